@@ -1,0 +1,1 @@
+"""Plan -> Python source, written through the `ast` module."""

@@ -1,0 +1,1 @@
+"""From text to syntax tree: grammar, parser, formatter, diagnostics. No torch, no numpy."""

@@ -1,0 +1,1 @@
+"""The catalogue: one frozen class per diagnostic code, in files by family."""

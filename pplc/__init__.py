@@ -1,0 +1,1 @@
+"""pplc: a compiler for declarative probabilistic models."""

@@ -1,0 +1,1 @@
+"""What generated modules and fits run on: laws, constraints, contraction, engines, results."""

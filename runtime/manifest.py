@@ -1,0 +1,119 @@
+"""What a generated module says about itself (its `METADATA`), checked on the way in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+#: Characters `start <= i < end` of the spec the module was compiled from.
+Place = tuple[int, int]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SpecEntry(_Entry):
+    """Where the module came from."""
+
+    name: str
+    sha256: str
+
+
+class IndexSetEntry(_Entry):
+    """An index set (plate). `size` is the default; `label_start` is that of `from 1`."""
+
+    name: str
+    size: int | None = None
+    label_start: int | None = None
+    place: Place
+
+
+class Bounds(_Entry):
+    """A set of numbers: an interval, open or closed at each end, of integers or reals."""
+
+    lower: float | None = None
+    upper: float | None = None
+    lower_open: bool = False
+    upper_open: bool = False
+    integer: bool = False
+
+
+class DataEntry(_Entry):
+    """A declared array. Values that range over an index set name it in `index_set`.
+
+    `law` and `law_bounds` are given where the array is observed under a law whose support does
+    not depend on latents: a value outside it has probability zero.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    type: str
+    bounds: Bounds
+    index_set: str | None = None
+    structure: Literal["simplex", "ordered", "cholesky_corr", "corr", "cov"] | None = None
+    missing: bool = False
+    law: str | None = None
+    law_bounds: Bounds | None = None
+    place: Place
+
+
+class ParamEntry(_Entry):
+    """A quantity that is optimised, not inferred."""
+
+    name: str
+    dims: tuple[str, ...]
+    support: str
+    place: Place
+
+
+Role = Literal["observed", "guided", "derived", "summed out", "generated"]
+
+
+class SiteEntry(_Entry):
+    """A random variable. Its draws have shape `[S, *dims]` (index sets of plates, then event).
+
+    `values` names the index set that the values of the site range over, where they do.
+    """
+
+    name: str
+    role: Role
+    law: str
+    dims: tuple[str, ...]
+    support: str
+    values: str | None = None
+    integer: bool = False
+    place: Place
+
+
+class QuantityEntry(_Entry):
+    """A definition that depends on latents and is reported in the results."""
+
+    name: str
+    dims: tuple[str, ...]
+    place: Place
+
+
+class BlockEntry(_Entry):
+    """A block of the guide: the sites that are drawn together, in order."""
+
+    name: str
+    family: Literal["dense"]
+    sites: tuple[str, ...]
+
+
+class Manifest(_Entry):
+    """All that the runtime knows of a model besides the functions of its module."""
+
+    format: Literal[1]
+    pplc: str
+    spec: SpecEntry
+    index_sets: tuple[IndexSetEntry, ...]
+    data: tuple[DataEntry, ...]
+    params: tuple[ParamEntry, ...] = ()
+    sites: tuple[SiteEntry, ...]
+    quantities: tuple[QuantityEntry, ...] = ()
+    #: Term of the log density -> the sites it covers (several where a site is summed out).
+    terms: dict[str, tuple[str, ...]]
+    guide: tuple[BlockEntry, ...]
