@@ -87,7 +87,8 @@ D = TypeVar("D", bound=type[Diagnostic])
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def diagnostic(cls: D) -> D:
     """Make a class of the catalogue: a frozen dataclass whose fields are given by keyword."""
-    return dataclass(frozen=True, kw_only=True)(cls)
+    dataclass(frozen=True, kw_only=True)(cls)
+    return cls
 
 
 @dataclass(frozen=True, slots=True)
