@@ -1,0 +1,161 @@
+"""The expressions of the IR: a typed tree of a small, closed set of nodes.
+
+Every node knows what kind of value it is and where it was written. Later passes rewrite these
+trees algebraically, so that nothing here depends on how they are evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, InstanceOf
+
+from pplc.compiler.kinds import Kind
+from pplc.grammar.source import Span
+
+
+class Binder(BaseModel):
+    """A name that runs over an index set in a statement: an axis of what the statement computes.
+
+    `occurrence` tells two binders over one index set in one statement apart.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    variable: str
+    index_set: str
+    start: int = 0
+    scan: bool = False
+    occurrence: int = 0
+
+    @property
+    def axis(self) -> str:
+        """The name of its axis: the index set, primed where the set occurs again."""
+        return self.index_set + "'" * self.occurrence
+
+
+class Expression(BaseModel):
+    """Anything with a value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    kind: InstanceOf[Kind]
+    span: InstanceOf[Span]
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        """The expressions it is made of."""
+        return ()
+
+    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
+        """The same node over changed children."""
+        return self  # type: ignore[return-value]
+
+
+if TYPE_CHECKING:
+    Expr: TypeAlias = Constant | Position | Size | Read | Apply | Reduce | Vector
+else:
+    # As in the syntax tree: checked as any expression, which keeps the start fast.
+    Expr = InstanceOf[Expression]
+
+
+class Constant(Expression):
+    """A number."""
+
+    value: float
+
+
+class Position(Expression):
+    """A binder used as a number: the position (from 0) it stands at, plus `offset`."""
+
+    binder: Binder
+    offset: int = 0
+
+
+class Size(Expression):
+    """The number of elements of an index set."""
+
+    index_set: str
+
+
+class Read(Expression):
+    """A value by name: data, a site, a definition or a param, at some or all of its indices."""
+
+    name: str
+    indices: tuple[Expr, ...] = ()
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        return self.indices
+
+    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
+        return self.model_copy(update={"indices": tuple(map(change, self.indices))})
+
+
+class Apply(Expression):
+    """A function of `pplc.compiler.functions` (operators included) applied to arguments."""
+
+    function: str
+    arguments: tuple[Expr, ...]
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        return self.arguments
+
+    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
+        return self.model_copy(update={"arguments": tuple(map(change, self.arguments))})
+
+
+class Reduce(Expression):
+    """`sum(k in K where c: e)` and its like, over one binder."""
+
+    function: Literal["sum", "mean", "prod", "max", "min", "logsumexp", "sd"]
+    binder: Binder
+    where: Expr | None
+    body: Expr
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        return (self.body,) if self.where is None else (self.where, self.body)
+
+    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
+        where = None if self.where is None else change(self.where)
+        return self.model_copy(update={"where": where, "body": change(self.body)})
+
+
+class Vector(Expression):
+    """A literal vector, or a matrix as a vector of vectors; all its elements are constants."""
+
+    items: tuple[Expr, ...]
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        return self.items
+
+    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
+        return self.model_copy(update={"items": tuple(map(change, self.items))})
+
+
+def walk(expression: Expr) -> Iterator[Expr]:
+    """The expression and all below it, parents first."""
+    yield expression
+    for child in expression.children:
+        yield from walk(child)
+
+
+def names_read(expression: Expr) -> set[str]:
+    """The names of data, sites, definitions and params that the expression reads."""
+    return {node.name for node in walk(expression) if isinstance(node, Read)}
+
+
+def index_sets_used(expression: Expr) -> set[str]:
+    """The index sets whose size the value of the expression depends on."""
+    used: set[str] = set()
+    for node in walk(expression):
+        used.update(node.kind.shape)
+        if isinstance(node, Size):
+            used.add(node.index_set)
+        elif isinstance(node, Reduce):
+            used.add(node.binder.index_set)
+    return used
