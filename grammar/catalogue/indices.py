@@ -1,0 +1,289 @@
+"""E3: index sets and shapes."""
+
+from pplc.grammar.diagnostics import Diagnostic, diagnostic
+
+
+@diagnostic
+class WrongIndexSet(Diagnostic):
+    """Something is indexed by a position of another index set than its own.
+
+    Index sets are nominal: subjects and items are different even when there are equally many.
+    What stands in the brackets must be a binder over the right set, or data or a random variable
+    whose values range over it.
+
+    Bad:
+
+        u[s in S] ~ Normal(0, 1)
+        for n in N { y[n] ~ Normal(u[item[n]], 1) }     # item ranges over I
+
+    Good:
+
+        u[s in S] ~ Normal(0, 1)
+        for n in N { y[n] ~ Normal(u[subj[n]], 1) }     # subj ranges over S
+    """
+
+    code = "E301"
+    title = "`{name}` is over {expected}, but is indexed by {found}"
+    label = "expected a position in {expected}"
+    help = ""
+
+    name: str
+    expected: str
+    found: str
+
+
+@diagnostic
+class TooManyIndices(Diagnostic):
+    """More indices than dimensions.
+
+    Bad:
+
+        mu[k in K] ~ Normal(0, 1)
+        y ~ Normal(mu[0, 1], 1)
+
+    Good:
+
+        mu[k in K] ~ Normal(0, 1)
+        y ~ Normal(mu[0], 1)
+    """
+
+    code = "E302"
+    title = "`{name}` has {dimensions}, but {given} are given"
+    label = "too many indices"
+
+    name: str
+    dimensions: str
+    given: str
+
+
+@diagnostic
+class NotANumber(Diagnostic):
+    """A vector or matrix stands where a single number is needed.
+
+    Reading a family without its indices gives the whole of it. Inside `for n in N` the element
+    that belongs to `n` is `mu[n]`.
+
+    Bad:
+
+        mu[n in N] ~ Normal(0, 1)
+        for n in N { y[n] ~ Normal(mu, 1) }
+
+    Good:
+
+        mu[n in N] ~ Normal(0, 1)
+        for n in N { y[n] ~ Normal(mu[n], 1) }
+    """
+
+    code = "E303"
+    title = "{what} must be a number, but this is {found}"
+    label = "{found}"
+    help = "index it: `{suggestion}`"
+
+    what: str
+    found: str
+    suggestion: str
+
+
+@diagnostic
+class ShapesDisagree(Diagnostic):
+    """Vectors over different index sets are combined.
+
+    Bad:
+
+        m = alpha + beta        # alpha over K, beta over P
+
+    Good:
+
+        m = sum(k in K: alpha[k]) + sum(p in P: beta[p])
+    """
+
+    code = "E304"
+    title = "{what} combines {first} with {second}"
+    label = "these are over different index sets"
+
+    what: str
+    first: str
+    second: str
+
+
+@diagnostic
+class TargetNotIndexed(Diagnostic):
+    """A statement inside a loop defines something that is not indexed by the loop's binder.
+
+    Inside `for n in N` there is one of everything for each n, so the left side must say `[n]`.
+    What exists once belongs outside the loop.
+
+    Bad:
+
+        for n in N {
+          mu ~ Normal(0, 1)
+          y[n] ~ Normal(mu, 1)
+        }
+
+    Good:
+
+        mu ~ Normal(0, 1)
+        for n in N { y[n] ~ Normal(mu, 1) }
+    """
+
+    code = "E305"
+    title = "`{name}` stands inside `{loop}` but is not indexed by `{binder}`"
+    label = "expected `{suggestion}`"
+    help = "write `{suggestion}`, or move the statement out of the loop"
+
+    name: str
+    loop: str
+    binder: str
+    suggestion: str
+
+
+@diagnostic
+class TargetIndex(Diagnostic):
+    """The left side of a statement is indexed by something other than a binder.
+
+    A statement defines a whole family: `mu[k in K] ~ ...`, or `mu[k] ~ ...` inside
+    `for k in K`. Single elements cannot be defined one by one; `if k == 0 then a else b` on the
+    right side tells them apart.
+
+    Bad:
+
+        mu[0] ~ Normal(0, 1)
+        mu[1] ~ Normal(5, 1)
+
+    Good:
+
+        centre[K] = [0, 5]
+        mu[k in K] ~ Normal(centre[k], 1)
+    """
+
+    code = "E306"
+    title = "the left side of a statement is indexed by binders only"
+    label = "not a binder"
+    help = "write `{name}[k in K]` for a family over an index set K"
+
+    name: str
+
+
+@diagnostic
+class UnknownIndexSet(Diagnostic):
+    """An index set is named that is not declared.
+
+    Index sets are the only things that must be declared before anything can be over them:
+    `index N` takes its size from the data, `index K = 3` has a default.
+
+    Bad:
+
+        data y[N]: real
+        for n in N { y[n] ~ Normal(0, 1) }
+
+    Good:
+
+        index N
+        data y[N]: real
+        for n in N { y[n] ~ Normal(0, 1) }
+    """
+
+    code = "E307"
+    title = "unknown index set `{name}`"
+    label = "no `index {name}` is declared"
+    help = "declare it: `index {name}`"
+
+    name: str
+
+
+@diagnostic
+class DataDimensions(Diagnostic):
+    """A data array is given a distribution over other index sets than it was declared over.
+
+    Bad:
+
+        data y[N]: real
+        y[k in K] ~ Normal(0, 1)
+
+    Good:
+
+        data y[N]: real
+        y[n in N] ~ Normal(0, 1)
+    """
+
+    code = "E308"
+    title = "`{name}` is declared over {declared}, but its distribution makes it {found}"
+    label = "{found}"
+
+    name: str
+    declared: str
+    found: str
+
+
+@diagnostic
+class EarlierInFor(Diagnostic):
+    """An earlier element is read inside `for`, whose elements have no order.
+
+    `for` means exchangeable. A chain, in which each element depends on those before it, is a
+    `scan`, which also says how the chain starts.
+
+    Bad:
+
+        for t in T { x[t] ~ Normal(x[t-1], 1) }
+
+    Good:
+
+        scan t in T { x[t] ~ Normal(x[t-1], 1) from Normal(0, 1) }
+    """
+
+    code = "E309"
+    title = "`{name}` reads an earlier element of `{index_set}` inside `for`"
+    label = "earlier than `{binder}`"
+    help = "make the loop a chain: `scan {binder} in {index_set} {{ ... }}`, and say how it starts with `from`"
+
+    name: str
+    index_set: str
+    binder: str
+
+
+@diagnostic
+class NotAVector(Diagnostic):
+    """A single number stands where a vector or a matrix is needed.
+
+    Bad:
+
+        weights ~ Dirichlet(1)
+
+    Good:
+
+        weights ~ Dirichlet(fill(1, K))
+    """
+
+    code = "E310"
+    title = "{what} must be {expected}, but this is {found}"
+    label = "{found}"
+
+    what: str
+    expected: str
+    found: str
+
+
+@diagnostic
+class PositionOutOfRange(Diagnostic):
+    """A constant position lies outside its index set. Positions count from 0.
+
+    Bad:
+
+        index K = 2
+        mu[k in K] ~ Normal(0, 1)
+        gap = mu[2] - mu[1]
+
+    Good:
+
+        index K = 2
+        mu[k in K] ~ Normal(0, 1)
+        gap = mu[1] - mu[0]
+    """
+
+    code = "E311"
+    title = "position {position} is outside `{index_set}`, which has positions 0 to {last}"
+    label = "positions count from 0"
+
+    position: int
+    index_set: str
+    last: int

@@ -1,0 +1,388 @@
+"""E2: names, and the arguments of distributions and functions."""
+
+from pplc.grammar.diagnostics import Diagnostic, diagnostic
+
+
+@diagnostic
+class UnknownName(Diagnostic):
+    """A name is used that nothing in the spec declares or defines.
+
+    Every name must be a declared `index`, `data`, `param` or `net`, the left side of a `~` or `=`
+    statement, or a binder such as the `n` of `for n in N`. A binder exists only inside its own
+    statement or block. Statements may stand in any order.
+
+    Bad:
+
+        mu ~ Normal(0, 1)
+        y ~ Normal(mux, 1)
+
+    Good:
+
+        mu ~ Normal(0, 1)
+        y ~ Normal(mu, 1)
+    """
+
+    code = "E201"
+    title = "unknown name `{name}`"
+    label = "nothing in this spec has this name"
+    help = "did you mean `{suggestion}`?"
+
+    name: str
+    suggestion: str
+
+
+@diagnostic
+class DefinedTwice(Diagnostic):
+    """One name is given two meanings.
+
+    A random variable has exactly one distribution and a quantity exactly one definition; a spec
+    is a set of equations, not a sequence of assignments, so the second line cannot replace the
+    first. (One thing is allowed: a quantity computed from data alone may also be given a
+    distribution. It is then observed.)
+
+    Bad:
+
+        mu ~ Normal(0, 1)
+        mu ~ Normal(0, 10)
+
+    Good:
+
+        mu ~ Normal(0, 10)
+    """
+
+    code = "E202"
+    title = "`{name}` is defined twice"
+    label = "defined here again"
+    help = "keep one of the two, or give one of them another name"
+
+    name: str
+
+
+@diagnostic
+class Cycle(Diagnostic):
+    """Quantities depend on each other in a circle, so none of them can come first.
+
+    Bad:
+
+        a ~ Normal(b, 1)
+        b ~ Normal(a, 1)
+
+    Good:
+
+        b ~ Normal(0, 1)
+        a ~ Normal(b, 1)
+
+    A quantity that depends on its own earlier values belongs in a `scan`.
+    """
+
+    code = "E203"
+    title = "{path} depend on each other in a circle"
+    label = "this needs a value that itself needs `{name}`"
+    help = "cut one of the dependencies; a value that reads its own past belongs in `scan t in T {{ ... }}`"
+
+    name: str
+    path: str
+
+
+@diagnostic
+class UnknownDistribution(Diagnostic):
+    """The right side of `~` names a distribution that pplc does not have.
+
+    Names are those of torch.distributions, with a capital letter: `Normal`, `HalfCauchy`,
+    `StudentT`. Scales are standard deviations, not variances or precisions.
+
+    Bad:
+
+        mu ~ normal(0, 1)
+
+    Good:
+
+        mu ~ Normal(0, 1)
+    """
+
+    code = "E204"
+    title = "unknown distribution `{name}`"
+    label = "no distribution has this name"
+    help = "did you mean `{suggestion}`?"
+
+    name: str
+    suggestion: str
+
+
+@diagnostic
+class UnknownFunction(Diagnostic):
+    """A function is called that pplc does not have.
+
+    Bad:
+
+        odds = inv_logit(eta)
+
+    Good:
+
+        odds = sigmoid(eta)
+    """
+
+    code = "E205"
+    title = "unknown function `{name}`"
+    label = "no function or net has this name"
+    help = "did you mean `{suggestion}`?"
+
+    name: str
+    suggestion: str
+
+
+@diagnostic
+class MissingArgument(Diagnostic):
+    """A distribution is given too few arguments.
+
+    Bad:
+
+        mu ~ Normal(0)
+
+    Good:
+
+        mu ~ Normal(0, 1)
+    """
+
+    code = "E206"
+    title = "`{name}` needs its argument `{argument}`"
+    label = "`{argument}` is missing"
+    help = "it is written {signature}"
+
+    name: str
+    argument: str
+    signature: str
+
+
+@diagnostic
+class TooManyArguments(Diagnostic):
+    """A distribution or function is given more arguments than it has.
+
+    Bad:
+
+        mu ~ Normal(0, 1, 2)
+
+    Good:
+
+        mu ~ Normal(0, 1)
+    """
+
+    code = "E207"
+    title = "`{name}` takes {expected}, but {found} are given"
+    label = "one argument too many"
+    help = "it is written {signature}"
+
+    name: str
+    expected: str
+    found: int
+    signature: str
+
+
+@diagnostic
+class UnknownArgument(Diagnostic):
+    """A keyword argument that the distribution does not have, or one that is given twice.
+
+    Argument names are those of torch.distributions. pplc's scales are standard deviations: a
+    precision `tau` of BUGS is written `scale=1 / sqrt(tau)`.
+
+    Bad:
+
+        mu ~ Normal(mean=0, sd=1)
+
+    Good:
+
+        mu ~ Normal(loc=0, scale=1)
+    """
+
+    code = "E208"
+    title = "`{name}` has no argument `{argument}`"
+    label = "not an argument of `{name}`, or given twice"
+    help = "it is written {signature}"
+
+    name: str
+    argument: str
+    signature: str
+
+
+@diagnostic
+class ArgumentChoice(Diagnostic):
+    """Some distributions can be written in several ways, of which exactly one is to be used.
+
+    Bad:
+
+        y ~ Bernoulli(probs=p, logits=eta)
+
+    Good:
+
+        y ~ Bernoulli(logits=eta)
+    """
+
+    code = "E209"
+    title = "`{name}` takes exactly one of {choices}"
+    label = "{found}"
+    help = "it is written {signature}"
+
+    name: str
+    choices: str
+    found: str
+    signature: str
+
+
+@diagnostic
+class DistributionAsValue(Diagnostic):
+    """A distribution stands where a value is expected.
+
+    `name = expression` defines a value; `name ~ Distribution(...)` makes `name` a random
+    variable with that distribution.
+
+    Bad:
+
+        mu = Normal(0, 1)
+
+    Good:
+
+        mu ~ Normal(0, 1)
+    """
+
+    code = "E210"
+    title = "`{name}` is a distribution, not a value"
+    label = "a distribution"
+    help = "to draw from it write `~` in place of `=`"
+
+    name: str
+
+
+@diagnostic
+class NotADistribution(Diagnostic):
+    """The right side of `~` is not a distribution.
+
+    Bad:
+
+        rate ~ exp(eta)
+
+    Good:
+
+        rate = exp(eta)
+    """
+
+    code = "E211"
+    title = "{found} is not a distribution"
+    label = "expected a distribution such as `Normal(0, 1)`"
+    help = "to define a value write `=` in place of `~`"
+
+    found: str
+
+
+@diagnostic
+class ReservedName(Diagnostic):
+    """A name that the language itself uses is given a new meaning.
+
+    The names of functions, distributions and constants cannot be redefined, so that `exp(x)`
+    means the same in every spec.
+
+    Bad:
+
+        pi ~ Beta(1, 1)
+
+    Good:
+
+        share ~ Beta(1, 1)
+    """
+
+    code = "E212"
+    title = "`{name}` already means {meaning}"
+    label = "choose another name"
+
+    name: str
+    meaning: str
+
+
+@diagnostic
+class NotSupportedYet(Diagnostic):
+    """This is part of the language, but this version of pplc cannot compile it yet.
+
+    Nothing is wrong with the spec. `pplc --version` tells which version you have; the changelog
+    tells what each version added.
+
+    Bad:
+
+        net enc(real[P]) -> real[Z] = mlp(hidden=[100])
+
+    Good:
+
+        mu ~ Normal(0, 1)
+    """
+
+    code = "E213"
+    title = "{feature} cannot be compiled by this version of pplc yet"
+    label = "not supported yet"
+
+    feature: str
+
+
+@diagnostic
+class IndexSetAsValue(Diagnostic):
+    """An index set stands where a number is expected.
+
+    An index set is a set, not its size. The number of its elements is `size(N)`.
+
+    Bad:
+
+        rate = total / N
+
+    Good:
+
+        rate = total / size(N)
+    """
+
+    code = "E214"
+    title = "`{name}` is an index set, not a number"
+    label = "an index set"
+    help = "its number of elements is `size({name})`"
+
+    name: str
+
+
+@diagnostic
+class FunctionArguments(Diagnostic):
+    """A function is called with the wrong number or form of arguments.
+
+    Bad:
+
+        a = exp(x, y)
+
+    Good:
+
+        a = exp(x + y)
+    """
+
+    code = "E215"
+    title = "`{name}` cannot be called like this: {problem}"
+    label = "expected {signature}"
+
+    name: str
+    problem: str
+    signature: str
+
+
+@diagnostic
+class NotAFunction(Diagnostic):
+    """Something that is not a function is called like one.
+
+    Elements of a family are read with square brackets.
+
+    Bad:
+
+        y[n] ~ Normal(mu(n), 1)
+
+    Good:
+
+        y[n] ~ Normal(mu[n], 1)
+    """
+
+    code = "E216"
+    title = "`{name}` is not a function"
+    label = "called like a function"
+    help = "its elements are read with square brackets: `{name}[...]`"
+
+    name: str

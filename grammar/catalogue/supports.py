@@ -1,0 +1,187 @@
+"""E4: types and supports."""
+
+from pplc.grammar.diagnostics import Diagnostic, diagnostic
+
+
+@diagnostic
+class ArgumentSupport(Diagnostic):
+    """An argument of a distribution may leave the numbers that the argument must be.
+
+    A scale must be positive, a probability between 0 and 1. pplc shows this from the supports of
+    what the argument is made of, before any data is read, because a value outside them makes the
+    density undefined in the middle of a fit. Where it cannot be shown, change the prior, apply a
+    function (`exp`, `softplus`, `sigmoid`), or, where you know better, `assume(x, positive)`.
+
+    Bad:
+
+        s ~ Normal(0, 1)
+        y ~ Normal(0, s)
+
+    Good:
+
+        s ~ HalfNormal(1)
+        y ~ Normal(0, s)
+    """
+
+    code = "E401"
+    title = "`{argument}` of `{distribution}` must be {expected}, but this is {found}"
+    label = "{found}"
+
+    distribution: str
+    argument: str
+    expected: str
+    found: str
+
+
+@diagnostic
+class ObservedSupport(Diagnostic):
+    """Data of one type are observed under a distribution over another.
+
+    Counts, categories and yes/no outcomes have discrete distributions; their data must be
+    declared as such, so that a 2.5 among the counts is found when the file is read.
+
+    Bad:
+
+        data deaths[N]: real
+        for n in N { deaths[n] ~ Poisson(3) }
+
+    Good:
+
+        data deaths[N]: nat
+        for n in N { deaths[n] ~ Poisson(3) }
+    """
+
+    code = "E402"
+    title = "`{name}` is declared as {declared}, but `{distribution}` is over {expected}"
+    label = "{distribution} is over {expected}"
+    help = "declare it as `{suggestion}`"
+
+    name: str
+    declared: str
+    distribution: str
+    expected: str
+    suggestion: str
+
+
+@diagnostic
+class FunctionSupport(Diagnostic):
+    """An argument of a function may leave the numbers that the function is defined for.
+
+    Bad:
+
+        data x[N]: real
+        lx[n in N] = log(x[n])
+
+    Good:
+
+        data x[N]: positive
+        lx[n in N] = log(x[n])
+    """
+
+    code = "E403"
+    title = "`{function}` needs {expected}, but this is {found}"
+    label = "{found}"
+
+    function: str
+    expected: str
+    found: str
+
+
+@diagnostic
+class StructureNeeded(Diagnostic):
+    """A vector or matrix lacks the structure that the distribution needs.
+
+    The probabilities of a `Categorical` are a simplex: not negative, and one in sum. A vector of
+    real numbers is made into one by `softmax`, or given as `logits=`.
+
+    Bad:
+
+        eta[k in K] ~ Normal(0, 1)
+        for n in N { z[n] ~ Categorical(eta) }
+
+    Good:
+
+        eta[k in K] ~ Normal(0, 1)
+        for n in N { z[n] ~ Categorical(logits=eta) }
+    """
+
+    code = "E404"
+    title = "`{argument}` of `{distribution}` must be {expected}, but this is {found}"
+    label = "{found}"
+
+    distribution: str
+    argument: str
+    expected: str
+    found: str
+
+
+@diagnostic
+class OrderedFamily(Diagnostic):
+    """`ordered` is given to something that cannot be put in increasing order.
+
+    It makes a family of real or positive numbers increase over its last index, for example the
+    locations of the components of a mixture.
+
+    Bad:
+
+        mu ~ Normal(0, 1) ordered
+
+    Good:
+
+        mu[k in K] ~ Normal(0, 1) ordered
+    """
+
+    code = "E405"
+    title = "`ordered` does not apply here: {reason}"
+    label = "{reason}"
+    help = "write it as a family: `{name}[k in K] ~ ... ordered`"
+
+    name: str
+    reason: str
+
+
+@diagnostic
+class BoundsDisagree(Diagnostic):
+    """A lower bound that is not below the upper one.
+
+    Bad:
+
+        data x[N]: interval(2, 1)
+
+    Good:
+
+        data x[N]: interval(1, 2)
+    """
+
+    code = "E406"
+    title = "the lower bound {lower} is not below the upper bound {upper}"
+    label = "an empty range"
+
+    lower: str
+    upper: str
+
+
+@diagnostic
+class UnknownType(Diagnostic):
+    """A type that is neither one of the language nor an index set.
+
+    The types are `real`, `positive`, `nonnegative`, `unit`, `interval(a, b)`, `int`, `nat`,
+    `bool`, the name of an index set, `simplex[K]`, `ordered[K]`, `positive_ordered[K]`,
+    `real[K]`, `cholesky_corr[K]`, `corr[K]` and `cov[K]`.
+
+    Bad:
+
+        data y[N]: float
+
+    Good:
+
+        data y[N]: real
+    """
+
+    code = "E407"
+    title = "unknown type `{name}`"
+    label = "no type or index set has this name"
+    help = "did you mean `{suggestion}`?"
+
+    name: str
+    suggestion: str
