@@ -1,1 +1,48 @@
-"""The catalogue: one frozen class per diagnostic code, in files by family."""
+"""The catalogue: one frozen class per diagnostic code, in files by family.
+
+A family is imported when one of its codes is looked up, so that a spec without mistakes costs
+nothing here.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+
+from pplc.grammar.diagnostics import Diagnostic
+
+#: The file of each family, by the beginning of its codes.
+FAMILIES = {
+    "E1": "syntax",
+    "E2": "names",
+    "E3": "indices",
+    "E4": "supports",
+    "E5": "elimination",
+    "R8": "data",
+    "X9": "internal",
+}
+
+
+def find(code: str) -> type[Diagnostic] | None:
+    """The class with this code, if there is one."""
+    return family(code[:2]).get(code) if code[:2] in FAMILIES else None
+
+
+def family(prefix: str) -> dict[str, type[Diagnostic]]:
+    """The classes of a family (`E2`) by their codes, in the order of its file."""
+    module = import_module(f"{__name__}.{FAMILIES[prefix]}")
+    return {
+        value.code: value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module.__name__ and "code" in vars(value)
+    }
+
+
+def all_codes() -> list[str]:
+    """Every code of the catalogue, in order."""
+    return sorted(code for prefix in FAMILIES for code in family(prefix))
+
+
+def close_codes(code: str) -> list[str]:
+    """The codes that a mistyped one may have meant, the closest first."""
+    return get_close_matches(code, all_codes(), n=3)
