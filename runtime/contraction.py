@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from typing import Any
+
 import torch
 from torch import Tensor
 
+#: Up to this many terms, adding slices is faster than torch's reduction over a short axis.
+_SHORT = 8
 
-def log_sum(x: Tensor, dim: int | tuple[int, ...]) -> Tensor:
+
+def log_sum(x: Tensor, dim: int) -> Tensor:
     """log(sum(exp(x))) over `dim`.
 
     Where every entry is -inf the result is -inf and its gradient zero; torch.logsumexp has NaN
-    there.
+    there. The gradient may be differentiated again.
     """
-    impossible = x.detach().amax(dim, keepdim=True) == -torch.inf
-    total = torch.logsumexp(x.masked_fill(impossible, 0.0), dim)
-    return total.masked_fill(impossible.squeeze(dim), -torch.inf)
+    return _LogSum.apply(x, dim)  # type: ignore[no-any-return,no-untyped-call]
 
 
 def draw(logits: Tensor) -> Tensor:
@@ -27,3 +31,39 @@ def draw(logits: Tensor) -> Tensor:
         noise = torch.empty_like(logits, memory_format=torch.contiguous_format).exponential_()
         noise.clamp_min_(torch.finfo(logits.dtype).tiny)
         return (logits - noise.log_()).argmax(-1)
+
+
+def _finite(x: Tensor) -> Tensor:
+    """x, with 0 in place of -inf, from which it is safe to subtract."""
+    return x.masked_fill(x == -torch.inf, 0.0)
+
+
+class _LogSum(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, dim: int) -> Tensor:
+        peak = _finite(x.amax(dim))
+        terms = (x - peak.unsqueeze(dim)).exp()
+        short = terms.shape[dim] <= _SHORT
+        total = reduce(torch.add, terms.unbind(dim)) if short else terms.sum(dim)
+        return total.log() + peak
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, int], output: Tensor) -> None:
+        x, ctx.dim = inputs
+        ctx.save_for_backward(x, output)
+        ctx.save_for_forward(x, output)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        x, total = ctx.saved_tensors
+        shares = (x - _finite(total).unsqueeze(ctx.dim)).exp()
+        return shares * gradients[0].unsqueeze(ctx.dim), None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Tensor:
+        x, total = ctx.saved_tensors
+        shares = (x - _finite(total).unsqueeze(ctx.dim)).exp()
+        moved: Tensor = (shares * tangents[0]).sum(ctx.dim)
+        return moved
