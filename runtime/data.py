@@ -1,0 +1,249 @@
+"""Files to checked tensors: everything a module reads besides its latents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from pplc.runtime.cells import Cells, read_cells
+from pplc.runtime.checks import Checked, check_numbers
+from pplc.runtime.labels import Labels, Ranging, label
+from pplc.runtime.manifest import DataEntry, Manifest
+from pplc.runtime.problems import (
+    DataError,
+    DuplicateColumn,
+    DuplicateData,
+    MissingData,
+    Problem,
+    SizeUnknown,
+    TooFewRows,
+)
+from pplc.runtime.sizes import (
+    Claim,
+    claims_from_options,
+    claims_from_scalars,
+    claims_from_shape,
+    settle,
+)
+from pplc.runtime.tables import Column, Table, closest, read_tables
+
+Device: TypeAlias = torch.device | str
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a module reads: arrays by name, and the sizes and labels of index sets.
+
+    Reals and truth values (0 and 1) have the floating `dtype`, whole numbers and positions in an
+    index set int64. `present` has a mask for each array that may have missing cells; there the
+    array holds NaN, or 0 where it is int64. `sha256` is that of each file the data came from.
+    """
+
+    arrays: Mapping[str, Tensor]
+    sizes: Mapping[str, int]
+    labels: Mapping[str, Labels]
+    present: Mapping[str, Tensor] = field(default_factory=dict)
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    dtype: torch.dtype = torch.float64
+    device: Device = "cpu"
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.arrays[name]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keywords `dtype` and `device` for torch's factory functions."""
+        return {"dtype": self.dtype, "device": self.device}
+
+    def with_arrays(self, arrays: Mapping[str, Tensor]) -> Data:
+        """The same data with further arrays (definitions computed from data alone)."""
+        return replace(self, arrays={**self.arrays, **arrays})
+
+    def to(self, dtype: torch.dtype | None = None, device: Device | None = None) -> Data:
+        """The same data in another floating type or on another device."""
+        dtype = dtype or self.dtype
+        device = self.device if device is None else device
+        arrays = {
+            name: array.to(device=device, dtype=dtype if array.is_floating_point() else None)
+            for name, array in self.arrays.items()
+        }
+        present = {name: mask.to(device) for name, mask in self.present.items()}
+        return replace(self, arrays=arrays, present=present, dtype=dtype, device=device)
+
+
+def load(
+    manifest: Manifest,
+    paths: Iterable[Path],
+    sizes: Mapping[str, int] | None = None,
+    rows: int | None = None,
+    dtype: torch.dtype = torch.float64,
+    device: Device = "cpu",
+) -> Data:
+    """Read and check the data of a model.
+
+    `sizes` are those of `--set`. With `rows`, only the first elements are kept of each index set
+    that an observed array has as its first. Sizes come from arrays, from scalars of an index
+    set's name, from `sizes` and, where none of these speaks, from the default in the spec.
+    Raises `DataError` with all problems; problems of files come before those of their contents.
+    """
+    loading = _Loading(manifest, read_tables(paths), sizes or {}, rows)
+    arrays = loading.run()
+    if loading.problems:
+        raise DataError(list(dict.fromkeys(loading.problems)))
+    present = {
+        entry.name: torch.as_tensor(arrays[entry.name].present, device=device)
+        for entry in manifest.data
+        if entry.missing
+    }
+    tensors = {name: torch.as_tensor(checked.values) for name, checked in arrays.items()}
+    return Data(
+        arrays=tensors,
+        sizes={name: len(labels) for name, labels in loading.labels.items()},
+        labels=loading.labels,
+        present=present,
+        sha256={table.file: table.sha256 for table in loading.tables},
+    ).to(dtype, device)
+
+
+class _Loading:
+    """The steps of `load`; each adds to `problems` and works on what has none so far."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        tables: tuple[Table, ...],
+        sizes: Mapping[str, int],
+        rows: int | None,
+    ) -> None:
+        self.manifest = manifest
+        self.tables = tables
+        self.sizes = sizes
+        self.rows = rows
+        self.problems: list[Problem] = []
+        self.labels: dict[str, Labels] = {}
+
+    def run(self) -> dict[str, Checked]:
+        """The checked arrays by name; incomplete where there are problems."""
+        columns = self._find_columns()
+        cells = self._read(columns)
+        claims = self._claims(columns, cells)
+        checked = self._label(columns, cells, claims)
+        for entry in self.manifest.data:
+            if entry.index_set is None and entry.name in cells:
+                checked[entry.name] = check_numbers(entry, columns[entry.name], cells[entry.name])
+                self.problems += checked[entry.name].problems
+        return {e.name: checked[e.name] for e in self.manifest.data if e.name in checked}
+
+    def _find_columns(self) -> dict[str, Column]:
+        """The column of each declared name and of each index set that has one."""
+        declared = [entry.name for entry in self.manifest.data]
+        wanted = [*declared, *(s.name for s in self.manifest.index_sets)]
+        names = [column.name for table in self.tables for column in table.columns]
+        found: dict[str, Column] = {}
+        for table in self.tables:
+            for column in table.columns:
+                first = found.setdefault(column.name, column)
+                if first is column or column.name not in wanted:
+                    continue
+                twice = DuplicateColumn(name=column.name, file=table.file)
+                apart = DuplicateData(name=column.name, first=first.file, second=table.file)
+                self.problems.append(twice if first.file == table.file else apart)
+        self.problems += [
+            MissingData(
+                name=name,
+                files=tuple(table.file for table in self.tables),
+                columns=tuple(names),
+                suggestion=closest(name, set(names) - set(wanted)),
+            )
+            for name in declared
+            if name not in found
+        ]
+        return {name: found[name] for name in wanted if name in found}
+
+    def _read(self, columns: Mapping[str, Column]) -> dict[str, Cells]:
+        cells: dict[str, Cells] = {}
+        for entry in self.manifest.data:
+            if entry.name not in columns:
+                continue
+            try:
+                column, dims = columns[entry.name], len(entry.dims)
+                read = read_cells(column, dims, labels=entry.index_set is not None)
+            except DataError as error:
+                self.problems += error.problems
+            else:
+                cells[entry.name] = self._cut(entry, read)
+        return cells
+
+    def _cut(self, entry: DataEntry, cells: Cells) -> Cells:
+        """Keep the first rows, where they are asked for."""
+        for axis, name in enumerate(entry.dims):
+            if name not in self._limited():
+                continue
+            found = cells.values.shape[axis]
+            if self.rows is not None and found < self.rows:
+                self.problems.append(TooFewRows(name=name, asked=self.rows, found=found))
+            cells = cells.head(self.rows, axis)
+        return cells
+
+    def _limited(self) -> set[str]:
+        """The index sets whose first elements alone are kept."""
+        if self.rows is None:
+            return set()
+        observed = [site for site in self.manifest.sites if site.role == "observed"]
+        return {site.dims[0] for site in observed if site.dims}
+
+    def _claims(
+        self, columns: Mapping[str, Column], cells: Mapping[str, Cells]
+    ) -> dict[str, Claim]:
+        by_shape = [
+            claims_from_shape(columns[e.name], e.dims, cells[e.name].values.shape)
+            for e in self.manifest.data
+            if e.name in cells
+        ]
+        scalars, scalar_problems = claims_from_scalars(self.manifest, columns)
+        options, option_problems = claims_from_options(self.manifest, self.sizes)
+        limited = self._limited()
+        claims = [
+            *(claim for claims, _ in by_shape for claim in claims),
+            *(claim for claim in scalars if claim.index_set not in limited),
+            *options,
+        ]
+        settled, disagreements = settle(claims)
+        for problems in (*(p for _, p in by_shape), scalar_problems, option_problems):
+            self.problems += problems
+        self.problems += disagreements
+        return settled
+
+    def _label(
+        self,
+        columns: Mapping[str, Column],
+        cells: Mapping[str, Cells],
+        claims: Mapping[str, Claim],
+    ) -> dict[str, Checked]:
+        """Fix the labels of every index set; positions of the data that ranges over one."""
+        checked: dict[str, Checked] = {}
+        blamed = {p.subject for p in self.problems}
+        for index_set in self.manifest.index_sets:
+            ranging = [
+                Ranging(entry, columns[entry.name], cells[entry.name])
+                for entry in self.manifest.data
+                if entry.index_set == index_set.name and entry.name in cells
+            ]
+            labelled = label(index_set, claims.get(index_set.name), ranging)
+            self.problems += labelled.problems
+            checked |= labelled.checked
+            if labelled.labels is not None:
+                self.labels[index_set.name] = labelled.labels
+            elif not labelled.problems and not blamed & self._speaking_of(index_set.name):
+                self.problems.append(SizeUnknown(name=index_set.name))
+        return checked
+
+    def _speaking_of(self, index_set: str) -> set[str]:
+        """The index set and the data that would have given it a size."""
+        entries = (e for e in self.manifest.data if index_set in (*e.dims, e.index_set))
+        return {index_set, *(e.name for e in entries)}
