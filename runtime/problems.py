@@ -439,6 +439,14 @@ class Interrupted(Problem):
     code = "R890"
 
 
+@problem
+class NoFiniteStart(Problem):
+    """The log density is not finite at any point tried; `terms` of the model are at fault."""
+
+    code = "R891"
+    terms: tuple[str, ...]
+
+
 class RunError(Exception):
     """A run cannot start or go on; `problems` are all that were found."""
 
