@@ -26,10 +26,9 @@ class Unexpected(Diagnostic):
 
     code = "X901"
     title = "this is a bug in pplc: {found}"
-    label = ""
     help = (
-        "please report it with this spec at {place}\n`PPLC_DEBUG=1` shows where in pplc it happened"
+        "please report it, with the spec, to the issue tracker of the pplc project;\n"
+        "run it again with `PPLC_DEBUG=1` to add where in pplc it happened"
     )
 
     found: str
-    place: str
