@@ -1,0 +1,138 @@
+"""Draws from the guide made draws from the posterior: Pareto-smoothed importance weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pplc.runtime.module import Tensors
+from pplc.runtime.noise import fresh_noise
+from pplc.runtime.objective import Target, total
+from pplc.runtime.randomness import subseed
+
+_QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class WeightedSample:
+    """Fresh draws from a guide and their normalised weights, [S] each."""
+
+    latents: Tensors
+    log_p: Tensor
+    log_q: Tensor
+    weights: Tensor
+    pareto_k: float
+    log_p_terms: dict[str, float]
+    log_q_terms: dict[str, float]
+
+    @property
+    def effective_size(self) -> float:
+        """How many equally weighted draws these are worth (Kish)."""
+        return float(1 / (self.weights**2).sum())
+
+    @property
+    def elbo(self) -> tuple[float, float]:
+        """The mean of log p - log q, and its Monte Carlo standard error."""
+        gap = self.log_p - self.log_q
+        return float(gap.mean()), float(gap.std() / len(gap) ** 0.5)
+
+
+def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
+    """Normalised weights [S] from log p - log q [S], and the shape k of their tail.
+
+    A ratio that is not finite has weight zero. k is infinite where hardly any is finite.
+    """
+    from arviz_stats.base import array_stats  # late: its imports take about a second
+
+    finite = log_ratio.isfinite()
+    if finite.sum() < max(25, len(log_ratio) // 2):
+        return torch.full_like(log_ratio, 1 / len(log_ratio)), float("inf")
+    ratios = torch.where(finite, log_ratio, log_ratio[finite].min() - 700.0)
+    log_weights, k = array_stats.psislw(-ratios.numpy())  # takes log-likelihoods: 1 / ratio
+    weights = torch.where(finite, torch.from_numpy(np.array(log_weights)).exp(), 0.0)
+    return weights / weights.sum(), float(k)
+
+
+def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:
+    """`size` fresh draws from the guide at `phi`, weighted."""
+    noise = fresh_noise(target.noise_shapes, size, subseed(seed, "sample"))
+    parts = []
+    with torch.no_grad():
+        for chunk in target.chunks(size):
+            parts.append(target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()}))
+    latents, log_p, log_q = (_join(tensors) for tensors in zip(*parts, strict=True))
+    weights, k = pareto_smoothed(total(log_p) - total(log_q))
+    return WeightedSample(
+        latents=latents,
+        log_p=total(log_p),
+        log_q=total(log_q),
+        weights=weights,
+        pareto_k=k,
+        log_p_terms={name: float(t.mean()) for name, t in log_p.items()},
+        log_q_terms={name: float(t.mean()) for name, t in log_q.items()},
+    )
+
+
+def _join(parts: tuple[Tensors, ...]) -> Tensors:
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def resampled(weights: Tensor, draws: int, seed: int) -> Tensor:
+    """Positions [draws] of a systematic resample by normalised `weights` [S], shuffled."""
+    generator = torch.Generator().manual_seed(subseed(seed, "resample"))
+    order = torch.randperm(len(weights), generator=generator)
+    offset = torch.rand(1, generator=generator, dtype=torch.float64)
+    edges = weights[order].cumsum(0)
+    ticks = (torch.arange(draws, dtype=torch.float64) + offset) / draws * edges[-1]
+    chosen = order[torch.searchsorted(edges, ticks).clamp(max=len(weights) - 1)]
+    return chosen[torch.randperm(draws, generator=generator)]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Per element of a quantity: moments, quantiles [3, ...] at 5, 50, 95 %, and precision."""
+
+    mean: Tensor
+    sd: Tensor
+    quantiles: Tensor
+    mcse_mean: Tensor
+    ess: Tensor
+
+
+def weighted(values: Tensor, weights: Tensor) -> Summary:
+    """Summarise `values` [S, ...] with normalised `weights` [S].
+
+    The Monte Carlo error of a self-normalised mean is sqrt(sum w^2 (x - mean)^2) (Owen 2013,
+    "Monte Carlo theory, methods and examples", equation 9.9); `ess` is (sd / error)^2.
+    """
+    x = values.to(torch.float64)
+    w = weights.reshape(-1, *[1] * (x.dim() - 1))
+    mean = (w * x).sum(0)
+    squared = (x - mean) ** 2
+    sd = (w * squared).sum(0).sqrt()
+    mcse = (w**2 * squared).sum(0).sqrt()
+    ess = torch.where(mcse > 0, (sd / mcse) ** 2, 1 / (weights**2).sum())
+    return Summary(mean, sd, _quantiles(x, weights), mcse, ess)
+
+
+def _quantiles(x: Tensor, weights: Tensor) -> Tensor:
+    """Quantiles [3, ...]: the weighted distribution function, linear between its midpoints."""
+    flat = x.reshape(len(x), -1).T  # [n, S]
+    levels = torch.tensor(_QUANTILES, dtype=torch.float64)
+    rows = [_quantiles_of(row, weights, levels) for row in flat]
+    stacked = torch.stack(rows, -1) if rows else flat.new_zeros(len(levels), 0)
+    return stacked.reshape(len(levels), *x.shape[1:])
+
+
+def _quantiles_of(x: Tensor, weights: Tensor, levels: Tensor) -> Tensor:
+    order = x.argsort()
+    x, w = x[order], weights[order]
+    middle = w.cumsum(0) - w / 2
+    right = torch.searchsorted(middle, levels).clamp(1, len(x) - 1)
+    left = right - 1
+    gap = (middle[right] - middle[left]).clamp(min=1e-300)
+    fraction = ((levels - middle[left]) / gap).clamp(0, 1)
+    return x[left] + fraction * (x[right] - x[left])

@@ -1,0 +1,52 @@
+"""What a fit returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from pplc.runtime.module import Tensors
+from pplc.runtime.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class ElboTerms:
+    """The ELBO taken apart: E_q[log p] of each term of the model, E_q[log q] of each site."""
+
+    log_p: dict[str, float]
+    log_q: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws, what to trust of them, and what they cost.
+
+    `draws` are equally weighted: latents, summed-out sites and generated quantities, each
+    `[draws, ...]` in the model's own units, with the log densities of the latents under the
+    model and the guide, `[draws]`. `sample` holds the latents of the larger weighted sample the
+    draws come from, `[S, ...]`, and `weights` its normalised weights `[S]`: summaries of latents
+    are best computed from those. `probabilities` of a summed-out site are means over the draws,
+    `[..., K]`.
+    """
+
+    draws: Tensors
+    log_p: Tensor
+    log_q: Tensor
+    sample: Tensors
+    weights: Tensor
+    probabilities: Tensors
+    phi: Tensors
+    pareto_k: float
+    effective_size: float
+    elbo: float
+    elbo_se: float
+    elbo_terms: ElboTerms
+    modes: int
+    objective_draws: int
+    evaluations: int
+    seconds: dict[str, float]
+    seed: int
+    converged: bool
+    interrupted: bool
+    verdict: Verdict

@@ -1,0 +1,249 @@
+"""The engine for full data: a guide fitted to fixed quasi-random draws, then corrected.
+
+Giordano, Ingram and Broderick 2024, "Black box variational inference with a deterministic
+objective". `init` and `step` are pure; `fit` drives them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from pplc.runtime.data import Data
+from pplc.runtime.importance import WeightedSample, resampled, weighted_sample
+from pplc.runtime.minimise import minimise
+from pplc.runtime.modes import find_modes
+from pplc.runtime.module import Module, Tensors
+from pplc.runtime.noise import fewest_draws, matched_noise
+from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.progress import Info, Monitor
+from pplc.runtime.randomness import seeded, subseed
+from pplc.runtime.starts import Start, guides_at
+from pplc.runtime.verdict import LARGEST_K, judge
+from pplc.runtime.whitening import GuideCoordinates
+
+_MOST_DRAWS = 4096
+_ERROR = 0.05  # of a mean in posterior sds, and of the logarithm of an sd, from the draws
+_TOLERANCE = 2e-3  # of the gradient: small beside that error
+_ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between steps
+_STEPS = 30
+_SAMPLE = 16384
+_SAMPLE_IF_INTERRUPTED = 4096
+_FAR = 4.0  # sds outside the bulk of a guide, where it has no draws to be weighted
+
+
+@dataclass(frozen=True)
+class State:
+    """A fit between two steps: the guide's parameters, and the draws it is fitted to next.
+
+    `error` is the Monte Carlo error that those draws imply, of a mean in posterior sds or of the
+    logarithm of an sd, whichever is largest.
+    """
+
+    phi: Tensors
+    draws: int
+    seed: int
+    steps: int = 0
+    error: float = math.inf
+    converged: bool = False
+    finished: bool = False
+    interrupted: bool = False
+
+
+def init(target: Target, start: Start, seed: int) -> State:
+    """The state before the first step."""
+    return State(phi=start.phi, draws=fewest_draws(target.noise_shapes), seed=seed)
+
+
+def step(
+    target: Target, state: State, on_iteration: Callable[[Info], None] = lambda info: None
+) -> tuple[State, Info]:
+    """Fit the guide to the draws at hand, by a limited number of iterations.
+
+    Once the gradient is small the draws are checked against fresh ones: if these would move a
+    mean or a standard deviation by too much, the next step has twice as many.
+    """
+    coordinates = GuideCoordinates.around(target.guide, state.phi)
+    noise = matched_noise(target.noise_shapes, state.draws, state.seed)
+    objective = SampleObjective(target, coordinates, noise)
+
+    def info(value: float, gradient_norm: float) -> Info:
+        return Info("fit", 0, -value, objective.terms, gradient_norm, state.draws)
+
+    found = minimise(
+        objective,
+        np.zeros(coordinates.size),
+        tolerance=_TOLERANCE,
+        iterations=_ITERATIONS,
+        on_evaluation=lambda value, norm: on_iteration(info(value, norm)),
+    )
+    steps = state.steps + 1
+    if found is None:
+        return replace(state, steps=steps, finished=True), info(math.nan, math.nan)
+    phi = coordinates.phi(torch.from_numpy(found.x))
+    after = replace(state, phi=phi, steps=steps, converged=found.converged)
+    if found.interrupted:
+        after = replace(after, interrupted=True, finished=True)
+    elif found.converged:
+        after = _checked(target, after)
+    elif steps >= _STEPS:
+        after = replace(after, finished=True)
+    return after, info(found.value, float(np.abs(found.gradient).max()))
+
+
+def _checked(target: Target, state: State) -> State:
+    coordinates = GuideCoordinates.around(target.guide, state.phi)
+    fresh = matched_noise(target.noise_shapes, state.draws, subseed(state.seed, "check"))
+    _, gradient = SampleObjective(target, coordinates, fresh)(np.zeros(coordinates.size))
+    # Both sets of draws are in error: their difference is larger by sqrt 2 than either's.
+    error = float(coordinates.errors(torch.from_numpy(-gradient)).abs().max()) / math.sqrt(2)
+    enough = error <= _ERROR or state.draws >= _MOST_DRAWS
+    if enough or state.steps >= _STEPS:
+        return replace(state, error=error, finished=True)
+    return replace(state, error=error, draws=2 * state.draws)
+
+
+def fit(
+    module: Module,
+    data: Data,
+    *,
+    seed: int = 0,
+    draws: int = 4000,
+    on_progress: Callable[[Info], None] | None = None,
+) -> Posterior:
+    """The posterior of a generated module given data that has gone through its `prepare`.
+
+    The same seed gives the same draws, bit for bit, on one machine. `on_progress` is called at
+    most ten times a second. An interrupt from the keyboard ends the fit of the guide early: the
+    best guide so far is used, and the result says so; before there is a guide it is passed on.
+
+    Raises FitError if the log density is finite nowhere.
+    """
+    if draws < 1:
+        raise ValueError(f"draws must be at least 1, not {draws}")
+    monitor = Monitor(on_progress)
+    target = Target(module, data, on_gradient=monitor.count)
+    with monitor.phase("starts"):
+        starts = guides_at(target, find_modes(target, seed), seed)
+    state, sample = _fitted(target, starts[0], seed, draws, monitor)
+    second_chance = sample.pareto_k >= LARGEST_K and len(starts) > 1 and not state.interrupted
+    if second_chance:
+        other, other_sample = _fitted(target, starts[1], subseed(seed, "second"), draws, monitor)
+        if other_sample.elbo[0] > sample.elbo[0]:
+            state, sample = other, other_sample
+    with monitor.phase("recover"):
+        return _posterior(target, starts, state, sample, seed, draws, monitor)
+
+
+def _fitted(
+    target: Target, start: Start, seed: int, draws: int, monitor: Monitor
+) -> tuple[State, WeightedSample]:
+    """A guide fitted from one start, and its corrected draws."""
+    state = init(target, start, subseed(seed, "draws"))
+    with monitor.phase("fit"):
+        try:
+            while not state.finished:
+                state, _ = step(
+                    target,
+                    state,
+                    lambda info: monitor.note(
+                        objective=info.objective,
+                        terms=info.terms,
+                        gradient_norm=info.gradient_norm,
+                        draws=info.draws,
+                    ),
+                )
+        except KeyboardInterrupt:
+            state = replace(state, interrupted=True)
+    with monitor.phase("correct"):
+        size = _SAMPLE_IF_INTERRUPTED if state.interrupted else _SAMPLE
+        while size < draws:
+            size *= 2
+        sample = weighted_sample(target, state.phi, size, seed)
+        monitor.note(pareto_k=sample.pareto_k)
+    return state, sample
+
+
+def _posterior(
+    target: Target,
+    starts: list[Start],
+    state: State,
+    sample: WeightedSample,
+    seed: int,
+    draws: int,
+    monitor: Monitor,
+) -> Posterior:
+    trusted = sample.pareto_k < LARGEST_K
+    size = len(sample.weights)
+    weights = sample.weights if trusted else torch.full_like(sample.weights, 1 / size)
+    chosen = resampled(weights, draws, seed)
+    latents = {name: values[chosen] for name, values in sample.latents.items()}
+    recovered, probabilities = _recovered(target, latents, subseed(seed, "recover"))
+    missed, missed_share = _missed(target, starts, state.phi, sample.elbo[0])
+    return Posterior(
+        draws=latents | recovered,
+        log_p=sample.log_p[chosen],
+        log_q=sample.log_q[chosen],
+        sample=sample.latents,
+        weights=weights,
+        probabilities=probabilities,
+        phi=state.phi,
+        pareto_k=sample.pareto_k,
+        effective_size=sample.effective_size,
+        elbo=sample.elbo[0],
+        elbo_se=sample.elbo[1],
+        elbo_terms=ElboTerms(sample.log_p_terms, sample.log_q_terms),
+        modes=sum(start.mode.reached for start in starts),
+        objective_draws=state.draws,
+        evaluations=monitor.info.evaluations,
+        seconds=monitor.seconds,
+        seed=seed,
+        converged=state.converged,
+        interrupted=state.interrupted,
+        verdict=judge(
+            pareto_k=sample.pareto_k,
+            effective_size=sample.effective_size,
+            interrupted=state.interrupted,
+            missed=missed,
+            missed_share=missed_share,
+        ),
+    )
+
+
+def _recovered(target: Target, latents: Tensors, seed: int) -> tuple[Tensors, Tensors]:
+    """Draws of summed-out sites and generated quantities, and mean probabilities of the former."""
+    count = len(next(iter(latents.values())))
+    parts: list[Tensors] = []
+    sums: Tensors = {}
+    with seeded(seed), torch.no_grad():
+        for chunk in target.chunks(count):
+            some = {name: values[chunk] for name, values in latents.items()}
+            drawn, probabilities = target.module.recover(some, target.data, target.params)
+            made = target.module.generate(some | drawn, target.data, target.params)
+            parts.append(drawn | made)
+            for name, p in probabilities.items():
+                sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)
+    joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    return joined, {name: total / count for name, total in sums.items()}
+
+
+def _missed(target: Target, starts: list[Start], phi: Tensors, elbo: float) -> tuple[int, float]:
+    """How many modes have no draws from the guide, and the share of the posterior they hold.
+
+    The share is that of the evidence of each, by its lower bound.
+    """
+    bulk = math.sqrt(target.layout.size) + _FAR
+    coordinates = GuideCoordinates.around(target.guide, phi)
+    evidence = [
+        start.elbo
+        for start in starts
+        if start.mode.reached
+        and coordinates.distance(target.guide, target.layout, start.mode.u) > bulk
+    ]
+    weights = torch.tensor([elbo, *evidence], dtype=torch.float64).softmax(0)
+    return len(evidence), float(weights[1:].sum())

@@ -1,0 +1,66 @@
+"""How far to trust a fit, in one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+#: The largest shape of the tail of the weights at which averages can be trusted, and that up to
+#: which their variance is finite: Vehtari, Simpson, Gelman, Yao and Gabry 2024, "Pareto smoothed
+#: importance sampling", section 3.
+LARGEST_K = 0.7
+COMFORTABLE_K = 0.5
+
+_ENOUGH = 400  # effective draws: the error of a mean is a twentieth of its sd
+_MISSED = 0.05  # a share of the posterior that is too large to leave out
+
+Status = Literal["reliable", "usable with weights", "not reliable"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The status, and a line that says why and, where it is bad, what to try next."""
+
+    status: Status
+    text: str
+
+
+def judge(
+    *,
+    pareto_k: float,
+    effective_size: float,
+    interrupted: bool,
+    missed: int,
+    missed_share: float,
+) -> Verdict:
+    """The verdict on a fit.
+
+    `missed` modes lie outside the guide and hold about `missed_share` of the posterior.
+    """
+    numbers = f"Pareto k {pareto_k:.2f}, {effective_size:,.0f} effective draws"
+    if interrupted:
+        return _bad(
+            f"stopped before it had converged ({numbers})", "run it again and let it finish"
+        )
+    if missed and missed_share > _MISSED:
+        modes = "another mode" if missed == 1 else f"{missed} other modes"
+        holds = "holds" if missed == 1 else "hold"
+        return _bad(
+            f"{modes} of the posterior {holds} about {missed_share:.0%} of it "
+            "and would be missing from the draws",
+            "make the modes different in the model: `ordered` where labels can be exchanged, "
+            "or priors that say more",
+        )
+    if not pareto_k < LARGEST_K:
+        return _bad(
+            f"the guide does not match the posterior (Pareto k {pareto_k:.2f}; "
+            f"up to {LARGEST_K} can be corrected)",
+            "priors that say more, or a parameterisation with weaker dependence between latents",
+        )
+    if pareto_k < COMFORTABLE_K and effective_size >= _ENOUGH:
+        return Verdict("reliable", f"reliable: {numbers}")
+    return Verdict("usable with weights", f"usable with weights: {numbers}")
+
+
+def _bad(why: str, remedy: str) -> Verdict:
+    return Verdict("not reliable", f"not reliable: {why}; try {remedy}")

@@ -1,0 +1,188 @@
+"""Where each kind of guide block starts, and the coordinates in which its fit is well scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import torch
+from torch import Tensor
+
+from pplc.runtime.flatten import Layout
+from pplc.runtime.manifest import BlockEntry
+from pplc.runtime.module import Tensors
+
+_SMALLEST_CURVATURE = 1e-12  # relative to the diagonal: below it a direction has no information
+
+
+def inverse_factor(precision: Tensor) -> Tensor:
+    """Lower triangular `L` [..., D, D] with `L L'` the inverse of a regularised `precision`.
+
+    The matrix is brought to unit diagonal first, so that the units of the latents do not matter.
+    A direction that curves upwards is given its curvature with the sign turned (as in saddle-free
+    Newton), but no less than a hundredth of that of its latents. A matrix that is not finite
+    counts as the identity.
+    """
+    identity = torch.eye(precision.shape[-1], dtype=precision.dtype)
+    finite = precision.isfinite().all(-1, keepdim=True).all(-2, keepdim=True)
+    precision = torch.where(finite, precision, identity)
+    diagonal = precision.diagonal(dim1=-2, dim2=-1).abs()
+    unit = torch.where(diagonal > 0, diagonal, 1.0).rsqrt().unsqueeze(-2)  # [..., 1, D]
+    correlation = (unit.mT * precision * unit).clamp(-1, 1)  # beyond 1 only if indefinite
+    eigenvalues, vectors = torch.linalg.eigh(correlation)
+    curvature = torch.where(
+        eigenvalues > _SMALLEST_CURVATURE, eigenvalues, eigenvalues.abs().clamp(min=1e-2)
+    )
+    root = (vectors * curvature.rsqrt().unsqueeze(-2)).mT * unit  # root' root is the inverse
+    upper = torch.linalg.qr(root, mode="r").R
+    return (upper * upper.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-1)).mT
+
+
+class Coordinates(Protocol):
+    """An affine change of a block's parameters: a flat `xi`, zero where it was made.
+
+    At the optimum for a Gaussian target the Hessian of the objective in `xi` is the identity, so
+    that minus a gradient is a Newton step.
+    """
+
+    @property
+    def size(self) -> int:
+        """Length of `xi`."""
+
+    @classmethod
+    def at_mode(cls, block: str, mode: Tensor, precision: Tensor) -> Self:
+        """The Gaussian with mean `mode` [d] and inverse covariance `precision` [d, d]."""
+
+    @classmethod
+    def around(cls, block: str, phi: Tensors) -> Self:
+        """Coordinates that are zero at `phi`."""
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """The parameters of the guide's block at `xi`."""
+
+    def errors(self, xi: Tensor) -> Tensor:
+        """What a move to `xi` changes: means in sds, and logarithms of sds, [2 d]."""
+
+    def distance(self, u: Tensor) -> Tensor:
+        """Mahalanobis distance of `u` [d] from the block's Gaussian at zero."""
+
+
+@dataclass(frozen=True)
+class DenseCoordinates:
+    """A dense Gaussian: `xi` holds a shift [d], log-diagonal [d] and strict lower triangle.
+
+    With `loc` and `scale_tril` those at zero, the Gaussian at `xi` has location
+    `loc + scale_tril a` and Cholesky factor `scale_tril T`.
+    """
+
+    block: str
+    loc: Tensor
+    scale_tril: Tensor
+
+    @classmethod
+    def at_mode(cls, block: str, mode: Tensor, precision: Tensor) -> Self:
+        """See `Coordinates`."""
+        return cls(block, mode, inverse_factor(precision))
+
+    @classmethod
+    def around(cls, block: str, phi: Tensors) -> Self:
+        """See `Coordinates`."""
+        lower = phi[f"{block}.lower"].tril(-1)
+        unit = lower + torch.eye(len(lower), dtype=lower.dtype)
+        scale_tril = phi[f"{block}.log_scale"].exp()[:, None] * unit
+        return cls(block, phi[f"{block}.loc"], scale_tril)
+
+    @property
+    def dimension(self) -> int:
+        """d, the number of unconstrained latents."""
+        return len(self.loc)
+
+    @property
+    def size(self) -> int:
+        """See `Coordinates`."""
+        return 2 * self.dimension + self.dimension * (self.dimension - 1) // 2
+
+    def _parts(self, xi: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        d = self.dimension
+        shift, log_diagonal, below = xi.split([d, d, d * (d - 1) // 2])
+        rows, columns = torch.tril_indices(d, d, -1)
+        lower = torch.zeros(d, d, dtype=xi.dtype).index_put((rows, columns), below)
+        return shift, log_diagonal / 2**0.5, lower  # the objective curves by 2 in log t
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """See `Coordinates`."""
+        shift, log_diagonal, lower = self._parts(xi)
+        scale_tril = self.scale_tril @ (lower + log_diagonal.exp().diag())
+        log_scale = self.scale_tril.diagonal().log() + log_diagonal
+        return {
+            f"{self.block}.loc": self.loc + self.scale_tril @ shift,
+            f"{self.block}.log_scale": log_scale,
+            f"{self.block}.lower": (scale_tril * (-log_scale).exp()[:, None]).tril(-1),
+        }
+
+    def errors(self, xi: Tensor) -> Tensor:
+        """See `Coordinates`; to first order in `xi`."""
+        shift, log_diagonal, lower = self._parts(xi)
+        sd = self.scale_tril.norm(dim=-1)
+        moved = self.scale_tril @ (lower + log_diagonal.diag())
+        log_sd = (moved * self.scale_tril).sum(-1) / sd**2
+        return torch.cat([self.scale_tril @ shift / sd, log_sd])
+
+    def distance(self, u: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        difference = (u - self.loc)[:, None]
+        return torch.linalg.solve_triangular(self.scale_tril, difference, upper=False).norm()
+
+
+#: The coordinates of each family of guide block.
+FAMILIES: Mapping[str, type[Coordinates]] = {"dense": DenseCoordinates}
+
+
+@dataclass(frozen=True)
+class GuideCoordinates:
+    """The coordinates of all blocks of a guide, one after the other."""
+
+    blocks: tuple[Coordinates, ...]
+
+    @classmethod
+    def at_mode(
+        cls, guide: tuple[BlockEntry, ...], layout: Layout, mode: Tensor, precision: Tensor
+    ) -> Self:
+        """Each block from its part of a mode [D] and of the curvature [D, D] there."""
+        blocks = []
+        for block in guide:
+            index = layout.positions(block.sites)
+            family = FAMILIES[block.family]
+            blocks.append(family.at_mode(block.name, mode[index], precision[index[:, None], index]))
+        return cls(tuple(blocks))
+
+    @classmethod
+    def around(cls, guide: tuple[BlockEntry, ...], phi: Tensors) -> Self:
+        """Coordinates that are zero at `phi`."""
+        return cls(tuple(FAMILIES[block.family].around(block.name, phi) for block in guide))
+
+    @property
+    def size(self) -> int:
+        """Length of `xi`."""
+        return sum(block.size for block in self.blocks)
+
+    def _split(self, xi: Tensor) -> list[tuple[Coordinates, Tensor]]:
+        parts = xi.split([block.size for block in self.blocks])
+        return list(zip(self.blocks, parts, strict=True))
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """The guide's parameters at `xi`."""
+        return {name: t for block, part in self._split(xi) for name, t in block.phi(part).items()}
+
+    def errors(self, xi: Tensor) -> Tensor:
+        """What a move to `xi` changes: means in sds, and logarithms of sds, in one vector."""
+        return torch.cat([block.errors(part) for block, part in self._split(xi)])
+
+    def distance(self, guide: tuple[BlockEntry, ...], layout: Layout, u: Tensor) -> float:
+        """Mahalanobis distance of latents `u` [D] from the guide at zero, blocks apart."""
+        squares = [
+            block.distance(u[layout.positions(entry.sites)]) ** 2
+            for block, entry in zip(self.blocks, guide, strict=True)
+        ]
+        return float(torch.stack(squares).sum().sqrt())
