@@ -34,6 +34,7 @@ def seconds(arguments: list[str]) -> list[float]:
 
 
 def main() -> int:
+    """Measure, print the table, compare with the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limit", type=float, default=0.5, help="of `pplc check`, in seconds")
     limit = parser.parse_args().limit

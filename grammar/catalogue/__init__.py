@@ -6,7 +6,6 @@ nothing here.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 
 from pplc.grammar.diagnostics import Diagnostic
@@ -31,18 +30,16 @@ def find(code: str) -> type[Diagnostic] | None:
 def family(prefix: str) -> dict[str, type[Diagnostic]]:
     """The classes of a family (`E2`) by their codes, in the order of its file."""
     module = import_module(f"{__name__}.{FAMILIES[prefix]}")
+    kinds = (value for value in vars(module).values() if isinstance(value, type))
     return {
-        value.code: value
-        for value in vars(module).values()
-        if isinstance(value, type) and value.__module__ == module.__name__ and "code" in vars(value)
+        kind.code: kind
+        for kind in kinds
+        if issubclass(kind, Diagnostic)
+        and kind.__module__ == module.__name__
+        and hasattr(kind, "code")
     }
 
 
 def all_codes() -> list[str]:
     """Every code of the catalogue, in order."""
     return sorted(code for prefix in FAMILIES for code in family(prefix))
-
-
-def close_codes(code: str) -> list[str]:
-    """The codes that a mistyped one may have meant, the closest first."""
-    return get_close_matches(code, all_codes(), n=3)

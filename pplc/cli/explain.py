@@ -30,7 +30,8 @@ def explain(code: str | None) -> None:
         return
     kind = catalogue.find(code.upper())
     if kind is None:
-        close = " or ".join(catalogue.close_codes(code.upper()))
-        hint = f"Did you mean {close}?" if close else "`pplc explain` lists all codes."
-        raise click.UsageError(f"No diagnostic has the code {code}. {hint}")
+        near = [known for known in catalogue.all_codes() if known[:2] == code[:2].upper()]
+        hint = f"Those near it are {', '.join(near)}." if near else ""
+        message = f"No diagnostic has the code {code}. {hint}"
+        raise click.UsageError(f"{message.rstrip()} `pplc explain` lists all codes.")
     terminal.result(text_of(kind, color=terminal.wants_color(sys.stdout)))

@@ -11,7 +11,7 @@ from pplc.cli import terminal
 from pplc.cli.files import STANDARD_INPUT, read_spec, spec_argument
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[tuple[str, int]]):
     """`K=5`: an index set and its size."""
 
     name = "NAME=SIZE"

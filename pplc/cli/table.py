@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from math import floor, isfinite, log10
@@ -17,10 +16,11 @@ _MOST_ELEMENTS = 12
 _SHOWN_OF_MANY = 5
 
 
-def posterior_table(rows: Sequence[Row], *, fancy: bool) -> str:
-    """The table of a summary: a row an element, long families cut; `fancy` for a terminal."""
+def posterior_table(rows: Sequence[Row], *, color: bool = False) -> str:
+    """The table of a summary: a row an element, long families cut to their first elements."""
     lines = [line for _, family in groupby(rows, _site) for line in _family(list(family))]
-    return _with_rich(lines) if fancy else _plain(lines)
+    heading, *rest = _aligned([HEADER, *lines])
+    return "\n".join([f"\x1b[1m{heading}\x1b[0m" if color else heading, *rest]) + "\n"
 
 
 def element(row: Row) -> str:
@@ -66,32 +66,10 @@ def _number(value: float, places: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _plain(lines: Sequence[tuple[str, ...]]) -> str:
-    cells = [HEADER, *lines]
-    full = [line for line in cells if any(line[1:])]
+def _aligned(lines: Sequence[tuple[str, ...]]) -> Iterable[str]:
+    """Names to the left, numbers to the right; a line without numbers widens no column."""
+    full = [line for line in lines if any(line[1:])]
     widths = [max(len(line[i]) for line in full) for i in range(len(HEADER))]
-    return "\n".join(_aligned(line, widths) for line in cells) + "\n"
-
-
-def _aligned(line: tuple[str, ...], widths: Sequence[int]) -> str:
-    first, *rest = line
-    numbers = "  ".join(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
-    return f"{first.ljust(widths[0])}  {numbers}".rstrip()
-
-
-def _with_rich(lines: Sequence[tuple[str, ...]]) -> str:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    from pplc.cli.terminal import wants_color
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for i, heading in enumerate(HEADER):
-        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0)
-    for line in lines:
-        table.add_row(*line, style="dim" if not any(line[1:]) else None)
-    console = Console(file=sys.stdout, no_color=not wants_color(sys.stdout), markup=False)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get()
+    for name, *numbers in lines:
+        cells = (number.rjust(w) for number, w in zip(numbers, widths[1:], strict=True))
+        yield "  ".join([name.ljust(widths[0]), *cells]).rstrip()

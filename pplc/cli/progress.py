@@ -1,0 +1,63 @@
+"""What a running fit shows on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pplc.cli import terminal
+
+if TYPE_CHECKING:
+    from pplc.runtime.progress import Info
+
+#: Seconds between two lines where there is no terminal to redraw.
+_INTERVAL = 5.0
+
+#: What a user reads for the phases of the engine.
+PHASES = {
+    "starts": "looking for modes",
+    "fit": "fitting the guide",
+    "correct": "weighting the draws",
+    "recover": "drawing the rest",
+}
+
+
+@contextmanager
+def shown() -> Iterator[Callable[[Info], None]]:
+    """A function to call with each `Info`: a live line on a terminal, now and then one elsewhere."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, no_color=not terminal.wants_color(sys.stderr))
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting")
+        yield lambda info: progress.update(task, description=describe(info))
+
+
+def describe(info: Info) -> str:
+    """One line on where the fit stands."""
+    parts = [PHASES.get(info.phase, info.phase)]
+    if info.objective is not None:
+        parts.append(f"ELBO {info.objective:.2f}")
+    if info.gradient_norm is not None:
+        parts.append(f"gradient {info.gradient_norm:.1g}")
+    if info.draws is not None:
+        parts.append(f"{info.draws} draws")
+    return ", ".join(parts)
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self.written = time.monotonic()
+
+    def __call__(self, info: Info) -> None:
+        if time.monotonic() - self.written >= _INTERVAL:
+            self.written = time.monotonic()
+            terminal.message(describe(info))
