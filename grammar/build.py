@@ -1,18 +1,17 @@
 """From what lark reads to nodes: one method for each rule of ppl.lark.
 
-The parser calls them as it goes, with every token of the rule among the arguments (so that spans
-are exact) and None for an optional part that is absent.
+The parser calls them as it goes, with the parts of the rule: every token is among them (so that
+spans are exact), and None for an optional part that is absent.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar, cast
-
-from lark import Transformer, v_args
+from typing import Any, NamedTuple, TypeVar
 
 from pplc.grammar import nodes
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.nodes import Expr, Node
+from pplc.grammar.operators import operation
 from pplc.grammar.source import Span
 from pplc.grammar.tokens import Token
 
@@ -68,30 +67,31 @@ class _Bounds(NamedTuple):
     values: tuple[Expr, ...]
 
 
-Part = Any  # a Token, a Node, one of the tuples above, or None
+# A Token, a Node, one of the tuples above, or None.
+Part = Any
+Parts = list[Part]
 
 
-def _span(parts: tuple[Part, ...] | list[Part]) -> Span:
+def _span(parts: Parts) -> Span:
     present = [part for part in parts if part is not None]
     first: Span = present[0].span
     last: Span = present[-1].span
     return Span(first.start, last.end)
 
 
-def _all(kind: type[N] | tuple[type[N], ...], parts: tuple[Part, ...]) -> tuple[N, ...]:
+def _all(kind: type[N], parts: Parts) -> tuple[N, ...]:
     return tuple(part for part in parts if isinstance(part, kind))
 
 
-@v_args(inline=True)
-class Build(Transformer[Token, Any]):
+class Build:
     """Makes the nodes of one statement."""
 
     # --- declarations ---
 
-    def index_decl(self, _index: Token, *items: Part) -> tuple[nodes.IndexDecl, ...]:
-        return _all(nodes.IndexDecl, items)
+    def index_decl(self, parts: Parts) -> tuple[nodes.IndexDecl, ...]:
+        return _all(nodes.IndexDecl, parts)
 
-    def index_item(self, *parts: Part) -> nodes.IndexDecl:
+    def index_item(self, parts: Parts) -> nodes.IndexDecl:
         name, _, over, _, _, size, _, start = parts
         return nodes.IndexDecl(
             span=_span(parts),
@@ -101,35 +101,36 @@ class Build(Transformer[Token, Any]):
             ragged_over=over,
         )
 
-    def data_decl(self, *parts: Part) -> nodes.DataDecl:
+    def data_decl(self, parts: Parts) -> nodes.DataDecl:
         _, name, dims, _, type_ = parts
         return nodes.DataDecl(span=_span(parts), name=name, dims=_names(dims), type=type_)
 
-    def param_decl(self, *parts: Part) -> nodes.ParamDecl:
+    def param_decl(self, parts: Parts) -> nodes.ParamDecl:
         _, name, dims, _, type_, _, initial = parts
         return nodes.ParamDecl(
             span=_span(parts), name=name, dims=_names(dims), type=type_, initial=initial
         )
 
-    def net_decl(self, *parts: Part) -> nodes.NetDecl:
+    def net_decl(self, parts: Parts) -> nodes.NetDecl:
         _, name, *inputs, _, _, results, _, body = parts
         return nodes.NetDecl(
             span=_span(parts),
             name=name,
-            inputs=_all(nodes.TypeExpr, tuple(inputs)),
+            inputs=_all(nodes.TypeExpr, inputs),
             results=results,
             body=body,
         )
 
-    def net_results(self, *parts: Part) -> tuple[nodes.NetResult, ...]:
+    def net_results(self, parts: Parts) -> tuple[nodes.NetResult, ...]:
         if isinstance(parts[0], nodes.TypeExpr):
             return (nodes.NetResult(span=parts[0].span, name=None, type=parts[0]),)
         return _all(nodes.NetResult, parts)
 
-    def net_result(self, name: nodes.Name, colon: Token, type_: nodes.TypeExpr) -> nodes.NetResult:
-        return nodes.NetResult(span=name.span.to(type_.span), name=name.id, type=type_)
+    def net_result(self, parts: Parts) -> nodes.NetResult:
+        name, _, type_ = parts
+        return nodes.NetResult(span=_span(parts), name=name.id, type=type_)
 
-    def type_expr(self, *parts: Part) -> nodes.TypeExpr:
+    def type_expr(self, parts: Parts) -> nodes.TypeExpr:
         name, bounds, dims, missing = parts
         return nodes.TypeExpr(
             span=_span(parts),
@@ -139,15 +140,15 @@ class Build(Transformer[Token, Any]):
             missing=missing is not None,
         )
 
-    def bounds(self, *parts: Part) -> _Bounds:
-        return _Bounds(_span(parts), _expressions(parts))
+    def bounds(self, parts: Parts) -> _Bounds:
+        return _Bounds(_span(parts), _all(Node, parts))
 
-    def dims(self, *parts: Part) -> _Dims:
+    def dims(self, parts: Parts) -> _Dims:
         return _Dims(_span(parts), _all(nodes.Name, parts))
 
     # --- statements ---
 
-    def site(self, *parts: Part) -> nodes.SiteStatement:
+    def site(self, parts: Parts) -> nodes.SiteStatement:
         target, _, law, *modifiers, _, start = parts
         truncation, ordered = _modifiers(modifiers)
         return nodes.SiteStatement(
@@ -159,20 +160,20 @@ class Build(Transformer[Token, Any]):
             starts=_starts(start),
         )
 
-    def definition(self, *parts: Part) -> nodes.DefinitionStatement:
+    def definition(self, parts: Parts) -> nodes.DefinitionStatement:
         target, _, value, _, start = parts
         return nodes.DefinitionStatement(
             span=_span(parts), target=target, value=value, starts=_starts(start)
         )
 
-    def factor(self, factor: Token, value: Expr) -> nodes.FactorStatement:
-        return nodes.FactorStatement(span=factor.span.to(value.span), value=value)
+    def factor(self, parts: Parts) -> nodes.FactorStatement:
+        return nodes.FactorStatement(span=_span(parts), value=parts[1])
 
-    def target(self, *parts: Part) -> nodes.Target:
-        indices = tuple(part for part in parts[1:] if isinstance(part, Node))
-        return nodes.Target(span=_span(parts), name=parts[0], indices=indices)
+    def target(self, parts: Parts) -> nodes.Target:
+        name, *indices = parts
+        return nodes.Target(span=_span(parts), name=name, indices=_all(Node, indices))
 
-    def binder(self, *parts: Part) -> nodes.Binder:
+    def binder(self, parts: Parts) -> nodes.Binder:
         variable, _, index_set, _, start = parts
         return nodes.Binder(
             span=_span(parts),
@@ -182,7 +183,7 @@ class Build(Transformer[Token, Any]):
             start=0 if start is None else _whole_number(start),
         )
 
-    def modifier(self, *parts: Part) -> _Modifier:
+    def modifier(self, parts: Parts) -> _Modifier:
         span = _span(parts)
         if len(parts) == 1:
             return _Modifier(span, None)
@@ -191,113 +192,103 @@ class Build(Transformer[Token, Any]):
 
     # --- headers of blocks ---
 
-    def loop_header(self, word: Token, binder: nodes.Binder) -> LoopHeader:
+    def loop_header(self, parts: Parts) -> LoopHeader:
+        word, binder = parts
         return LoopHeader(word.text == "scan", binder)
 
-    def guide_header(self, _guide: Token, strict: Token | None) -> GuideHeader:
-        return GuideHeader(strict is not None)
+    def guide_header(self, parts: Parts) -> GuideHeader:
+        return GuideHeader(strict=parts[1] is not None)
 
-    def generate_header(self, _generate: Token) -> GenerateHeader:
+    def generate_header(self, _: Parts) -> GenerateHeader:
         return GenerateHeader()
 
-    def fit_header(self, _fit: Token) -> FitHeader:
+    def fit_header(self, _: Parts) -> FitHeader:
         return FitHeader()
 
     # --- lines of a guide and a fit ---
 
-    def guide_site(self, *parts: Part) -> nodes.GuideStatement:
+    def guide_site(self, parts: Parts) -> nodes.GuideStatement:
         *targets, _, family = parts
-        return nodes.GuideStatement(
-            span=_span(parts), targets=_expressions(tuple(targets)), family=family
-        )
+        return nodes.GuideStatement(span=_span(parts), targets=_all(Node, targets), family=family)
 
-    def guide_target(self, first: Part, *rest: Part) -> Expr:
-        if rest:
-            return self.call(first, *_as_argument(rest))
-        name, indices = first.name, first.indices
-        return nodes.Index(span=first.span, base=name, indices=indices) if indices else name
+    def guide_target(self, parts: Parts) -> Expr:
+        if len(parts) > 1:
+            function, opening, value, closing = parts
+            argument = nodes.Argument(span=value.span, name=None, value=value)
+            return self.call([function, opening, argument, closing])
+        (target,) = parts
+        if not target.indices:
+            return target.name
+        return nodes.Index(span=target.span, base=target.name, indices=target.indices)
 
-    def fit_option(self, *parts: Part) -> nodes.FitOption:
+    def fit_option(self, parts: Parts) -> nodes.FitOption:
         name, index_set, _, value = parts
         return nodes.FitOption(span=_span(parts), name=name, index_set=index_set, value=value)
 
     # --- expressions ---
 
-    def conditional(self, *parts: Part) -> nodes.Conditional:
+    def conditional(self, parts: Parts) -> nodes.Conditional:
         _, condition, _, then, _, otherwise = parts
         return nodes.Conditional(
             span=_span(parts), condition=condition, then=then, otherwise=otherwise
         )
 
-    def binary(self, left: Expr, operator: Token, right: Expr) -> nodes.Binary:
-        return nodes.Binary(
-            span=left.span.to(right.span),
-            operator=cast(Any, operator.text),
-            left=left,
-            right=right,
-        )
+    def operation(self, parts: Parts) -> Expr:
+        return operation(parts)
 
-    def unary(self, operator: Token, operand: Expr) -> nodes.Unary:
-        return nodes.Unary(
-            span=operator.span.to(operand.span), operator=cast(Any, operator.text), operand=operand
-        )
-
-    def index(self, *parts: Part) -> nodes.Index:
+    def index(self, parts: Parts) -> nodes.Index:
         base, *indices = parts
-        return nodes.Index(span=_span(parts), base=base, indices=_expressions(tuple(indices)))
+        return nodes.Index(span=_span(parts), base=base, indices=_all(Node, indices))
 
-    def field(self, base: Expr, _dot: Token, name: Token) -> nodes.FieldAccess:
-        return nodes.FieldAccess(span=base.span.to(name.span), base=base, name=name.text)
+    def field(self, parts: Parts) -> nodes.FieldAccess:
+        base, _, name = parts
+        return nodes.FieldAccess(span=_span(parts), base=base, name=name.text)
 
-    def parenthesis(self, opening: Token, inner: Expr, closing: Token) -> Expr:
-        return cast(Expr, inner.model_copy(update={"span": opening.span.to(closing.span)}))
+    def parenthesis(self, parts: Parts) -> Expr:
+        inner: Expr = parts[1].model_copy(update={"span": _span(parts)})
+        return inner
 
-    def call(self, name: nodes.Name, *parts: Part) -> nodes.Call:
+    def call(self, parts: Parts) -> nodes.Call:
+        name = parts[0]
         return nodes.Call(
-            span=_span((name, *parts)),
+            span=_span(parts),
             function=name.id,
             function_span=name.span,
             arguments=_all(nodes.Argument, parts),
         )
 
-    def argument(self, *parts: Part) -> nodes.Argument:
+    def argument(self, parts: Parts) -> nodes.Argument:
         name = parts[0].id if len(parts) > 1 else None
         return nodes.Argument(span=_span(parts), name=name, value=parts[-1])
 
-    def reduction(self, name: nodes.Name, *parts: Part) -> nodes.Reduction:
-        *binders, _, where, _, body, closing = parts
+    def reduction(self, parts: Parts) -> nodes.Reduction:
+        name, *binders, _, where, _, body, _ = parts
         return nodes.Reduction(
-            span=name.span.to(closing.span),
+            span=_span(parts),
             function=name.id,
-            binders=_all(nodes.Binder, tuple(binders)),
+            binders=_all(nodes.Binder, binders),
             where=where,
             body=body,
         )
 
-    def list_literal(self, *parts: Part) -> nodes.ListLiteral:
-        return nodes.ListLiteral(span=_span(parts), items=_expressions(parts))
+    def list_literal(self, parts: Parts) -> nodes.ListLiteral:
+        return nodes.ListLiteral(span=_span(parts), items=_all(Node, parts))
 
-    def number(self, token: Token) -> nodes.Number:
+    def number(self, parts: Parts) -> nodes.Number:
+        (token,) = parts
         return nodes.Number(span=token.span, value=float(token.text), text=token.text)
 
-    def boolean(self, token: Token) -> nodes.Boolean:
+    def boolean(self, parts: Parts) -> nodes.Boolean:
+        (token,) = parts
         return nodes.Boolean(span=token.span, value=token.text == "true")
 
-    def name(self, token: Token) -> nodes.Name:
+    def name(self, parts: Parts) -> nodes.Name:
+        (token,) = parts
         return nodes.Name(span=token.span, id=token.text)
-
-
-def _expressions(parts: tuple[Part, ...]) -> tuple[Expr, ...]:
-    return tuple(part for part in parts if isinstance(part, Node))
 
 
 def _names(dims: _Dims | None) -> tuple[nodes.Name, ...]:
     return () if dims is None else dims.names
-
-
-def _as_argument(parts: tuple[Part, ...]) -> list[Part]:
-    opening, value, closing = parts
-    return [opening, nodes.Argument(span=value.span, name=None, value=value), closing]
 
 
 def _starts(start: Expr | None) -> tuple[Expr, ...]:

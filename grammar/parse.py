@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib import resources
+from collections.abc import Sequence
 from typing import Any, cast
 
-from lark import Lark, UnexpectedToken
+from lark import UnexpectedToken
 from lark import Token as LarkToken
-from lark.lexer import Lexer, PatternStr
 
 from pplc.grammar import build, nodes
 from pplc.grammar.catalogue import syntax
 from pplc.grammar.diagnostics import Diagnostic, Result
-from pplc.grammar.layout import DEEPEST, Layout, Line
+from pplc.grammar.layout import Layout, Line
 from pplc.grammar.source import Source, Span
-from pplc.grammar.tokens import END, FOREIGN, Token, tokenize
+from pplc.grammar.tables import parser, token_types
+from pplc.grammar.tokens import END, Token, tokenize
 
 #: The rule of ppl.lark that a line follows, by the block it stands in.
 _RULES = {"guide": "guide_statement", "fit": "fit_statement"}
-
-
-class _NoLexer(Lexer):
-    """Tokens are fed to the parser one by one."""
-
-    def __init__(self, _: object) -> None:
-        pass
-
-    def lex(self, *_: object) -> Iterable[LarkToken]:  # type: ignore[override]
-        raise NotImplementedError
-
-
-@cache
-def _lark() -> Lark:
-    grammar = resources.files("pplc.grammar").joinpath("ppl.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer=_NoLexer,
-        start=["statement", "guide_statement", "fit_statement"],
-        keep_all_tokens=True,
-        transformer=build.Build(),
-    )
-
-
-@cache
-def token_types() -> dict[str, str]:
-    """The type of every symbol and reserved word of the language."""
-    types = {t.pattern.value: t.name for t in _lark().terminals if isinstance(t.pattern, PatternStr)}
-    return types | {"{": "LBRACE", "}": "RBRACE"}
 
 
 def parse(source: Source) -> Result[nodes.Spec]:
@@ -123,8 +91,8 @@ class _Reader:
 
 
 def _feed(tokens: Sequence[Token], rule: str) -> Any:
-    parser = _lark().parse_interactive(start=rule)
+    line = parser().parse_interactive(start=rule)
     for token in tokens:
-        parser.feed_token(cast(LarkToken, token))
+        line.feed_token(cast(LarkToken, token))
     end = tokens[-1].end
-    return parser.feed_token(cast(LarkToken, Token(END, "", end, end)))
+    return line.feed_token(cast(LarkToken, Token(END, "", end, end)))
