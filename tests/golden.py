@@ -13,14 +13,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
-    """`golden(path, text)`: the text must be that of the file."""
+    """`golden(path, text)`: the text must be that of the file; no file stands for no text."""
 
     def compare(path: Path, text: str) -> None:
         expected = path.read_text(encoding="utf-8") if path.exists() else ""
-        if text != expected and request.config.getoption("--update"):
+        if text == expected:
+            return
+        if request.config.getoption("--update"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        elif text != expected or not path.exists():
+        else:
             lines = expected.splitlines(), text.splitlines()
             change = "\n".join(difflib.unified_diff(*lines, str(path), "now", lineterm=""))
             pytest.fail(f"{change}\n\n`make update-golden` accepts the change", pytrace=False)

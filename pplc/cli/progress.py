@@ -27,7 +27,7 @@ PHASES = {
 
 @contextmanager
 def shown() -> Iterator[Callable[[Info], None]]:
-    """A function to call with each `Info`: a live line on a terminal, now and then one elsewhere."""
+    """A function to call with each `Info`: one live line on a terminal, a few lines elsewhere."""
     if not sys.stderr.isatty():
         yield _Lines()
         return

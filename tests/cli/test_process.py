@@ -1,0 +1,99 @@
+"""The command line as a process of its own: pipes, terminals, signals, imports, bugs."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pplc.cli import run
+
+SPECS = Path(__file__).parents[2] / "specs"
+WRONG = Path(__file__).parent / "check_wrong" / "wrong.ppl"
+PPLC = [sys.executable, "-m", "pplc"]
+PLAIN = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR", "PPLC_DEBUG"}}
+PLAIN["TERM"] = "xterm"
+
+
+def test_check_imports_no_tensors():
+    program = (
+        "import sys\n"
+        "from pplc.cli import run\n"
+        f"assert run(['check', {os.fspath(SPECS / 'faithful.ppl')!r}]) == 0\n"
+        "assert 'pplc.compiler.pipeline' in sys.modules\n"
+        "heavy = {'torch', 'numpy', 'scipy', 'rich', 'pplc.runtime'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_import_pplc_imports_next_to_nothing():
+    program = "import sys, pplc\nassert not any(name.startswith('pplc.') for name in sys.modules)\n"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_closed_pipe_ends_quietly():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*PPLC, "explain"], stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def on_a_terminal(arguments, environment):
+    """What a command writes to a terminal that both of its streams lead to."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen([*PPLC, *arguments], stdout=child, stderr=child, env=environment)
+    os.close(child)
+    written = b""
+    try:
+        while chunk := os.read(parent, 65536):
+            written += chunk
+    except OSError:  # Linux says so when the last writer has gone
+        pass
+    os.close(parent)
+    return process.wait(), written
+
+
+def test_colour_on_a_terminal_alone():
+    status, written = on_a_terminal(["check", WRONG], PLAIN)
+    assert status == 1
+    assert b"\x1b[1;31merror[E2" in written
+    assert b"\x1b" not in on_a_terminal(["check", WRONG], PLAIN | {"NO_COLOR": "1"})[1]
+    piped = subprocess.run([*PPLC, "check", WRONG], capture_output=True, check=False, env=PLAIN)
+    assert b"\x1b" not in piped.stderr
+    forced = PLAIN | {"FORCE_COLOR": "1"}
+    piped = subprocess.run([*PPLC, "check", WRONG], capture_output=True, check=False, env=forced)
+    assert b"\x1b[1;31merror[E2" in piped.stderr
+
+
+def test_ctrl_c_in_the_middle_of_a_fit(tmp_path):
+    arguments = ["fit", SPECS / "faithful.ppl", "--draws", "2000000"]
+    process = subprocess.Popen(
+        [*PPLC, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert err.decode().splitlines()[-1] == "interrupted; nothing was written"
+    assert b"Traceback" not in err
+    assert (process.returncode, out) == (130, b"")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_bug_of_pplc_asks_for_a_report(debug, monkeypatch, capsys):
+    def broken(source):
+        raise ZeroDivisionError("division by\nzero")
+
+    monkeypatch.setattr("pplc.compiler.pipeline.check", broken)
+    monkeypatch.setenv("PPLC_DEBUG", "1" if debug else "")
+    assert run(["check", os.fspath(WRONG)]) == 70
+    written = capsys.readouterr().err
+    assert "error[X901]: this is a bug in pplc: ZeroDivisionError: division by zero" in written
+    assert os.fspath(WRONG) in written
+    assert ("Traceback" in written) is debug
