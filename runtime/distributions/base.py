@@ -6,6 +6,7 @@ scale of shape [S, 1] is taken S times, however many values are scored.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import lru_cache, reduce
@@ -13,6 +14,9 @@ from typing import ClassVar
 
 import torch
 from torch import Size, Tensor
+
+from pplc.runtime.shapes import joint_shape
+from pplc.runtime.special import log_difference
 
 #: A Python number, which stands for a float64 tensor without dimensions, or a tensor.
 Real = float | Tensor
@@ -40,9 +44,26 @@ def tensors(*arguments: Real) -> tuple[Tensor, ...]:
     )
 
 
+def is_number(x: Real, number: float) -> bool:
+    """Whether x is this Python number (a tensor is not, whatever it holds)."""
+    return not isinstance(x, Tensor) and x == number
+
+
 def where_inside(inside: Tensor, values: Tensor, outside: float) -> Tensor:
     """`values` where `inside`, a number elsewhere."""
     return torch.where(inside, values, constant(outside, values))
+
+
+def one_of(**arguments: Real | None) -> tuple[str, Real]:
+    """The name and value of the only argument that is given.
+
+    Raises:
+        ValueError: where none or several are given.
+    """
+    given = [(name, value) for name, value in arguments.items() if value is not None]
+    if len(given) != 1:
+        raise ValueError(f"give exactly one of {' and '.join(arguments)}")
+    return given[0]
 
 
 class Distribution(ABC):
@@ -53,17 +74,27 @@ class Distribution(ABC):
     """
 
     #: Dimensions of one value.
-    event_dim: ClassVar[int] = 0
+    event_dim: int = 0
     #: Whether the values are integers.
-    discrete: ClassVar[bool] = False
+    discrete: bool = False
     #: A point of the support at which the density stands in for that of a point outside it.
     interior: ClassVar[float] = 1.0
 
     parameters: tuple[Tensor, ...]
 
+    @property
+    def _bounds(self) -> tuple[Real, Real]:
+        """The ends of the support."""
+        return -math.inf, math.inf
+
     def _set(self, *arguments: Real) -> tuple[Tensor, ...]:
         self.parameters = tensors(*arguments)
         return self.parameters
+
+    @property
+    def _batch_shape(self) -> Size:
+        """The shape of the parameters together, without the event."""
+        return joint_shape(*(p.shape for p in self.parameters))
 
     @property
     def dtype(self) -> torch.dtype:
@@ -84,10 +115,43 @@ class Distribution(ABC):
             inside = inside.flatten(-self.event_dim)[..., 0]
         return where_inside(inside, self._log_density(safe), -torch.inf)
 
+    def log_tails(self, value: Real) -> tuple[Tensor, Tensor]:
+        """log P(X <= value) and log P(X > value), each accurate where it is small.
+
+        Raises:
+            NotImplementedError: the distribution has no distribution function here; `WITH_TAILS`
+                lists those that have one.
+        """
+        value = self._value(value)
+        value = value.floor() if self.discrete else value
+        lower, upper = self._bounds
+        below = value < lower if self.discrete else value <= lower
+        above = value >= upper
+        log_cdf, log_sf = self._log_tails(torch.where(below | above, self._interior(value), value))
+        return (
+            log_cdf.masked_fill(above, 0.0).masked_fill(below, -torch.inf),
+            log_sf.masked_fill(above, -torch.inf).masked_fill(below, 0.0),
+        )
+
+    def log_mass(self, lower: Real, upper: Real) -> Tensor:
+        """log P(lower <= X <= upper), accurate in both tails; an open end is a Python infinity."""
+        if is_number(lower, -math.inf):
+            return self.log_tails(upper)[0]
+        below = self._value(lower).ceil() - 1 if self.discrete else lower
+        cdf_lower, sf_lower = self.log_tails(below)
+        if is_number(upper, math.inf):
+            return sf_lower
+        cdf_upper, sf_upper = self.log_tails(upper)
+        return torch.where(
+            cdf_upper < sf_lower,
+            log_difference(cdf_upper, cdf_lower),
+            log_difference(sf_lower, sf_upper),
+        )
+
     def sample(self, shape: tuple[int, ...] | Size = ()) -> Tensor:
         """Independent draws `[*shape, *batch, *event]`, from torch's global generator."""
         with torch.no_grad():
-            return self._sample(Size(shape))
+            return self._sample(Size(shape) + self._batch_shape)
 
     @abstractmethod
     def _log_density(self, value: Tensor) -> Tensor:
@@ -95,7 +159,11 @@ class Distribution(ABC):
 
     @abstractmethod
     def _sample(self, shape: Size) -> Tensor:
-        """Draws, without gradients."""
+        """Draws `[*shape, *event]`: the parameters broadcast to `shape`."""
+
+    def _log_tails(self, value: Tensor) -> tuple[Tensor, Tensor]:
+        """`log_tails` within the bounds."""
+        raise NotImplementedError(f"{type(self).__name__} has no distribution function")
 
     def _inside(self, value: Tensor) -> Tensor | None:
         """Whether each value is in the support; None where it is the whole line."""
@@ -112,10 +180,9 @@ class Distribution(ABC):
         return value if value.is_floating_point() else value.to(self.dtype)
 
     def _expanded(self, shape: Size) -> list[Tensor]:
-        """The parameters of a distribution of numbers, `[*shape, *batch]` each, on one device."""
+        """The parameters of a distribution of numbers, in this shape, on one device."""
         device = next((p.device for p in self.parameters if p.device.type != "cpu"), None)
-        batch = torch.broadcast_shapes(*(p.shape for p in self.parameters))
-        return [p.to(device=device, dtype=self.dtype).expand(shape + batch) for p in self.parameters]
+        return [p.to(device=device, dtype=self.dtype).expand(shape) for p in self.parameters]
 
     def _sample_with(
         self, make: Callable[..., torch.distributions.Distribution], shape: Size

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch import Size, Tensor
+from torch.nn.functional import logsigmoid, pad
 
 from pplc.runtime.contraction import draw
 from pplc.runtime.distributions import safe
-from pplc.runtime.distributions.base import Distribution, Real, tensors, where_inside
-
-
-def one_of(**arguments: Real | None) -> tuple[str, Tensor]:
-    """The name and value of the only argument that is given.
-
-    Raises:
-        ValueError: where none or several are given.
-    """
-    given = [(name, value) for name, value in arguments.items() if value is not None]
-    if len(given) != 1:
-        raise ValueError(f"give exactly one of {' and '.join(arguments)}")
-    ((name, value),) = given
-    return name, tensors(value)[0]
+from pplc.runtime.distributions.base import Distribution, Real, one_of, where_inside
+from pplc.runtime.shapes import joint_shape
+from pplc.runtime.special import log1mexp
 
 
 class _Table(Distribution):
@@ -29,6 +19,10 @@ class _Table(Distribution):
     discrete = True
     logits: Tensor
 
+    @property
+    def _batch_shape(self) -> Size:
+        return self.logits.shape[:-1]
+
     def log_prob(self, value: Real) -> Tensor:
         """Log probability of positions; -inf outside 0 to K - 1 and between integers."""
         value = self._value(value)
@@ -36,7 +30,7 @@ class _Table(Distribution):
         position = value.long()
         inside = (value >= 0) & (value < size) & (position == value)
         position = where_inside(inside, position, 0)
-        shape = torch.broadcast_shapes(position.shape, self.logits.shape[:-1])
+        shape = joint_shape(position.shape, self.logits.shape[:-1])
         table = self.logits.expand(*shape, size)
         picked = table.gather(-1, position.expand(shape)[..., None])[..., 0]
         return where_inside(inside, picked, -torch.inf)
@@ -45,7 +39,7 @@ class _Table(Distribution):
         return self.log_prob(value)
 
     def _sample(self, shape: Size) -> Tensor:
-        return draw(self.logits.expand(*shape, *self.logits.shape))
+        return draw(self.logits.expand(*shape, -1))
 
 
 class Categorical(_Table):
@@ -57,8 +51,24 @@ class Categorical(_Table):
 
     def __init__(self, probs: Real | None = None, logits: Real | None = None) -> None:
         name, given = one_of(probs=probs, logits=logits)
-        self.parameters = (given,)
+        (given,) = self._set(given)
         if name == "logits":
             self.logits = given.log_softmax(-1)
         else:
             self.logits = safe.log(given) - given.sum(-1, keepdim=True).log()
+
+
+class OrderedLogistic(_Table):
+    """Positions 0 to K - 1: the interval between `cutpoints` into which a logistic number falls.
+
+    `predictor` [...] is the mean of that number, `cutpoints` [..., K - 1] are increasing.
+    P(value = k) = sigmoid(c[k] - predictor) - sigmoid(c[k - 1] - predictor), computed as
+    sigmoid(upper) sigmoid(-lower) (1 - exp(lower - upper)), which does not cancel.
+    """
+
+    def __init__(self, predictor: Real, cutpoints: Real) -> None:
+        self.predictor, self.cutpoints = self._set(predictor, cutpoints)
+        distance = self.cutpoints - self.predictor[..., None]
+        below_upper, above_lower = logsigmoid(distance), logsigmoid(-distance)
+        log_gaps = log1mexp(self.cutpoints.diff(dim=-1))
+        self.logits = pad(below_upper, (0, 1)) + pad(above_lower, (1, 0)) + pad(log_gaps, (1, 1))

@@ -1,4 +1,4 @@
-"""Distributions on the whole line, and those made of them by folding."""
+"""Distributions on the whole line."""
 
 from __future__ import annotations
 
@@ -6,21 +6,158 @@ import math
 
 import torch
 from torch import Size, Tensor
+from torch.nn.functional import logsigmoid
 
 from pplc.runtime.distributions.base import Distribution, Real
+from pplc.runtime.special import log1mexp, log_beta_tails
 
 HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
+LOG_TWO = math.log(2)
+LOG_PI = math.log(math.pi)
 
 
-class Normal(Distribution):
-    """Normal with mean `loc` and standard deviation `scale`."""
+class _LocationScale(Distribution):
+    """A standard distribution, moved to `loc` and stretched by `scale`."""
+
+    loc: Tensor
+    scale: Tensor
 
     def __init__(self, loc: Real, scale: Real) -> None:
         self.loc, self.scale = self._set(loc, scale)
 
+    def _standard(self, value: Tensor) -> Tensor:
+        return (value - self.loc) / self.scale
+
+    def _log_tails(self, value: Tensor) -> tuple[Tensor, Tensor]:
+        return self._standard_tails(self._standard(value))
+
+    def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """`log_tails` of the standard distribution."""
+        raise NotImplementedError
+
+
+class Normal(_LocationScale):
+    """Normal with mean `loc` and standard deviation `scale`."""
+
     def _log_density(self, value: Tensor) -> Tensor:
-        z = (value - self.loc) / self.scale
+        z = self._standard(value)
         return -0.5 * z * z - (self.scale.log() + HALF_LOG_TWO_PI)
+
+    def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.special.log_ndtr(z), torch.special.log_ndtr(-z)
 
     def _sample(self, shape: Size) -> Tensor:
         return torch.normal(*self._expanded(shape))
+
+
+class Cauchy(_LocationScale):
+    """Cauchy with median `loc` and half width at half maximum `scale`."""
+
+    def _log_density(self, value: Tensor) -> Tensor:
+        z = self._standard(value)
+        return -(z * z).log1p() - (self.scale.log() + LOG_PI)
+
+    def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        one = torch.ones_like(z)
+        return torch.atan2(one, -z).log() - LOG_PI, torch.atan2(one, z).log() - LOG_PI
+
+    def _sample(self, shape: Size) -> Tensor:
+        return self._sample_with(torch.distributions.Cauchy, shape)
+
+
+class Laplace(_LocationScale):
+    """Laplace (double exponential) with mean `loc` and mean absolute deviation `scale`."""
+
+    def _log_density(self, value: Tensor) -> Tensor:
+        return -self._standard(value).abs() - (self.scale.log() + LOG_TWO)
+
+    def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        # Not |z|, whose gradient at 0 is 0.
+        tail = torch.where(z < 0, z, -z) - LOG_TWO
+        rest = log1mexp(-tail)
+        return torch.where(z < 0, tail, rest), torch.where(z < 0, rest, tail)
+
+    def _sample(self, shape: Size) -> Tensor:
+        return self._sample_with(torch.distributions.Laplace, shape)
+
+
+class Logistic(_LocationScale):
+    """Logistic with mean `loc`; its standard deviation is `scale * pi / sqrt(3)`."""
+
+    def _log_density(self, value: Tensor) -> Tensor:
+        z = self._standard(value)
+        return logsigmoid(z) + logsigmoid(-z) - self.scale.log()
+
+    def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return logsigmoid(z), logsigmoid(-z)
+
+    def _sample(self, shape: Size) -> Tensor:
+        loc, scale = self._expanded(shape)
+        return loc + scale * standard_logistic(loc)
+
+
+class Gumbel(_LocationScale):
+    """Gumbel (of maxima) with mode `loc`."""
+
+    def _log_density(self, value: Tensor) -> Tensor:
+        z = self._standard(value)
+        return -z - (-z).exp() - self.scale.log()
+
+    def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        hazard = (-z).exp()
+        return -hazard, log1mexp(hazard)
+
+    def _sample(self, shape: Size) -> Tensor:
+        return self._sample_with(torch.distributions.Gumbel, shape)
+
+
+class StudentT(_LocationScale):
+    """Student's t with `df` degrees of freedom, moved to `loc` and stretched by `scale`."""
+
+    def __init__(self, df: Real, loc: Real = 0.0, scale: Real = 1.0) -> None:
+        self.df, self.loc, self.scale = self._set(df, loc, scale)
+
+    def _log_density(self, value: Tensor) -> Tensor:
+        z, df = self._standard(value), self.df
+        half = 0.5 * (df + 1)
+        log_normalizer = torch.lgamma(0.5 * df) - torch.lgamma(half) + 0.5 * (df.log() + LOG_PI)
+        return -half * (z * z / df).log1p() - (log_normalizer + self.scale.log())
+
+    def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        # Abramowitz and Stegun 26.7.1. At z = 0, where I_x has no derivative in z although the
+        # distribution function has one, a point next to it stands in.
+        z = z + (z.abs() < 1e-12).to(z.dtype) * (1e-12 - z).detach()
+        square, half = z * z, 0.5 * torch.ones_like(z)
+        tail = log_beta_tails(
+            0.5 * self.df, half, self.df / (self.df + square), square / (self.df + square)
+        )[0]
+        tail = tail - LOG_TWO
+        rest = log1mexp(-tail)
+        return torch.where(z < 0, tail, rest), torch.where(z < 0, rest, tail)
+
+    def _sample(self, shape: Size) -> Tensor:
+        return self._sample_with(torch.distributions.StudentT, shape)
+
+
+class VonMises(Distribution):
+    """Von Mises on the circle, with mean direction `loc`, in radians.
+
+    The density is that of any one turn: it is periodic, and integrates to 1 over [-pi, pi], where
+    draws lie.
+    """
+
+    def __init__(self, loc: Real, concentration: Real) -> None:
+        self.loc, self.concentration = self._set(loc, concentration)
+
+    def _log_density(self, value: Tensor) -> Tensor:
+        half_sine: Tensor = (0.5 * (value - self.loc)).sin()
+        log_normalizer = torch.special.i0e(self.concentration).log() + 2 * HALF_LOG_TWO_PI
+        return -2 * self.concentration * half_sine * half_sine - log_normalizer
+
+    def _sample(self, shape: Size) -> Tensor:
+        return self._sample_with(torch.distributions.VonMises, shape)
+
+
+def standard_logistic(like: Tensor) -> Tensor:
+    """Draws of the standard logistic distribution in the shape of another tensor."""
+    return torch.rand_like(like).logit(torch.finfo(like.dtype).eps)
