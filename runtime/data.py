@@ -91,7 +91,8 @@ def load(
     set's name, from `sizes` and, where none of these speaks, from the default in the spec.
     Raises `DataError` with all problems; problems of files come before those of their contents.
     """
-    loading = _Loading(manifest, read_tables(paths), sizes or {}, rows)
+    wanted = {*(d.name for d in manifest.data), *(s.name for s in manifest.index_sets)}
+    loading = _Loading(manifest, read_tables(paths, wanted), sizes or {}, rows)
     arrays = loading.run()
     if loading.problems:
         raise DataError(list(dict.fromkeys(loading.problems)))
@@ -143,12 +144,12 @@ class _Loading:
         """The column of each declared name and of each index set that has one."""
         declared = [entry.name for entry in self.manifest.data]
         wanted = [*declared, *(s.name for s in self.manifest.index_sets)]
-        names = [column.name for table in self.tables for column in table.columns]
+        names = [name for table in self.tables for name in table.names]
         found: dict[str, Column] = {}
         for table in self.tables:
             for column in table.columns:
                 first = found.setdefault(column.name, column)
-                if first is column or column.name not in wanted:
+                if first is column:
                     continue
                 twice = DuplicateColumn(name=column.name, file=table.file)
                 apart = DuplicateData(name=column.name, first=first.file, second=table.file)

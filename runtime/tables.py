@@ -9,7 +9,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,10 +65,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of one file, in its order; names may repeat."""
+    """The columns of one file that were asked for, and the names of all; names may repeat."""
 
     file: str
     sha256: str
+    names: tuple[str, ...]
     columns: tuple[Column, ...]
 
 
@@ -83,13 +84,16 @@ def default_data_path(spec_path: Path) -> Path | Problem:
     return found[0]
 
 
-def read_tables(paths: Iterable[Path]) -> tuple[Table, ...]:
-    """Read data files by their ending; `DataError` with the problems of all that cannot be."""
+def read_tables(paths: Iterable[Path], wanted: Collection[str]) -> tuple[Table, ...]:
+    """Read the columns with `wanted` names from data files, each by its ending.
+
+    Raises `DataError` with the problems of all files that cannot be read.
+    """
     tables: list[Table] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            tables.append(_read_table(path))
+            tables.append(_read_table(path, wanted))
         except DataError as error:
             problems.extend(error.problems)
     if problems:
@@ -104,8 +108,11 @@ def closest(name: str, names: Iterable[str]) -> str:
     return by_lower[matches[0]] if matches else ""
 
 
-def _read_table(path: Path) -> Table:
-    readers: dict[str, Callable[[str, bytes], list[Column]]] = dict(
+_Contents = tuple[list[str], list[Column]]
+
+
+def _read_table(path: Path, wanted: Collection[str]) -> Table:
+    readers: dict[str, Callable[[str, bytes, Collection[str]], _Contents]] = dict(
         zip(ENDINGS, (_read_csv, _read_json, _read_npz, _read_parquet), strict=True)
     )
     file = str(path)
@@ -115,7 +122,8 @@ def _read_table(path: Path) -> Table:
         raise DataError([UnsupportedFormat(file=file, ending=ending)])
     if not raw.strip():
         raise DataError([FileEmpty(file=file)])
-    return Table(file, hashlib.sha256(raw).hexdigest(), tuple(readers[ending](file, raw)))
+    names, columns = readers[ending](file, raw, wanted)
+    return Table(file, hashlib.sha256(raw).hexdigest(), tuple(names), tuple(columns))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -143,7 +151,7 @@ def _decode(file: str, raw: bytes) -> str:
     return text
 
 
-def _read_csv(file: str, raw: bytes) -> list[Column]:
+def _read_csv(file: str, raw: bytes, wanted: Collection[str]) -> _Contents:
     """Every cell as text: what a column means depends on its declaration."""
     import pyarrow
     import pyarrow.csv
@@ -154,6 +162,8 @@ def _read_csv(file: str, raw: bytes) -> list[Column]:
     body += "\n"
     content = body.encode()
     positions = [str(i) for i in range(len(names))]
+    # The first column stands in where none is wanted, so that the rows are checked all the same.
+    chosen = [i for i, name in zip(positions, names, strict=True) if name in wanted] or ["0"]
     try:
         table = pyarrow.csv.read_csv(
             pyarrow.BufferReader(content),
@@ -168,7 +178,9 @@ def _read_csv(file: str, raw: bytes) -> list[Column]:
                 newlines_in_values=True, ignore_empty_lines=len(names) > 1
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(positions, pyarrow.string()), strings_can_be_null=False
+                column_types=dict.fromkeys(chosen, pyarrow.string()),
+                include_columns=chosen,
+                strings_can_be_null=False,
             ),
         )
     except pyarrow.ArrowInvalid as error:
@@ -177,7 +189,8 @@ def _read_csv(file: str, raw: bytes) -> list[Column]:
         raise DataError([NoRows(file=file)])
     leading = text[: len(text) - len(text.lstrip("\r\n"))].count("\n")
     rows = _csv_rows(body, table.num_rows, len(names), leading)
-    return [Column(n, file, table.column(i), rows) for i, n in enumerate(names)]
+    columns = [Column(names[int(i)], file, table.column(i), rows) for i in chosen]
+    return names, [column for column in columns if column.name in wanted]
 
 
 def _csv_header(file: str, body: str) -> list[str]:
@@ -210,7 +223,7 @@ def _csv_rows(body: str, count: int, columns: int, leading: int) -> Sequence[int
     return rows if len(rows) == count else plain
 
 
-def _read_json(file: str, raw: bytes) -> list[Column]:
+def _read_json(file: str, raw: bytes, wanted: Collection[str]) -> _Contents:
     """An object of named numbers, texts and (nested) lists; other names may hold anything."""
     text = _decode(file, raw)
     try:
@@ -227,25 +240,28 @@ def _read_json(file: str, raw: bytes) -> list[Column]:
     if not isinstance(value, JsonObject):
         found = "list" if isinstance(value, list) else type(value).__name__
         raise DataError([JsonNotObject(file=file, found=found)])
-    return [Column(name, file, content) for name, content in value]
+    columns = [Column(name, file, content) for name, content in value if name in wanted]
+    return [name for name, _ in value], columns
 
 
 class JsonObject(list[tuple[str, Any]]):
     """A JSON object: its names and values in order."""
 
 
-def _read_npz(file: str, raw: bytes) -> list[Column]:
+def _read_npz(file: str, raw: bytes, wanted: Collection[str]) -> _Contents:
     try:
-        with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("it holds one unnamed array")
-            return [Column(name, file, archive[name]) for name in archive.files]
+        archive = np.load(io.BytesIO(raw), allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ValueError("it holds one array without a name")
+        with archive:
+            columns = [Column(n, file, archive[n]) for n in archive.files if n in wanted]
+            return archive.files, columns
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError) as error:
         problem = Unparsable(file=file, format="npz", place="", reason=str(error))
         raise DataError([problem]) from None
 
 
-def _read_parquet(file: str, raw: bytes) -> list[Column]:
+def _read_parquet(file: str, raw: bytes, wanted: Collection[str]) -> _Contents:
     import pyarrow
     import pyarrow.parquet
 
@@ -256,4 +272,9 @@ def _read_parquet(file: str, raw: bytes) -> list[Column]:
         raise DataError([problem]) from None
     if table.num_rows == 0:
         raise DataError([NoRows(file=file)])
-    return [Column(name, file, table.column(i)) for i, name in enumerate(table.column_names)]
+    columns = [
+        Column(name, file, table.column(i))
+        for i, name in enumerate(table.column_names)
+        if name in wanted
+    ]
+    return table.column_names, columns

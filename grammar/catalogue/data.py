@@ -1039,3 +1039,28 @@ class Interrupted(_Data):
     code = "R890"
     title = "stopped before the end; nothing was written"
     help = "run it again; with the same seed it takes the same course"
+
+
+@diagnostic
+class NoFiniteStart(_Data):
+    """The log density of the model is not a finite number at any point tried as a start.
+
+    Usually a value of the data is impossible given all that the priors allow, or an expression
+    divides by zero or takes the logarithm of a negative number.
+
+    Bad:
+
+        rate = log(x - 10)                 # and x is below 10 in the data
+        y ~ Poisson(rate)
+
+    Good:
+
+        rate = exp(a + b * x)
+        y ~ Poisson(rate)
+    """
+
+    code = "R891"
+    title = "the log density is not finite at any starting point, because of {terms}"
+    help = "check these statements and their data for values that cannot occur together"
+
+    terms: tuple[str, ...]
