@@ -1,0 +1,114 @@
+"""The Python API: `check`, `compile` and `fit`, on the text or the file of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pplc.errors import require
+from pplc.grammar.diagnostics import Diagnostic
+from pplc.grammar.render import counts, in_order, render_all
+from pplc.grammar.source import Source
+
+if TYPE_CHECKING:
+    from pplc.compiler.pipeline import Compiled, Plan
+    from pplc.runtime.progress import Info
+    from pplc.session import Fit
+
+Spec = str | Path
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check` found. `print` shows the diagnostics, or the site ledger where there is none."""
+
+    source: Source
+    diagnostics: tuple[Diagnostic, ...]
+    plan: Plan | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error; warnings are allowed."""
+        return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
+
+    def __str__(self) -> str:
+        from pplc.compiler.report import ledger_text
+
+        ledger = ledger_text(self.plan) if self.ok and self.plan is not None else ""
+        found = render_all(self.diagnostics, self.source) if self.diagnostics else ""
+        return "\n".join(part for part in (ledger, found) if part)
+
+    def __repr__(self) -> str:
+        return f"<pplc.Report of {self.source.name}: {counts(self.diagnostics)}>"
+
+
+def check(spec: Spec) -> Report:
+    """Look for mistakes in a spec, without data. Mistakes are in the report, not raised."""
+    from pplc.compiler import pipeline
+
+    source, _ = _read(spec)
+    checked = pipeline.check(source)
+    return Report(source, tuple(in_order(checked.diagnostics)), checked.value)
+
+
+def compile(spec: Spec) -> Compiled:
+    """A spec as the text of a Python module (`.source`), with its `.metadata` and `.plan`.
+
+    Raises:
+        SpecError: the spec has mistakes.
+    """
+    from pplc.compiler.pipeline import compile_spec
+
+    source, _ = _read(spec)
+    return require(compile_spec(source), source)
+
+
+def fit(
+    spec: Spec,
+    data: str | Path | Iterable[str | Path] | None = None,
+    *,
+    sizes: Mapping[str, int] | None = None,
+    seed: int = 0,
+    draws: int = 4000,
+    rows: int | None = None,
+    on_progress: Callable[[Info], None] | None = None,
+) -> Fit:
+    """Fit a spec to data.
+
+    Args:
+        spec: the path or the text of a spec.
+        data: one or several files. Without it, the file beside the spec with its name and the
+            ending `.csv`, `.json`, `.npz` or `.parquet`.
+        sizes: sizes of index sets, in place of their defaults.
+        seed: the same seed gives the same numbers.
+        draws: how many draws of the posterior to keep.
+        rows: use the first rows of the data only.
+        on_progress: called now and then with where the fit stands.
+
+    Raises:
+        SpecError: the spec has mistakes, the data does not fit it, or the fit cannot start.
+    """
+    from pplc import session
+
+    source, path = _read(spec)
+    files = None if data is None else _paths(data)
+    options = session.Options(
+        data=files, sizes=dict(sizes or {}), seed=seed, draws=draws, rows=rows
+    )
+    return session.fit(source, path, options, on_progress=on_progress)
+
+
+def _read(spec: Spec) -> tuple[Source, Path | None]:
+    """The spec, and its file where it has one."""
+    if isinstance(spec, str) and ("\n" in spec or not spec.endswith(".ppl")):
+        return Source("<text>", spec), None
+    from pplc.grammar.parse import read_source
+
+    path = Path(spec)
+    return require(read_source(str(path), path.read_bytes()), Source(str(path), "")), path
+
+
+def _paths(data: str | Path | Iterable[str | Path]) -> tuple[Path, ...]:
+    return (Path(data),) if isinstance(data, str | Path) else tuple(Path(file) for file in data)
