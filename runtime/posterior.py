@@ -27,7 +27,8 @@ class Posterior:
     model and the guide, `[draws]`. `sample` holds the latents of the larger weighted sample the
     draws come from, `[S, ...]`, and `weights` its normalised weights `[S]`: summaries of latents
     are best computed from those. `probabilities` of a summed-out site are means over the draws,
-    `[..., K]`.
+    `[..., K]`; `probability_draws` are those given each of the first draws, `[n, ..., K]`, with n
+    all of them unless that would take too much memory.
     """
 
     draws: Tensors
@@ -36,6 +37,7 @@ class Posterior:
     sample: Tensors
     weights: Tensor
     probabilities: Tensors
+    probability_draws: Tensors
     phi: Tensors
     pareto_k: float
     effective_size: float

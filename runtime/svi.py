@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from pplc.runtime.data import Data
 from pplc.runtime.importance import WeightedSample, resampled, weighted_sample
@@ -34,6 +35,7 @@ _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between s
 _STEPS = 30
 _SAMPLE = 16384
 _SAMPLE_IF_INTERRUPTED = 4096
+_KEPT_PROBABILITIES = 8_000_000  # numbers, for each summed-out site: 64 MB
 _FAR = 4.0  # sds outside the bulk of a guide, where it has no draws to be weighted
 
 
@@ -183,7 +185,7 @@ def _posterior(
     weights = sample.weights if trusted else torch.full_like(sample.weights, 1 / size)
     chosen = resampled(weights, draws, seed)
     latents = {name: values[chosen] for name, values in sample.latents.items()}
-    recovered, probabilities = _recovered(target, latents, subseed(seed, "recover"))
+    recovered, probabilities, some = _recovered(target, latents, subseed(seed, "recover"))
     missed, missed_share = _missed(target, starts, state.phi, sample.elbo[0])
     return Posterior(
         draws=latents | recovered,
@@ -192,6 +194,7 @@ def _posterior(
         sample=sample.latents,
         weights=weights,
         probabilities=probabilities,
+        probability_draws=some,
         phi=state.phi,
         pareto_k=sample.pareto_k,
         effective_size=sample.effective_size,
@@ -215,11 +218,15 @@ def _posterior(
     )
 
 
-def _recovered(target: Target, latents: Tensors, seed: int) -> tuple[Tensors, Tensors]:
-    """Draws of summed-out sites and generated quantities, and mean probabilities of the former."""
+def _recovered(target: Target, latents: Tensors, seed: int) -> tuple[Tensors, Tensors, Tensors]:
+    """Draws of summed-out sites and generated quantities, and probabilities of the former.
+
+    These are their means over the draws, and their values at the first draws, as many as fit.
+    """
     count = len(next(iter(latents.values())))
     parts: list[Tensors] = []
     sums: Tensors = {}
+    kept: dict[str, list[Tensor]] = {}
     with seeded(seed), torch.no_grad():
         for chunk in target.chunks(count):
             some = {name: values[chunk] for name, values in latents.items()}
@@ -228,8 +235,12 @@ def _recovered(target: Target, latents: Tensors, seed: int) -> tuple[Tensors, Te
             parts.append(drawn | made)
             for name, p in probabilities.items():
                 sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)
+                room = max(_KEPT_PROBABILITIES // max(p[0].numel(), 1), 1)
+                room -= sum(map(len, kept.setdefault(name, [])))
+                kept[name].append(p[:room].clone())
     joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    return joined, {name: total / count for name, total in sums.items()}
+    means = {name: total / count for name, total in sums.items()}
+    return joined, means, {name: torch.cat(values) for name, values in kept.items()}
 
 
 def _missed(target: Target, starts: list[Start], phi: Tensors, elbo: float) -> tuple[int, float]:
