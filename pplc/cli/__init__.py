@@ -53,13 +53,10 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; every failure ends in a message and an exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    terminal.prepare()
     try:
         with commands.make_context("pplc", list(arguments)) as context:
             commands.invoke(context)
-        sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
@@ -72,17 +69,11 @@ def run(arguments: Sequence[str]) -> int:
         terminal.message("interrupted; nothing was written")
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()
         return BROKEN_PIPE
     except Exception as error:
         _report_bug(error, arguments)
         return BUG
     return 0
-
-
-def _drop_output() -> None:
-    """Keep Python from writing to the closed pipe once more when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report_bug(error: Exception, arguments: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from pplc.cli.terminal import reason
 from pplc.errors import require
 from pplc.grammar.source import Source
 
@@ -42,7 +43,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise click.UsageError(f"There is no file {path}.{_near(path)}") from None
     except (OSError, ValueError) as error:
-        raise click.UsageError(f"{path} cannot be read: {_reason(error)}.") from None
+        raise click.UsageError(f"{path} cannot be read: {reason(error)}.") from None
 
 
 def _near(path: Path) -> str:
@@ -79,7 +80,7 @@ def write_text(path: Path, text: str) -> None:
         Path(temporary).replace(target)
         temporary = None
     except OSError as error:
-        raise click.UsageError(f"{path} cannot be written: {_reason(error)}.") from None
+        raise click.UsageError(f"{path} cannot be written: {reason(error)}.") from None
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -90,8 +91,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _reason(error: Exception) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text[:1].lower() + text[1:]

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TextIO
+
+import click
 
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.source import Source
@@ -20,14 +24,36 @@ def wants_color(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def prepare() -> None:
+    """Make both streams take any text, and stand in for one that the caller has closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def result(text: str) -> None:
-    """Write a result, on lines of its own, to standard output."""
-    _write(text, sys.stdout)
+    """Write a result, on lines of its own, to standard output.
+
+    Raises:
+        BrokenPipeError: nobody reads the output any more.
+        click.UsageError: it cannot be written, as on a full disk.
+    """
+    try:
+        _write(text, sys.stdout)
+        sys.stdout.flush()
+    except OSError as error:
+        # What Python still holds would be tried, and fail, once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise click.UsageError(f"The output cannot be written: {reason(error)}.") from None
 
 
 def message(text: str) -> None:
     """Write what is not a result, on lines of its own, to standard error."""
-    sys.stdout.flush()
     _write(text, sys.stderr)
 
 
@@ -36,6 +62,12 @@ def report(diagnostics: Iterable[Diagnostic], source: Source) -> None:
     from pplc.grammar.render import render_all
 
     message(render_all(diagnostics, source, color=wants_color(sys.stderr)))
+
+
+def reason(error: Exception) -> str:
+    """Why the system refused, in its words."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text[:1].lower() + text[1:]
 
 
 def _write(text: str, stream: TextIO) -> None:
