@@ -48,7 +48,7 @@ class ZeroInflated(Distribution):
         return joint_shape(self.gate.shape, self.base._batch_shape)
 
     def _log_density(self, value: Tensor) -> Tensor:
-        counted = safe.log1m(self.gate) + self.base.log_prob(value)
+        counted = safe.still(safe.log1m(self.gate) + self.base.log_prob(value))
         both = broadcast(safe.log(self.gate), counted)
         return torch.where(value == 0, log_sum(torch.stack(both, -1), -1), counted)
 
@@ -132,7 +132,8 @@ class Truncated(_Between):
     def _log_density(self, value: Tensor) -> Tensor:
         log_mass = self.base.log_mass(self.lower, self.upper)
         inside = (value >= self._lower) & (value <= self._upper) & (log_mass > -torch.inf)
-        return where_inside(inside, self.base.log_prob(value) - log_mass, -torch.inf)
+        log_density = safe.still(self.base.log_prob(value) - log_mass)
+        return where_inside(inside, log_density, -torch.inf)
 
     def _sample(self, shape: Size) -> Tensor:
         # The distribution function is inverted by bisection, on a scale on which 60 halvings take

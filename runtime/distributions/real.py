@@ -127,6 +127,8 @@ class StudentT(_LocationScale):
         # Abramowitz and Stegun 26.7.1. At z = 0, where I_x has no derivative in z although the
         # distribution function has one, a point next to it stands in.
         z = z + (z.abs() < 1e-12).to(z.dtype) * (1e-12 - z).detach()
+        largest = math.sqrt(torch.finfo(z.dtype).max) / 2
+        z = z.clamp(-largest, largest)
         square, half = z * z, 0.5 * torch.ones_like(z)
         tail = log_beta_tails(
             0.5 * self.df, half, self.df / (self.df + square), square / (self.df + square)
@@ -150,9 +152,9 @@ class VonMises(Distribution):
         self.loc, self.concentration = self._set(loc, concentration)
 
     def _log_density(self, value: Tensor) -> Tensor:
-        half_sine: Tensor = (0.5 * (value - self.loc)).sin()
+        half_sine = (0.5 * (value - self.loc)).sin()
         log_normalizer = torch.special.i0e(self.concentration).log() + 2 * HALF_LOG_TWO_PI
-        return -2 * self.concentration * half_sine * half_sine - log_normalizer
+        return -(2 * self.concentration * half_sine * half_sine + log_normalizer)
 
     def _sample(self, shape: Size) -> Tensor:
         return self._sample_with(torch.distributions.VonMises, shape)

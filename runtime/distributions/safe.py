@@ -8,6 +8,11 @@ from torch import Tensor
 from pplc.runtime.distributions.base import constant, where_inside
 
 
+def still(log_density: Tensor) -> Tensor:
+    """The same numbers; where they are -inf, without gradient."""
+    return log_density.masked_fill(log_density == -torch.inf, -torch.inf)
+
+
 def log(x: Tensor) -> Tensor:
     """log x for x >= 0; -inf with zero gradient at 0."""
     positive = x > 0

@@ -1,0 +1,1 @@
+"""Distribution functions against scipy and mpmath, and what is built on them."""
