@@ -171,8 +171,11 @@ _ALL = (
         support_rule=Support.INTEGERS_BETWEEN,
     ),
     Distribution(
-        "Dirichlet", (_P("concentration", POSITIVE, 1),), support=UNIT,
-        structure=Structure.SIMPLEX, event=1,
+        "Dirichlet",
+        (_P("concentration", POSITIVE, 1),),
+        support=UNIT,
+        structure=Structure.SIMPLEX,
+        event=1,
     ),
     Distribution(
         "MultivariateNormal",

@@ -7,7 +7,7 @@ trees algebraically, so that nothing here depends on how they are evaluated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
@@ -40,17 +40,34 @@ class Expression(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
+    #: The fields that hold expressions, or tuples of them.
+    parts: ClassVar[tuple[str, ...]] = ()
+
     kind: InstanceOf[Kind]
     span: InstanceOf[Span]
 
     @property
     def children(self) -> tuple[Expr, ...]:
         """The expressions it is made of."""
-        return ()
+        found: list[Expr] = []
+        for part in self.parts:
+            value = getattr(self, part)
+            if isinstance(value, tuple):
+                found.extend(value)
+            elif value is not None:
+                found.append(value)
+        return tuple(found)
 
     def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
         """The same node over changed children."""
-        return self  # type: ignore[return-value]
+        changed: dict[str, object] = {}
+        for part in self.parts:
+            value = getattr(self, part)
+            if isinstance(value, tuple):
+                changed[part] = tuple(map(change, value))
+            elif value is not None:
+                changed[part] = change(value)
+        return self.model_copy(update=changed)  # type: ignore[return-value]
 
 
 if TYPE_CHECKING:
@@ -82,59 +99,38 @@ class Size(Expression):
 class Read(Expression):
     """A value by name: data, a site, a definition or a param, at some or all of its indices."""
 
+    parts = ("indices",)
+
     name: str
     indices: tuple[Expr, ...] = ()
-
-    @property
-    def children(self) -> tuple[Expr, ...]:
-        return self.indices
-
-    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
-        return self.model_copy(update={"indices": tuple(map(change, self.indices))})
 
 
 class Apply(Expression):
     """A function of `pplc.compiler.functions` (operators included) applied to arguments."""
 
+    parts = ("arguments",)
+
     function: str
     arguments: tuple[Expr, ...]
-
-    @property
-    def children(self) -> tuple[Expr, ...]:
-        return self.arguments
-
-    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
-        return self.model_copy(update={"arguments": tuple(map(change, self.arguments))})
 
 
 class Reduce(Expression):
     """`sum(k in K where c: e)` and its like, over one binder."""
+
+    parts = ("where", "body")
 
     function: Literal["sum", "mean", "prod", "max", "min", "logsumexp", "sd"]
     binder: Binder
     where: Expr | None
     body: Expr
 
-    @property
-    def children(self) -> tuple[Expr, ...]:
-        return (self.body,) if self.where is None else (self.where, self.body)
-
-    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
-        where = None if self.where is None else change(self.where)
-        return self.model_copy(update={"where": where, "body": change(self.body)})
-
 
 class Vector(Expression):
     """A literal vector, or a matrix as a vector of vectors; all its elements are constants."""
 
+    parts = ("items",)
+
     items: tuple[Expr, ...]
-
-    @property
-    def children(self) -> tuple[Expr, ...]:
-        return self.items
-
-    def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
-        return self.model_copy(update={"items": tuple(map(change, self.items))})
 
 
 def walk(expression: Expr) -> Iterator[Expr]:

@@ -30,7 +30,9 @@ class Interval:
         """Whether every number of this set is in `other`."""
         return (
             (self.lower > other.lower or (self.lower == other.lower and self._fits_lower(other)))
-            and (self.upper < other.upper or (self.upper == other.upper and self._fits_upper(other)))
+            and (
+                self.upper < other.upper or (self.upper == other.upper and self._fits_upper(other))
+            )
             and (self.integer or not other.integer)
         )
 
@@ -111,7 +113,9 @@ class Structure(StrEnum):
     @property
     def dimensions(self) -> int:
         """How many trailing dimensions it ties together."""
-        return 1 if self in (Structure.SIMPLEX, Structure.ORDERED, Structure.POSITIVE_ORDERED) else 2
+        return (
+            1 if self in (Structure.SIMPLEX, Structure.ORDERED, Structure.POSITIVE_ORDERED) else 2
+        )
 
     @property
     def element(self) -> Interval:

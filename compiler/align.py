@@ -1,0 +1,57 @@
+"""The ledger: what becomes of every site. Each is exactly one of five things."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.graph import ModelGraph
+from pplc.compiler.structure import GuidePlan
+
+Role = Literal["observed", "guided", "derived", "summed out", "generated"]
+
+
+class LedgerLine(BaseModel):
+    """One site and what becomes of it; `detail` says how."""
+
+    model_config = ConfigDict(frozen=True)
+
+    site: str
+    role: Role
+    detail: str
+
+
+class Ledger(BaseModel):
+    """All sites, in the order of the model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lines: tuple[LedgerLine, ...]
+
+    def role(self, site: str) -> Role:
+        """What becomes of a site."""
+        return next(line.role for line in self.lines if line.site == site)
+
+
+def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> Ledger:
+    """Tell for each site whether it is observed, guided, derived, summed out or generated."""
+    block_of = {s: b for b in guide.blocks for s in b.sites}
+    lines: list[LedgerLine] = []
+    for site in graph.sites.values():
+        role: Role
+        if site.observed:
+            role, detail = "observed", "data" if site.name in graph.data else "computed from data"
+        elif site.generated:
+            role, detail = "generated", "drawn after the fit, outside the objective"
+        elif site.name in elimination.variables:
+            role = "summed out"
+            detail = f"exactly, {' * '.join(map(str, elimination.cost_of(site.name)))} terms"
+        else:
+            role = "derived"
+            others = [s for s in block_of[site.name].sites if s != site.name]
+            together = f", jointly with {', '.join(others)}" if others else ""
+            detail = f"Gaussian in unconstrained space{together}"
+        lines.append(LedgerLine(site=site.name, role=role, detail=detail))
+    return Ledger(lines=tuple(lines))

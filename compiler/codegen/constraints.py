@@ -1,0 +1,122 @@
+"""The functions `unconstrained_shapes`, `constrain` and `unconstrain`."""
+
+from __future__ import annotations
+
+import ast
+
+from pplc.compiler.codegen.expressions import ExpressionEmitter
+from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.writer import Writer, call, constant, item, quote, tuple_of
+from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.expressions import Expr
+from pplc.compiler.graph import ModelGraph, Site
+from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Structure, inf
+from pplc.compiler.structure import GuidePlan
+
+
+def constraint(frame: Frame, site: Site) -> ast.expr:
+    """The map from unconstrained space to the support of a site: `constraints.positive`."""
+    support = site.kind.support
+    if site.ordered:
+        return quote("constraints.ordered" if support == REAL else "constraints.positive_ordered")
+    if site.kind.structure is Structure.SIMPLEX:
+        return quote("constraints.simplex")
+    if site.bounds is not None:
+        return _between(frame, site, site.bounds)  # type: ignore[arg-type]
+    if support == REAL:
+        return quote("constraints.real")
+    if support == POSITIVE:
+        return quote("constraints.positive")
+    if support == OPEN_UNIT:
+        return quote("constraints.unit")
+    lower, upper = constant(support.lower), constant(support.upper)
+    if support.upper == inf:
+        return call("constraints.lower_bounded", lower)
+    if support.lower == -inf:
+        return call("constraints.upper_bounded", upper)
+    return call("constraints.interval", lower, upper)
+
+
+def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
+    emitter = ExpressionEmitter(frame, site)
+    lower, upper = bounds
+    has_lower, has_upper = lower.kind.support.lower > -inf, upper.kind.support.upper < inf
+    is_zero = lower.kind.support.lower == lower.kind.support.upper == 0
+    if not has_lower and not has_upper:
+        return quote("constraints.real")
+    if not has_upper:
+        if is_zero:
+            return quote("constraints.positive")
+        return call("constraints.lower_bounded", emitter.emit(lower).node)
+    if not has_lower:
+        return call("constraints.upper_bounded", emitter.emit(upper).node)
+    if is_zero and upper.kind.support.lower == upper.kind.support.upper == 1:
+        return quote("constraints.unit")
+    return call("constraints.interval", emitter.emit(lower).node, emitter.emit(upper).node)
+
+
+def unconstrained_shape(frame: Frame, site: Site) -> list[ast.expr]:
+    """The sizes of a site in unconstrained space, plates included."""
+    sizes = [frame.size(d).node for d in site.dims]
+    if site.kind.structure is Structure.SIMPLEX:
+        sizes[-1] = quote("n - 1", n=sizes[-1])
+    return sizes
+
+
+class ConstraintWriter:
+    """Writes the three functions."""
+
+    def __init__(self, graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> None:
+        self.graph = graph
+        self.elimination = elimination
+        self.sites = [graph.sites[n] for n in guide.sites]
+
+    def _frame(self) -> Frame:
+        return Frame(self.graph, self.elimination, enumerate=False)
+
+    def shapes(self, out: Writer) -> None:
+        """`unconstrained_shapes(data)`."""
+        frame = self._frame()
+        shapes = [tuple_of(unconstrained_shape(frame, s)) for s in self.sites]
+        out.function("unconstrained_shapes", "data")
+        out.docstring(
+            "The shape of each latent in unconstrained space, in the order the guide draws them."
+        )
+        frame.header(out)
+        out.returns(ast.Dict([constant(s.name) for s in self.sites], shapes))
+        out.end()
+
+    def constrain(self, out: Writer) -> None:
+        """`constrain(u, data)`."""
+        frame = self._frame()
+        body = Writer()
+        body.indent()
+        for site in self.sites:
+            target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
+            node = call(constraint(frame, site), item("u", site.name))
+            shape = ", ".join(["S", *site.dims])
+            body.assign(target, node, f"[{shape}]")
+        out.function("constrain", "u", "data")
+        out.docstring(
+            "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
+        )
+        frame.header(out)
+        out.raw("latents, log_jacobian = {}, {}")
+        out.extend(body)
+        out.raw("return latents, log_jacobian")
+        out.end()
+
+    def unconstrain(self, out: Writer) -> None:
+        """`unconstrain(latents, data)`."""
+        frame = self._frame()
+        values = [
+            call(
+                ast.Attribute(constraint(frame, s), "inverse", ast.Load()), item("latents", s.name)
+            )
+            for s in self.sites
+        ]
+        out.function("unconstrain", "latents", "data")
+        out.docstring("The inverse of `constrain`.")
+        frame.header(out)
+        out.returns(ast.Dict([constant(s.name) for s in self.sites], values))
+        out.end()

@@ -1,0 +1,263 @@
+"""Typed expressions -> torch expressions."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from pplc.compiler.codegen import functions
+from pplc.compiler.codegen.axes import Axis, Value, align, arrange, union
+from pplc.compiler.codegen.frame import Frame, statement_axes
+from pplc.compiler.codegen.gather import gather
+from pplc.compiler.codegen.writer import call, constant, quote
+from pplc.compiler.expressions import (
+    Apply,
+    Binder,
+    Constant,
+    Expr,
+    Position,
+    Read,
+    Reduce,
+    Size,
+    Vector,
+)
+from pplc.compiler.graph import Statement
+
+#: Exponents that read better as integers.
+_POWERS: dict[object, int] = {2.0: 2, 3.0: 3, 4.0: 4}
+
+
+class ExpressionEmitter:
+    """Emits the expressions of one statement inside one function."""
+
+    def __init__(self, frame: Frame, statement: Statement) -> None:
+        self.frame = frame
+        self.axes = statement_axes(statement.binders)
+
+    def emit(self, expression: Expr) -> Value:
+        """The value of an expression, its axes in order."""
+        match expression:
+            case Constant():
+                return Value(constant(float(expression.value)), python=True)
+            case Size():
+                return self.frame.size(expression.index_set)
+            case Position():
+                return self._position(expression)
+            case Read():
+                return self._read(expression)
+            case Reduce():
+                return self._reduce(expression)
+            case Vector():
+                return self._vector(expression)
+            case Apply():
+                support = expression.kind.support
+                if support.lower == support.upper and expression.kind.is_scalar:
+                    return Value(constant(support.lower), python=True)
+                return self._apply(expression)
+
+    def condition(self, expression: Expr) -> Value:
+        """The value as a tensor of bool."""
+        value = self.emit(expression)
+        if is_condition(expression):
+            return value
+        return replace(value, node=quote("x != 0", x=value.tensor.node))
+
+    # --- reading ---
+
+    def axis(self, binder: Binder) -> Axis:
+        """The axis of a binder; those of reductions come behind the plates."""
+        if binder.axis not in self.axes:
+            self.axes[binder.axis] = Axis(len(self.axes), binder.axis)
+        return self.axes[binder.axis]
+
+    def _position(self, expression: Position) -> Value:
+        binder = expression.binder
+        start = binder.start + expression.offset
+        size = self.frame.size(binder.index_set).node
+        if start == 0 and expression.offset == 0:
+            node = quote("torch.arange(n, **data.options)", n=size)
+        else:
+            stop = quote("n + offset", n=size, offset=expression.offset)
+            stop = size if expression.offset == 0 else stop
+            node = quote("torch.arange(start, stop, **data.options)", start=start, stop=stop)
+        return Value(node, (self.axis(binder),))
+
+    def _read(self, expression: Read) -> Value:
+        variable = self.frame.variable(expression.name)
+        if variable is not None:
+            values = quote("torch.arange(n, **data.options)", n=self.frame.size(variable.size).node)
+            if variable.first:
+                values = quote("x + first", x=values, first=float(variable.first))
+            return Value(values, (self.frame.values_axis(variable),))
+        definition = self.frame.graph.definitions.get(expression.name)
+        if definition is not None and self.frame.inlines(definition):
+            return self.emit(_inline(definition.value, definition.binders, expression))  # type: ignore[arg-type]
+        return gather(self, expression)
+
+    # --- functions ---
+
+    def _apply(self, expression: Apply) -> Value:
+        name = expression.function
+        if name == "assume":
+            return self.emit(expression.arguments[0])
+        if name == "if":
+            return self._choice(expression)
+        if name == "not":
+            inner = self.condition(expression.arguments[0])
+            return replace(inner, node=quote("~x", x=inner.node))
+        if name in ("and", "or"):
+            return self._elementwise(
+                name, [self.condition(a) for a in expression.arguments], expression.kind.shape
+            )
+        if name in functions.UNARY or name in functions.BINARY:
+            values = [self.number(a) for a in expression.arguments]
+            return self._elementwise(name, values, expression.kind.shape)
+        return self._vector_function(expression)
+
+    def number(self, expression: Expr) -> Value:
+        """As `emit`, a condition counted as 0 or 1."""
+        value = self.emit(expression)
+        if not is_condition(expression):
+            return value
+        return replace(value, node=quote("x.to(**data.options)", x=value.node))
+
+    def _elementwise(self, name: str, values: list[Value], shape: tuple[str, ...]) -> Value:
+        if len(values) == 1:
+            value = values[0] if name == "negate" else values[0].tensor
+            return replace(value, node=quote(functions.UNARY[name], x=value.node))
+        if name in functions.TENSORS_ONLY:
+            values = [v.tensor for v in values]
+        axes = union(*values)
+        left, right = (align(v, axes, shape) for v in values)
+        if name == "^" and isinstance(right, ast.Constant) and right.value in _POWERS:
+            right = constant(_POWERS[right.value])
+        node = quote(functions.BINARY[name], x=left, y=right)
+        return Value(node, axes, shape, all(v.python for v in values))
+
+    def _choice(self, expression: Apply) -> Value:
+        condition = self.condition(expression.arguments[0])
+        then, otherwise = (self.number(a) for a in expression.arguments[1:])
+        if then.python and otherwise.python:
+            then = then.tensor  # torch.where of two Python numbers would be float32
+        axes = union(condition, then, otherwise)
+        shape = expression.kind.shape
+        parts = [align(v, axes, shape) for v in (condition, then, otherwise)]
+        return Value(call("torch.where", *parts), axes, shape)
+
+    def _vector_function(self, expression: Apply) -> Value:
+        name, shape = expression.function, expression.kind.shape
+        if name == "fill":
+            value = self.emit(expression.arguments[0])
+            size = self.frame.size(shape[0]).node
+            if value.python:
+                node = quote("torch.full((n,), x, **data.options)", n=size, x=value.node)
+                return Value(node, (), shape)
+            node = quote("x[..., None].expand(*x.shape, n)", x=value.node, n=size)
+            return Value(node, value.axes, shape)
+        if name == "eye":
+            size = self.frame.size(shape[0]).node
+            return Value(quote("torch.eye(n, **data.options)", n=size), (), shape)
+        if name in ("dot", "matmul"):
+            return self._product(expression)
+        if name in ("softmax", "cumsum"):
+            value = self.emit(expression.arguments[0]).tensor
+            return replace(value, node=quote(f"x.{name}(-1)", x=value.node))
+        if name == "element":
+            vector, index = expression.arguments
+            value = self.emit(vector).tensor
+            assert isinstance(index, Position)
+            axes = (*value.axes, self.axis(index.binder))
+            return arrange(Value(value.node, axes, value.dims[1:]))
+        raise NotImplementedError(f"no torch for the function {name}")
+
+    def _product(self, expression: Apply) -> Value:
+        """A dot or matrix product as an einsum; the shared dimension is summed."""
+        left, right = (self.emit(a).tensor for a in expression.arguments)
+        letters = _Letters()
+        contracted = letters.new(left.dims[-1])
+        left_dims = [letters.new(d) for d in left.dims[:-1]] + [contracted]
+        right_dims = [contracted] + [letters.new(d) for d in right.dims[1:]]
+        axes = union(left, right)
+        word = {a: letters.new(a.name) for a in axes}
+        inputs = ",".join(
+            "".join([*(word[a] for a in v.axes), *d])
+            for v, d in ((left, left_dims), (right, right_dims))
+        )
+        output = "".join([*(word[a] for a in axes), *left_dims[:-1], *right_dims[1:]])
+        node = call("torch.einsum", constant(f"{inputs}->{output}"), left.node, right.node)
+        return Value(node, axes, expression.kind.shape)
+
+    # --- reductions and literals ---
+
+    def _reduce(self, expression: Reduce) -> Value:
+        axis = self.axis(expression.binder)
+        body = self.number(expression.body).tensor
+        where = None if expression.where is None else self.condition(expression.where)
+        if where is not None:
+            body = self._masked(expression, body, where, axis)
+        if axis not in body.axes:
+            body = self._along(body, expression.binder)
+        template = functions.REDUCTIONS[expression.function]
+        if expression.function in ("mean", "sd") and where is not None:
+            raise NotImplementedError("mean and sd with a filter")
+        node = quote(template, x=body.node, axis=body.position(axis))
+        return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
+
+    def _masked(self, expression: Reduce, body: Value, where: Value, axis: Axis) -> Value:
+        neutral = functions.NEUTRAL.get(expression.function, 0.0)
+        axes = union(body, where, Value(body.node, (axis,)))
+        parts = (align(where, axes, body.dims), align(body, axes, body.dims))
+        node = quote("torch.where(c, x, y)", c=parts[0], x=parts[1], y=neutral)
+        return Value(node, tuple(a for a in axes if a in where.axes or a in body.axes), body.dims)
+
+    def _along(self, value: Value, binder: Binder) -> Value:
+        """A value that does not depend on a binder, repeated along its axis."""
+        axis = self.axis(binder)
+        size = self.frame.size(binder.index_set).node
+        axes = tuple(sorted({*value.axes, axis}))
+        after = len(axes) - axes.index(axis) + len(value.dims)
+        node = quote("x.unsqueeze(at)", x=value.node, at=-after)
+        shape = [size if a == axis else constant(-1) for a in axes]
+        shape += [constant(-1) for _ in value.dims]
+        return Value(call(ast.Attribute(node, "expand", ast.Load()), *shape), axes, value.dims)
+
+    def _vector(self, expression: Vector) -> Value:
+        def nested(node: Expr) -> ast.expr:
+            if isinstance(node, Vector):
+                return ast.List([nested(i) for i in node.items], ast.Load())
+            return self.emit(node).node
+
+        node = quote("torch.tensor(x, **data.options)", x=nested(expression))
+        return Value(node, (), expression.kind.shape)
+
+
+def is_condition(expression: Expr) -> bool:
+    """Whether an expression is emitted as a tensor of bool."""
+    return isinstance(expression, Apply) and expression.function in functions.CONDITIONS
+
+
+def _inline(value: Expr, binders: tuple[Binder, ...], read: Read) -> Expr:
+    """The body of a definition at the indices of a read of it."""
+    at = {b.axis: i for b, i in zip(binders, read.indices, strict=False)}
+
+    def change(node: Expr) -> Expr:
+        if isinstance(node, Position) and node.binder.axis in at:
+            return at[node.binder.axis]
+        return node.rebuild(change)
+
+    return change(value)
+
+
+class _Letters:
+    """A letter for each axis of an einsum, its own initial where that is free."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def new(self, name: str) -> str:
+        """A letter that is not in use."""
+        for letter in name[:1].lower() + name[:1].upper() + "abcdefghijklmnopqrstuvwxyz":
+            if letter.isascii() and letter.isalpha() and letter not in self._taken:
+                self._taken.add(letter)
+                return letter
+        raise ValueError("more axes than letters")

@@ -1,0 +1,130 @@
+"""Indexing: `loc[z[n]]`, `theta[doc[w]]`, `y[t-1]` as subscripts of tensors.
+
+An index that is the statement's own binder only renames a dimension to the axis of the binder,
+and an enumerated site renames it to the axis of its values. Only an index that is computed (data,
+draws) gathers.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
+from pplc.compiler.codegen.writer import constant, everything, quote, subscript
+from pplc.compiler.expressions import Constant, Expr, Position, Read
+
+if TYPE_CHECKING:
+    from pplc.compiler.codegen.expressions import ExpressionEmitter
+
+
+def gather(at: ExpressionEmitter, read: Read) -> Value:
+    """The elements of a named tensor at the indices of a read."""
+    base = at.frame.base(read.name)
+    places = [_place(at, index) for index in read.indices]
+    kept = base.dims[len(places) :]
+    if not places:
+        return base
+    if any(isinstance(p, Value) for p in places):
+        return _computed(at, read, base, places, kept)
+    items: list[ast.expr] = [everything() for _ in base.axes]
+    axes = list(base.axes)
+    for index, place in zip(read.indices, places, strict=True):
+        if isinstance(place, Axis):
+            axes.append(place)
+            items.append(_slice(index))
+        else:
+            assert isinstance(place, ast.expr)
+            items.append(place)
+    node = base.node
+    if not all(isinstance(i, ast.Slice) and i.lower is i.upper is None for i in items):
+        node = subscript(node, items)
+    return arrange(Value(node, tuple(axes), kept))
+
+
+def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
+    """What an index does to its dimension: rename it, pick one element, or gather."""
+    if isinstance(index, Position):
+        return at.axis(index.binder)
+    if isinstance(index, Constant):
+        return constant(int(index.value))
+    if isinstance(index, Read):
+        variable = at.frame.variable(index.name)
+        if variable is not None and variable.first == 0:
+            return at.frame.values_axis(variable)
+    return at.emit(index).tensor
+
+
+def _slice(index: Expr) -> ast.expr:
+    """The part of a dimension that a binder runs over: `:`, or `start:` and the like."""
+    if not isinstance(index, Position):
+        return everything()
+    start = index.binder.start + index.offset
+    lower = constant(start) if start else None
+    upper = constant(index.offset) if index.offset else None
+    return ast.Slice(lower, upper)  # type: ignore[return-value]
+
+
+def _computed(
+    at: ExpressionEmitter,
+    read: Read,
+    base: Value,
+    places: list[Axis | ast.expr | Value],
+    kept: tuple[str, ...],
+) -> Value:
+    """At least one index is a tensor of positions.
+
+    All tensors of positions are broadcast against each other. An axis that one of them also
+    has, the particle axis included, becomes a tensor of positions itself (an `arange`).
+    """
+    computed = [p for p in places if isinstance(p, Value)]
+    shared = union(*computed)
+    all_places: list[Axis | ast.expr | Value] = [*base.axes, *places]
+    sources: list[Expr | None] = [*(None for _ in base.axes), *read.indices]
+    whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
+    common = union(*computed, *(Value(base.node, (p,)) for p in all_places if _in(p, shared)))
+    items: list[ast.expr] = []
+    for place, source in zip(all_places, sources, strict=True):
+        if isinstance(place, Value):
+            items.append(align(place, common))
+        elif isinstance(place, Axis) and place in shared:
+            items.append(align(_range(at, place, source, base), common))
+        elif isinstance(place, Axis):
+            items.append(_slice(source) if source is not None else everything())
+        else:
+            items.append(place)
+    node = subscript(base.node, items)
+    gathered = [i for i, w in enumerate(whole) if w or isinstance(all_places[i], ast.expr)]
+    together = gathered == list(range(gathered[0], gathered[-1] + 1))
+    renamed = [p for p in all_places if isinstance(p, Axis) and p not in shared]
+    # Positions that are side by side leave their axes in place; otherwise torch puts them first.
+    before = sum(isinstance(p, Axis) and p not in shared for p in all_places[: gathered[0]])
+    at_front = 0 if not together else before
+    axes = [*renamed[:at_front], *common, *renamed[at_front:]]
+    return arrange(Value(node, tuple(axes), kept))
+
+
+def _in(place: object, axes: tuple[Axis, ...]) -> bool:
+    return isinstance(place, Axis) and place in axes
+
+
+def _range(at: ExpressionEmitter, axis: Axis, index: Expr | None, base: Value) -> Value:
+    """The positions along an axis, as a tensor."""
+    if axis == PARTICLES:
+        return Value(quote("torch.arange(len(x), device=x.device)", x=base.node), (axis,))
+    if isinstance(index, Position):
+        size = at.frame.size(index.binder.index_set).node
+        device = quote("data.options")
+        node = quote("torch.arange(n, device=o['device'])", n=size, o=device)
+        start = index.binder.start + index.offset
+        if start or index.offset:
+            stop = quote("n + offset", n=size, offset=index.offset)
+            node = quote(
+                "torch.arange(start, stop, device=o['device'])", start=start, stop=stop, o=device
+            )
+        return Value(node, (axis,))
+    assert isinstance(index, Read)
+    variable = at.frame.variable(index.name)
+    assert variable is not None
+    size = at.frame.size(variable.size).node
+    return Value(quote("torch.arange(n, device=data.options['device'])", n=size), (axis,))

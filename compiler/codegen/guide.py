@@ -1,0 +1,121 @@
+"""The functions `guide_shapes`, `noise_shapes` and `guide`."""
+
+from __future__ import annotations
+
+import ast
+
+from pplc.compiler.codegen.constraints import unconstrained_shape
+from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.writer import Writer, constant, item, listing, name, quote
+from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.graph import ModelGraph, Site
+from pplc.compiler.structure import Block, GuidePlan
+
+
+class GuideWriter:
+    """Writes the guide, one block after the other."""
+
+    def __init__(self, graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> None:
+        self.graph = graph
+        self.elimination = elimination
+        self.plan = guide
+
+    def _frame(self) -> Frame:
+        return Frame(self.graph, self.elimination, enumerate=False)
+
+    def _sizes(self, frame: Frame, block: Block) -> list[ast.expr]:
+        """The number of unconstrained elements of each site of a block."""
+        sizes = []
+        for site in block.sites:
+            shape = unconstrained_shape(frame, self.graph.sites[site])
+            node: ast.expr = constant(1)
+            for i, length in enumerate(shape):
+                node = length if i == 0 else quote("a * b", a=node, b=length)
+            sizes.append(node)
+        return sizes
+
+    def shapes(self, out: Writer) -> None:
+        """`guide_shapes(data)` and `noise_shapes(data)`."""
+        for function, text in (
+            ("guide_shapes", "The shape of each parameter (phi) of the guide."),
+            ("noise_shapes", "The shape of the standard normal noise of each block, without S."),
+        ):
+            frame = self._frame()
+            totals = {b.name: _sum(self._sizes(frame, b)) for b in self.plan.blocks}
+            out.function(function, "data")
+            out.docstring(text)
+            frame.header(out)
+            pairs: dict[str, ast.expr] = {}
+            for block, total in totals.items():
+                if len(totals) == 1:
+                    out.assign("D", total)
+                    total = name("D")
+                if function == "noise_shapes":
+                    pairs[block] = quote("(n,)", n=total)
+                    continue
+                pairs[f"{block}.loc"] = quote("(n,)", n=total)
+                pairs[f"{block}.log_scale"] = quote("(n,)", n=total)
+                pairs[f"{block}.lower"] = quote("(n, n)", n=total)
+            out.returns(ast.Dict([constant(k) for k in pairs], list(pairs.values())))
+            out.end()
+
+    def guide(self, out: Writer) -> None:
+        """`guide(phi, noise, data)`."""
+        frame = self._frame()
+        body = Writer()
+        body.indent()
+        for block in self.plan.blocks:
+            self._dense(frame, block, body)
+        out.function("guide", "phi", "noise", "data")
+        out.docstring(
+            "Latents drawn from the guide, [S, ...], and the log density of each, [S].",
+            "",
+            "`noise` is standard normal, [S, ...] for each block.",
+        )
+        frame.header(out)
+        out.raw("u, density = {}, {}")
+        out.extend(body)
+        out.raw("latents, log_jacobian = constrain(u, data)")
+        out.raw("log_q = {site: density[site] - log_jacobian[site] for site in latents}")
+        out.raw("return latents, log_q")
+        out.end()
+
+    def _dense(self, frame: Frame, block: Block, body: Writer) -> None:
+        sites = [self.graph.sites[n] for n in block.sites]
+        body.comment(f"{', '.join(block.sites)}: one dense Gaussian in unconstrained space")
+        body.assign("eps", item("noise", block.name), "[S, D]")
+        lower = quote("x.tril(-1)", x=item("phi", f"{block.name}.lower"))
+        body.assign("lower", lower, "[D, D]")
+        body.assign("log_scale", item("phi", f"{block.name}.log_scale"), "[D]")
+        u = quote(
+            "loc + log_scale.exp() * (eps + eps @ lower.T)", loc=item("phi", f"{block.name}.loc")
+        )
+        body.assign("joint", u, "[S, D]")
+        body.comment("the log density of each coordinate given those before it")
+        body.assign("log_density", quote("Normal(0.0, 1.0).log_prob(eps) - log_scale"), "[S, D]")
+        sizes = self._sizes(frame, block)
+        body.assign("sizes", listing(sizes))
+        for target, source in (("parts", "joint"), ("densities", "log_density")):
+            body.assign(target, quote(f"{source}.split(sizes, -1)"))
+        for i, site in enumerate(sites):
+            part = quote("parts[i]", i=i)
+            shape = unconstrained_shape(frame, site)
+            if len(shape) != 1:
+                minus_one = constant(-1)
+                part = ast.Call(ast.Attribute(part, "reshape", ast.Load()), [minus_one, *shape], [])
+            body.assign(item("u", site.name), part, f"[S, {_shape(site)}]".replace(", ]", "]"))
+            body.assign(item("density", site.name), quote("densities[i].sum(-1)", i=i))
+
+
+def _shape(site: Site) -> str:
+    dims = list(site.dims)
+    if site.kind.structure is not None:
+        dims[-1] += " - 1"
+    return ", ".join(dims)
+
+
+def _sum(terms: list[ast.expr]) -> ast.expr:
+    node = terms[0]
+    for term in terms[1:]:
+        node = quote("a + b", a=node, b=term)
+    return node

@@ -1,0 +1,125 @@
+"""The `METADATA` of a generated module: what the runtime must know besides its functions."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from pplc.compiler.align import Ledger
+from pplc.compiler.codegen.densities import term_name
+from pplc.compiler.codegen.draws import reported
+from pplc.compiler.codegen.writer import constant
+from pplc.compiler.distributions import Support
+from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.graph import Data, Definition, ModelGraph, Site
+from pplc.compiler.kinds import Interval, inf
+from pplc.compiler.structure import GuidePlan
+from pplc.grammar.source import Span
+
+
+def metadata(
+    graph: ModelGraph,
+    elimination: EliminationPlan,
+    guide: GuidePlan,
+    ledger: Ledger,
+    spec: dict[str, str],
+    version: str,
+) -> dict[str, Any]:
+    """A plain dictionary; its form is `pplc.runtime.manifest.Manifest`."""
+    return {
+        "format": 1,
+        "pplc": version,
+        "spec": spec,
+        "index_sets": [
+            _some(name=s.name, size=s.size, label_start=s.label_start, place=_place(s.span))
+            for s in graph.index_sets.values()
+        ],
+        "data": [_data(d, graph) for d in graph.data.values()],
+        "sites": [_site(s, ledger) for s in graph.sites.values()],
+        "quantities": [
+            {"name": s.name, "dims": list(s.dims), "place": _place(s.span)}
+            for s in reported(graph)
+            if isinstance(s, Definition)
+        ],
+        "terms": _terms(graph, elimination),
+        "guide": [
+            {"name": b.name, "family": b.family, "sites": list(b.sites)} for b in guide.blocks
+        ],
+    }
+
+
+def literal(value: object) -> ast.expr:
+    """A plain value as a display."""
+    if isinstance(value, dict):
+        return ast.Dict([constant(k) for k in value], [literal(v) for v in value.values()])
+    if isinstance(value, list):
+        return ast.List([literal(v) for v in value], ast.Load())
+    if value is None:
+        return ast.Constant(None)
+    assert isinstance(value, str | int | float)
+    return constant(value)
+
+
+def _some(**entries: Any) -> dict[str, Any]:
+    """The entries that say something."""
+    return {k: v for k, v in entries.items() if v is not None and v is not False}
+
+
+def _place(span: Span) -> list[int]:
+    return [span.start, span.end]
+
+
+def _bounds(interval: Interval) -> dict[str, Any]:
+    return _some(
+        lower=interval.lower if interval.lower > -inf else None,
+        upper=interval.upper if interval.upper < inf else None,
+        lower_open=interval.lower > -inf and interval.lower_open,
+        upper_open=interval.upper < inf and interval.upper_open,
+        integer=interval.integer,
+    )
+
+
+def _data(data: Data, graph: ModelGraph) -> dict[str, Any]:
+    site = graph.sites.get(data.name)
+    fixed = site is not None and site.law.distribution.support_rule is Support.FIXED
+    return _some(
+        name=data.name,
+        dims=list(data.dims),
+        type=data.type_text,
+        bounds=_bounds(data.kind.support),
+        index_set=data.kind.values,
+        structure=data.kind.structure.value if data.kind.structure else None,
+        missing=data.missing,
+        law=site.law.distribution.name if site else None,
+        law_bounds=_bounds(site.kind.support) if site and fixed else None,
+        place=_place(data.span),
+    )
+
+
+def _site(site: Site, ledger: Ledger) -> dict[str, Any]:
+    support = str(site.kind.structure or site.kind.support)
+    if site.ordered:
+        support = "ordered"
+    elif site.kind.values is not None:
+        support = "index"
+    return _some(
+        name=site.name,
+        role=ledger.role(site.name),
+        law=site.law.distribution.name,
+        dims=list(site.dims),
+        support=support,
+        values=site.kind.values,
+        integer=site.discrete,
+        place=_place(site.span),
+    )
+
+
+def _terms(graph: ModelGraph, elimination: EliminationPlan) -> dict[str, list[str]]:
+    covered = {s for names in elimination.covers.values() for s in names}
+    terms = {
+        s.name: [s.name]
+        for s in graph.statements
+        if not isinstance(s, Definition) and not s.generated and s.name not in covered
+    }
+    terms.update({term_name(names): list(names) for names in elimination.covers.values()})
+    return terms

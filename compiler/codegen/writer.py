@@ -1,0 +1,240 @@
+"""Writes Python: syntax trees made of our own templates, laid out with comments.
+
+Text of a spec enters generated code in two ways only: as an identifier or constant node of the
+syntax tree, and as a comment, from which everything but printable characters is removed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import io
+import keyword
+import tokenize
+from collections.abc import Iterable
+
+#: Longest line of a generated module.
+WIDTH = 96
+
+#: Names that generated code uses for itself.
+_OWN = {
+    *("torch", "constraints", "METADATA", "S", "D", "data", "latents", "params", "particles"),
+    *("log_f", "log_p", "log_q", "log_jacobian", "log_density", "log_scale", "lower", "phi"),
+    *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
+    *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
+    *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
+    *("recover", "generate", "draw", "log_sum", "marginals", "softplus"),
+}
+
+
+def identifier(name: str) -> str:
+    """The Python name of a name of the spec: itself, or with `_` behind where it is taken."""
+    if keyword.iskeyword(name) or name in _OWN or hasattr(builtins, name):
+        return name + "_"
+    return name
+
+
+def quote(template: str, **holes: ast.expr | str | float | int | bool) -> ast.expr:
+    """The expression that a template of ours stands for, with nodes put in place of names.
+
+    A string fills a hole as a string constant, a number as a number.
+    """
+    tree = ast.parse(template, mode="eval").body
+    filled = _Fill({k: v if isinstance(v, ast.expr) else constant(v) for k, v in holes.items()})
+    return filled.visit(tree)  # type: ignore[no-any-return]
+
+
+class _Fill(ast.NodeTransformer):
+    def __init__(self, holes: dict[str, ast.expr]) -> None:
+        self.holes = holes
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.holes.get(node.id, node)
+
+
+def constant(value: float | str | bool) -> ast.expr:
+    """A literal. Infinities and negative numbers are written as expressions."""
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return quote("torch.inf") if value > 0 else quote("-torch.inf")
+    if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
+
+
+def name(identifier_: str) -> ast.expr:
+    """A variable."""
+    return ast.Name(identifier_, ast.Load())
+
+
+def call(function: ast.expr | str, *arguments: ast.expr, **keywords: ast.expr) -> ast.expr:
+    """A call."""
+    target = quote(function) if isinstance(function, str) else function
+    return ast.Call(target, list(arguments), [ast.keyword(k, v) for k, v in keywords.items()])
+
+
+def subscript(value: ast.expr, items: Iterable[ast.expr]) -> ast.expr:
+    """`value[items]`."""
+    elements = list(items)
+    index = elements[0] if len(elements) == 1 else ast.Tuple(elements, ast.Load())
+    return ast.Subscript(value, index, ast.Load())
+
+
+def everything() -> ast.expr:
+    """The `:` of a subscript."""
+    return ast.Slice()  # type: ignore[return-value]
+
+
+def item(mapping: str, key: str) -> ast.expr:
+    """`mapping["key"]`."""
+    return subscript(name(mapping), [ast.Constant(key)])
+
+
+def listing(values: Iterable[ast.expr]) -> ast.expr:
+    """A list display."""
+    return ast.List(list(values), ast.Load())
+
+
+def tuple_of(values: Iterable[ast.expr]) -> ast.expr:
+    """A tuple display."""
+    return ast.Tuple(list(values), ast.Load())
+
+
+def safe(text: str) -> str:
+    """Text of a spec as it may stand in a comment or docstring: printable, on one line."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain.replace("\\", "/").replace('"""', "'''")
+
+
+def python(node: ast.expr) -> str:
+    """The text of an expression, strings in double quotes and a tuple without its brackets."""
+    text = ast.unparse(node)
+    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
+        text = text.removeprefix("(").removesuffix(")")
+    if "'" not in text:
+        return text
+    pieces, at = [], 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        body = token.string[1:-1]
+        if token.type == tokenize.STRING and token.string[0] == "'" and not set(body) & set('"\\'):
+            pieces += [text[at : token.start[1]], f'"{body}"']
+            at = token.end[1]
+    return "".join(pieces) + text[at:]
+
+
+class Writer:
+    """Lines of Python, indented."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._depth = 0
+
+    def blank(self, count: int = 1) -> None:
+        """Empty lines."""
+        self.lines.extend([""] * count)
+
+    def comment(self, text: str) -> None:
+        """A comment of its own."""
+        self.lines.append(f"{self._margin}# {safe(text)}")
+
+    def docstring(self, *lines: str) -> None:
+        """A docstring of a title and more lines."""
+        first, *rest = [safe(line).rstrip() for line in lines]
+        if not rest:
+            self.lines.append(f'{self._margin}"""{first}"""')
+            return
+        self.lines.append(f'{self._margin}"""{first}')
+        self.lines.extend(f"{self._margin}{line}".rstrip() for line in rest)
+        self.lines.append(f'{self._margin}"""')
+
+    def function(self, name_: str, *parameters: str) -> None:
+        """The head of a function; what follows is its body, until `end`."""
+        self.blank(2)
+        self.lines.append(f"def {name_}({', '.join(parameters)}):")
+        self._depth += 1
+
+    def indent(self) -> None:
+        """What follows stands one level deeper."""
+        self._depth += 1
+
+    def end(self) -> None:
+        """The end of a function."""
+        self._depth -= 1
+
+    def extend(self, other: Writer) -> None:
+        """Add what another writer holds, as it is."""
+        self.lines.extend(other.lines)
+
+    def assign(self, target: str | ast.expr, value: ast.expr, comment: str = "") -> None:
+        """`target = value  # comment`."""
+        left = target if isinstance(target, str) else python(target)
+        self._statement(f"{left} = ", value, comment)
+
+    def returns(self, value: ast.expr) -> None:
+        """`return value`."""
+        self._statement("return ", value, "")
+
+    def raw(self, line: str) -> None:
+        """A line that holds no text of the spec."""
+        self.lines.append(f"{self._margin}{line}" if line else "")
+
+    @property
+    def text(self) -> str:
+        """All of it, ending in a newline."""
+        return "\n".join(self.lines).rstrip("\n") + "\n"
+
+    @property
+    def _margin(self) -> str:
+        return "    " * self._depth
+
+    def _statement(self, head: str, value: ast.expr, comment: str) -> None:
+        tail = f"  # {safe(comment)}" if comment else ""
+        lines = _layout(self._margin + head, value, self._margin)
+        if comment and len(lines[-1]) + len(tail) > WIDTH and len(lines) == 1:
+            lines = _layout(self._margin + head, value, self._margin, force=True)
+        lines[-1] += tail
+        self.lines.extend(lines)
+
+
+def _layout(head: str, value: ast.expr, margin: str, force: bool = False) -> list[str]:
+    """A value behind `head`, broken at the brackets of the outermost call or display."""
+    line = head + python(value)
+    if len(line) <= WIDTH and not force:
+        return [line]
+    inner = margin + "    "
+    if isinstance(value, ast.Call) and (value.args or value.keywords):
+        parts: list[tuple[str, ast.expr]] = [("", a) for a in value.args]
+        parts += [(f"{k.arg}=" if k.arg else "**", k.value) for k in value.keywords]
+        opening, closing = head + python(value.func) + "(", ")"
+    elif isinstance(value, ast.Dict) and value.keys:
+        keys = [python(k) + ": " if k is not None else "**" for k in value.keys]
+        parts = list(zip(keys, value.values, strict=True))
+        opening, closing = head + "{", "}"
+    elif isinstance(value, ast.List | ast.Tuple) and value.elts:
+        parts = [("", e) for e in value.elts]
+        opening, closing = (head + "[", "]") if isinstance(value, ast.List) else (head + "(", ")")
+    elif isinstance(value, ast.BinOp) and not force:
+        terms = _terms(value)
+        lines = [head + "("]
+        lines.append(inner + python(terms[0][1]))
+        lines += [f"{inner}{sign} {python(term)}" for sign, term in terms[1:]]
+        return [*lines, margin + ")"]
+    else:
+        return [line]
+    if len(opening) > WIDTH:
+        return [line]
+    joined = inner + ", ".join(prefix + python(part) for prefix, part in parts)
+    if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
+        return [opening, joined, margin + closing]
+    lines = [opening]
+    for prefix, part in parts:
+        lines += _layout(inner + prefix, part, inner)
+        lines[-1] += ","
+    return [*lines, margin + closing]
+
+
+def _terms(value: ast.expr) -> list[tuple[str, ast.expr]]:
+    """The summands of a sum, each with its sign."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        sign = "+" if isinstance(value.op, ast.Add) else "-"
+        return [*_terms(value.left), (sign, value.right)]
+    return [("", value)]

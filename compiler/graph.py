@@ -1,0 +1,168 @@
+"""The IR: a typed graphical model. Frozen; each pass reads it and returns something new."""
+
+from __future__ import annotations
+
+import networkx as nx
+from pydantic import BaseModel, ConfigDict, InstanceOf
+
+from pplc.compiler.distributions import Distribution
+from pplc.compiler.expressions import Binder, Expr, Expression, names_read
+from pplc.compiler.kinds import Interval, Kind
+from pplc.grammar.source import Span
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: str
+    #: Where the name stands in its declaration or statement.
+    span: InstanceOf[Span]
+
+
+class IndexSet(_Entry):
+    """An index set (plate). Its size comes from data, from `--set`, or from the default `size`.
+
+    `label_start` is the first label of `index V from 1`. `sized_by` holds the names of the data
+    declared over it.
+    """
+
+    size: int | None = None
+    label_start: int | None = None
+    sized_by: tuple[str, ...] = ()
+
+
+class Data(_Entry):
+    """A declared array: a family over `dims` of values of a declared type."""
+
+    dims: tuple[str, ...]
+    #: Of the whole array, dims included.
+    kind: InstanceOf[Kind]
+    type_text: str
+    missing: bool = False
+
+
+class Law(BaseModel):
+    """A distribution with its arguments, by name."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    distribution: InstanceOf[Distribution]
+    arguments: dict[str, InstanceOf[Expression]]
+    span: InstanceOf[Span]
+
+
+class Statement(_Entry):
+    """What sites, definitions and factors share: the binders they run over."""
+
+    binders: tuple[Binder, ...]
+    #: The whole statement, to be shown beside what is generated from it.
+    text: str
+    #: Whether it belongs to the generate block, outside the objective.
+    generated: bool = False
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions it is made of."""
+        value: Expr = self.value  # type: ignore[attr-defined]
+        return (value,)
+
+    @property
+    def reads(self) -> set[str]:
+        """The names it reads."""
+        return set().union(*map(names_read, self.expressions)) - {self.name}
+
+    @property
+    def plates(self) -> tuple[str, ...]:
+        """The axes of its binders, outermost first."""
+        return tuple(b.axis for b in self.binders)
+
+
+class Site(Statement):
+    """A random variable: a family over its binders of draws of `kind`."""
+
+    law: Law
+    #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
+    kind: InstanceOf[Kind]
+    observed: bool
+    ordered: bool = False
+    #: Lower and upper end, where it is truncated or where they depend on arguments.
+    bounds: tuple[InstanceOf[Expression], InstanceOf[Expression]] | None = None
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """The arguments of its distribution."""
+        return tuple(self.law.arguments.values())  # type: ignore[arg-type]
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The index sets of the whole family, those of a vector-valued draw last."""
+        return tuple(b.index_set for b in self.binders) + self.kind.shape
+
+    @property
+    def discrete(self) -> bool:
+        """Whether its values are integers."""
+        return self.kind.support.integer
+
+    @property
+    def latent(self) -> bool:
+        """Whether it has no data and takes part in the objective."""
+        return not self.observed and not self.generated
+
+
+class Definition(Statement):
+    """A computed quantity: a family over its binders of values of the kind of `value`."""
+
+    value: InstanceOf[Expression]
+    #: Whether it depends on data alone, and is computed once, at load.
+    constant: bool
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The index sets of the whole family."""
+        return tuple(b.index_set for b in self.binders) + self.value.kind.shape
+
+
+class Factor(Statement):
+    """`factor e`: adds `e` to the log density."""
+
+    value: InstanceOf[Expression]
+
+
+class ModelGraph(BaseModel):
+    """A whole model. Statements are in an order in which each can be computed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index_sets: dict[str, IndexSet]
+    data: dict[str, Data]
+    statements: tuple[Site | Definition | Factor, ...]
+
+    @property
+    def sites(self) -> dict[str, Site]:
+        """The random variables, by name."""
+        return {s.name: s for s in self.statements if isinstance(s, Site)}
+
+    @property
+    def definitions(self) -> dict[str, Definition]:
+        """The computed quantities, by name."""
+        return {s.name: s for s in self.statements if isinstance(s, Definition)}
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The `factor` statements."""
+        return tuple(s for s in self.statements if isinstance(s, Factor))
+
+    def dependencies(self) -> nx.DiGraph:
+        """An edge from each name to every statement that reads it."""
+        graph = nx.DiGraph()
+        for name in self.data:
+            graph.add_node(name)
+        for statement in self.statements:
+            graph.add_node(statement.name)
+            graph.add_edges_from((name, statement.name) for name in statement.reads)
+        return graph
+
+    def support_of(self, name: str) -> Interval:
+        """The support of the values of a site or of data."""
+        sites = self.sites
+        return sites[name].kind.support if name in sites else self.data[name].kind.support

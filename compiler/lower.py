@@ -1,0 +1,334 @@
+"""Syntax tree -> typed model: every statement with its binders, distributions and kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pplc.compiler.distributions import Support
+from pplc.compiler.environment import Environment, Scope
+from pplc.compiler.expressions import Binder, Constant, Expr, names_read
+from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
+from pplc.compiler.kinds import POSITIVE, REAL, Interval, Kind, Structure
+from pplc.compiler.lower_declarations import lower_data, lower_index_sets
+from pplc.compiler.lower_expressions import ExpressionLowering
+from pplc.compiler.lower_laws import lower_law
+from pplc.compiler.resolve import Entry, Names, order
+from pplc.grammar import nodes
+from pplc.grammar.catalogue.indices import DataDimensions, TargetIndex, TargetNotIndexed
+from pplc.grammar.catalogue.names import NotSupportedYet
+from pplc.grammar.catalogue.supports import ObservedSupport, OrderedFamily
+from pplc.grammar.diagnostics import Fix, Result
+from pplc.grammar.source import Source, Span
+
+
+def lower(source: Source, names: Names) -> Result[ModelGraph]:
+    """The typed model of a spec.
+
+    Diagnostics: everything about names, index sets, types and supports (E2 to E4). A statement
+    with an error is left out, and those that read it stay silent.
+    """
+    env = Environment(source, names)
+    lower_index_sets(env)
+    data = {n: d for n, decl in names.data.items() if (d := lower_data(env, decl)) is not None}
+    for name in names.data:
+        env.kinds[name] = data[name].kind if name in data else None
+    _refuse_unsupported(env)
+    ordered = order(names)
+    env.problems.extend(ordered.diagnostics)
+    entries = ordered.value if ordered.value is not None else names.entries
+    statements: list[Site | Definition | Factor] = []
+    for position, entry in enumerate(entries):
+        statement = _StatementLowering(env, entry, position).lower()
+        if statement is not None:
+            statements.append(statement)
+    graph = ModelGraph(index_sets=env.index_sets, data=data, statements=tuple(statements))
+    env.problems.sort(key=lambda d: d.span.start if d.span else 0)
+    return Result(graph, tuple(env.problems))
+
+
+def _refuse_unsupported(env: Environment) -> None:
+    for name, param in env.names.params.items():
+        env.report(NotSupportedYet(span=param.span, feature="a `param`"))
+        env.kinds[name] = None
+    for net in env.names.nets.values():
+        env.report(NotSupportedYet(span=net.span, feature="a `net`"))
+    for guide in env.names.guides:
+        env.report(NotSupportedYet(span=_head(guide.span), feature="a `guide` block"))
+    for fit in env.names.fits:
+        env.report(NotSupportedYet(span=_head(fit.span), feature="a `fit` block"))
+
+
+def _head(span: Span) -> Span:
+    return Span(span.start, span.start + 5)
+
+
+class _StatementLowering:
+    """Lowers one statement: its target first, then its right side."""
+
+    def __init__(self, env: Environment, entry: Entry, position: int) -> None:
+        self.env = env
+        self.entry = entry
+        self.position = position
+        self.expressions = ExpressionLowering(env, entry.name)
+
+    def lower(self) -> Site | Definition | Factor | None:
+        statement = self.entry.statement
+        scope = self._loops()
+        if scope is None:
+            self.env.kinds.setdefault(self.entry.name, None)
+            return None
+        if isinstance(statement, nodes.FactorStatement):
+            return self._factor(statement, scope)
+        build: Callable[[], Site | Definition | None]
+        if isinstance(statement, nodes.SiteStatement):
+            build = lambda: self._site(statement, scope)  # noqa: E731
+        else:
+            build = lambda: self._definition(statement, scope)  # noqa: E731
+        built = build()
+        if built is None:
+            self.env.kinds.setdefault(self.entry.name, None)
+        return built
+
+    def _loops(self) -> dict[str, Binder] | None:
+        """The binders of the loops around the statement."""
+        scope: dict[str, Binder] = {}
+        for loop in self.entry.loops:
+            if loop.ordered:
+                head = Span(loop.span.start, loop.binder.span.end)
+                self.env.report(NotSupportedYet(span=head, feature="a `scan`"))
+                return None
+            binder = self.env.binder(loop.binder, scope)
+            if binder is None:
+                return None
+            scope[binder.variable] = binder
+        return scope
+
+    def _factor(self, statement: nodes.FactorStatement, scope: Scope) -> Factor | None:
+        value = self.expressions.number(statement.value, scope, "a factor")
+        if value is None:
+            return None
+        return Factor(
+            name=f"factor {self.position}",
+            span=statement.span,
+            binders=tuple(scope.values()),
+            text=self._text(),
+            generated=self.entry.generated,
+            value=value,
+        )
+
+    def _definition(
+        self, statement: nodes.DefinitionStatement, scope: dict[str, Binder]
+    ) -> Definition | None:
+        shape = self._whole_sets(statement, scope)
+        if shape is not None:
+            binders: tuple[Binder, ...] = ()
+            value = self.expressions.literal(statement.value, shape, {})
+        else:
+            found = self._binders(statement.target, scope)
+            if found is None:
+                return None
+            binders, inner = found
+            value = self.expressions.lower(statement.value, inner)
+        if value is None:
+            return None
+        name = self.entry.name
+        random = bool(names_read(value) & self.env.random)
+        if random:
+            self.env.random.add(name)
+        self.env.kinds[name] = value.kind.over(tuple(b.index_set for b in binders))
+        return Definition(
+            name=name,
+            span=statement.target.name.span,
+            binders=binders,
+            text=self._text(),
+            generated=self.entry.generated,
+            value=value,
+            constant=not random,
+        )
+
+    def _site(self, statement: nodes.SiteStatement, scope: dict[str, Binder]) -> Site | None:
+        found = self._binders(statement.target, scope)
+        if found is None:
+            return None
+        binders, inner = found
+        if statement.starts:
+            self.expressions.unsupported(statement.starts[0].span, "`from` after a distribution")
+        lowered = lower_law(self.expressions, statement.law, inner)
+        if lowered is None:
+            return None
+        law, kind = lowered
+        bounds = self._bounds(statement, law, inner)
+        if statement.truncation is not None:
+            self.expressions.unsupported(statement.truncation.span, "`truncated`")
+            return None
+        name = self.entry.name
+        dims = tuple(b.index_set for b in binders) + kind.shape
+        observed = name in self.env.names.data or name in self.env.names.definitions
+        if observed and not self._fits_data(name, law, kind, dims):
+            return None
+        if statement.ordered and not self._may_be_ordered(statement, binders, kind):
+            return None
+        whole = kind.over(tuple(b.index_set for b in binders))
+        if not observed:
+            self.env.random.add(name)
+            self.env.kinds[name] = (
+                replace(whole, structure=_ordered(kind)) if statement.ordered else whole
+            )
+        return Site(
+            name=name,
+            span=statement.target.name.span,
+            binders=binders,
+            text=self._text(),
+            generated=self.entry.generated,
+            law=law,
+            kind=kind,
+            observed=observed,
+            ordered=statement.ordered,
+            bounds=bounds,
+        )
+
+    def _text(self) -> str:
+        """The statement as it was written, on one line."""
+        return " ".join(self.env.source.slice(self.entry.statement.span).split())
+
+    # --- targets ---
+
+    def _whole_sets(
+        self, statement: nodes.DefinitionStatement, scope: Scope
+    ) -> tuple[str, ...] | None:
+        """The index sets of `m0[K] = [...]`, which defines a whole vector at once."""
+        indices = statement.target.indices
+        names = [i.id for i in indices if isinstance(i, nodes.Name) and i.id not in scope]
+        if indices and len(names) == len(indices) and all(n in self.env.index_sets for n in names):
+            return tuple(names)
+        return None
+
+    def _binders(
+        self, target: nodes.Target, scope: dict[str, Binder]
+    ) -> tuple[tuple[Binder, ...], dict[str, Binder]] | None:
+        """The binders of a target, in the order of its indices, and the scope they make."""
+        inner = dict(scope)
+        binders: list[Binder] = []
+        for index in target.indices:
+            if isinstance(index, nodes.Binder):
+                binder = self.env.binder(index, inner)
+                if binder is None:
+                    return None
+                inner[binder.variable] = binder
+            elif isinstance(index, nodes.Name) and index.id in scope:
+                binder = scope[index.id]
+            else:
+                self.env.report(TargetIndex(span=index.span, name=target.name.id))
+                return None
+            binders.append(binder)
+        missing = [b for b in scope.values() if b not in binders]
+        if missing:
+            self._not_indexed(target, missing[0], [*binders, *missing])
+            return None
+        return tuple(binders), inner
+
+    def _not_indexed(self, target: nodes.Target, missing: Binder, binders: list[Binder]) -> None:
+        suggestion = f"{target.name.id}[{', '.join(b.variable for b in binders)}]"
+        self.env.report(
+            TargetNotIndexed(
+                span=target.span,
+                name=target.name.id,
+                loop=f"for {missing.variable} in {missing.index_set}",
+                binder=missing.variable,
+                suggestion=suggestion,
+                fixes=(Fix("index it", target.span, suggestion),),
+            )
+        )
+
+    # --- checks ---
+
+    def _bounds(
+        self, statement: nodes.SiteStatement, law: Law, scope: Scope
+    ) -> tuple[Expr, Expr] | None:
+        """The ends of a support that depends on arguments."""
+        del scope
+        if law.distribution.support_rule is not Support.BETWEEN:
+            return None
+        ends: list[Expr] = []
+        for parameter, default in zip(
+            law.distribution.parameters, (-float("inf"), float("inf")), strict=True
+        ):
+            given = law.arguments.get(parameter.name)
+            ends.append(
+                given  # type: ignore[arg-type]
+                if given is not None
+                else Constant(kind=Kind(REAL), span=statement.law.span, value=default)
+            )
+        return ends[0], ends[1]
+
+    def _fits_data(self, name: str, law: Law, kind: Kind, dims: tuple[str, ...]) -> bool:
+        declared = self.env.kinds.get(name)
+        if declared is None:
+            return False
+        statement = self.entry.statement
+        if declared.shape != dims:
+            self.env.report(
+                DataDimensions(
+                    span=statement.span,
+                    notes=self.env.declared(name),
+                    name=name,
+                    declared=_over(declared.shape),
+                    found=_over(dims),
+                )
+            )
+            return False
+        if kind.values is not None and declared.values != kind.values:
+            suggestion, expected = kind.values, f"the positions of {kind.values}"
+        elif kind.support.integer and not declared.support.integer:
+            suggestion, expected = _integer_type(kind.support), "integers"
+        elif kind.structure is not None and declared.structure != kind.structure:
+            suggestion = f"{kind.structure}[{kind.shape[-1]}]"
+            expected = f"a {suggestion}"
+        else:
+            return True
+        self.env.report(
+            ObservedSupport(
+                span=law.span,
+                notes=self.env.declared(name),
+                name=name,
+                declared=str(declared.drop(len(declared.shape))),
+                distribution=law.distribution.name,
+                expected=expected,
+                suggestion=f"data {name}{_brackets(dims)}: {suggestion}",
+            )
+        )
+        return False
+
+    def _may_be_ordered(
+        self, statement: nodes.SiteStatement, binders: tuple[Binder, ...], kind: Kind
+    ) -> bool:
+        name = self.entry.name
+        if not binders:
+            reason = f"`{name}` is a single value"
+        elif kind.shape:
+            reason = f"each `{name}` is a vector"
+        elif kind.support not in (REAL, POSITIVE):
+            reason = f"its values are {kind.support}, and only real or positive ones can be ordered"
+        else:
+            return True
+        self.env.report(OrderedFamily(span=statement.target.span, name=name, reason=reason))
+        return False
+
+
+def _ordered(kind: Kind) -> Structure:
+    return Structure.ORDERED if kind.support == REAL else Structure.POSITIVE_ORDERED
+
+
+def _integer_type(support: Interval) -> str:
+    if support.lower == 0:
+        return "bool" if support.upper == 1 else "nat"
+    return "int"
+
+
+def _over(dims: tuple[str, ...]) -> str:
+    return f"[{', '.join(dims)}]" if dims else "no index set (a single number)"
+
+
+def _brackets(dims: tuple[str, ...]) -> str:
+    return f"[{', '.join(dims)}]" if dims else ""

@@ -1,0 +1,495 @@
+"""Expressions of the syntax tree -> typed expressions of the IR."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from pplc.compiler import intervals
+from pplc.compiler.environment import Environment, Scope
+from pplc.compiler.expressions import Apply, Constant, Expr, Position, Read, Reduce, Vector
+from pplc.compiler.functions import CONSTANTS, OPERATORS, REDUCTIONS, Function
+from pplc.compiler.kinds import BOOL, NAT, Interval, Kind, constant
+from pplc.grammar import nodes
+from pplc.grammar.catalogue.indices import (
+    EarlierInFor,
+    NotANumber,
+    PositionOutOfRange,
+    ShapesDisagree,
+    TooManyIndices,
+    WrongIndexSet,
+)
+from pplc.grammar.catalogue.names import Cycle, IndexSetAsValue, NotAFunction, NotSupportedYet
+from pplc.grammar.catalogue.supports import FunctionSupport
+from pplc.grammar.diagnostics import Fix
+from pplc.grammar.source import Span
+
+
+class ExpressionLowering:
+    """Types expressions one by one; an expression with an error becomes None.
+
+    `owner` is the name whose statement is being lowered: reading it there is a circle.
+    """
+
+    def __init__(self, environment: Environment, owner: str = "") -> None:
+        self.env = environment
+        self.owner = owner
+
+    def lower(self, node: nodes.Expr, scope: Scope) -> Expr | None:
+        """The typed expression, or None where something in it was reported."""
+        match node:
+            case nodes.Number():
+                return Constant(kind=Kind(constant(node.value)), span=node.span, value=node.value)
+            case nodes.Boolean():
+                return Constant(kind=Kind(BOOL), span=node.span, value=float(node.value))
+            case nodes.Name():
+                return self._name(node, scope)
+            case nodes.Index():
+                return self._index(node, scope)
+            case nodes.Unary():
+                return self._unary(node, scope)
+            case nodes.Binary():
+                return self._binary(node, scope)
+            case nodes.Conditional():
+                return self._conditional(node, scope)
+            case nodes.Reduction():
+                return self._reduction(node, scope)
+            case nodes.ListLiteral():
+                return self._list(node, scope)
+            case nodes.Call():
+                from pplc.compiler.lower_functions import lower_call
+
+                return lower_call(self, node, scope)
+            case nodes.FieldAccess():
+                self.unsupported(node.span, "a net")
+                return None
+
+    def number(self, node: nodes.Expr, scope: Scope, what: str) -> Expr | None:
+        """As `lower`, for a place where only a single number will do."""
+        found = self.lower(node, scope)
+        if found is None or found.kind.is_scalar:
+            return found
+        self.not_a_number(found, scope, what)
+        return None
+
+    def not_a_number(self, found: Expr, scope: Scope, what: str) -> None:
+        """Report a vector where a number is needed, with the index that would mend it."""
+        by_set = {b.index_set: b.variable for b in scope.values()}
+        missing = [by_set.get(s, "...") for s in found.kind.shape]
+        text = self.env.source.slice(found.span)
+        if isinstance(found, Read) and found.indices:
+            suggestion = f"{text[:-1]}, {', '.join(missing)}]"
+        else:
+            suggestion = f"{text}[{', '.join(missing)}]"
+        fixes = ()
+        if "..." not in missing and isinstance(found, Read):
+            fixes = (Fix("index it", found.span, suggestion),)
+        self.env.report(
+            NotANumber(
+                span=found.span,
+                what=what,
+                found=str(found.kind),
+                suggestion=suggestion,
+                fixes=fixes,
+            )
+        )
+
+    def unsupported(self, span: Span, feature: str) -> None:
+        """Report a part of the language that is not compiled yet."""
+        self.env.report(NotSupportedYet(span=span, feature=feature))
+
+    # --- names and indices ---
+
+    def _name(self, node: nodes.Name, scope: Scope) -> Expr | None:
+        if node.id in scope:
+            return Position(kind=Kind(NAT), span=node.span, binder=scope[node.id])
+        if node.id in CONSTANTS:
+            value = CONSTANTS[node.id]
+            return Constant(kind=Kind(constant(value)), span=node.span, value=value)
+        if node.id in self.env.index_sets:
+            self.env.report(IndexSetAsValue(span=node.span, name=node.id))
+            return None
+        kind = self._readable(node, scope)
+        return None if kind is None else Read(kind=kind, span=node.span, name=node.id)
+
+    def _readable(self, node: nodes.Name, scope: Scope) -> Kind | None:
+        """The kind of the family of that name, or None where there is none to be had."""
+        if node.id == self.owner and node.id not in self.env.kinds:
+            self.env.report(
+                Cycle(
+                    span=node.span,
+                    name=node.id,
+                    path=f"`{node.id}` and itself",
+                )
+            )
+            return None
+        if node.id not in self.env.names.values:
+            self.env.unknown_name(node, scope)
+            return None
+        return self.env.kinds.get(node.id)
+
+    def _index(self, node: nodes.Index, scope: Scope) -> Expr | None:
+        if not isinstance(node.base, nodes.Name):
+            self.unsupported(node.base.span, "indexing an expression that has no name")
+            return None
+        name = node.base.id
+        if name in scope or name in self.env.index_sets or name in CONSTANTS:
+            self.env.report(
+                TooManyIndices(
+                    span=node.span, name=name, dimensions="no dimensions", given=_indices(node)
+                )
+            )
+            return None
+        kind = self._readable(node.base, scope)
+        if kind is None:
+            for index in node.indices:
+                self.lower(index, scope)
+            return None
+        if len(node.indices) > len(kind.shape):
+            over = f" (over {', '.join(kind.shape)})" if kind.shape else ""
+            count = len(kind.shape)
+            dimensions = f"{count} dimension{'s' * (count != 1)}{over}"
+            self.env.report(
+                TooManyIndices(
+                    span=node.span,
+                    notes=self.env.declared(name),
+                    name=name,
+                    dimensions=dimensions,
+                    given=_indices(node),
+                )
+            )
+            return None
+        indices = [
+            self._position(index, name, expected, scope)
+            for index, expected in zip(node.indices, kind.shape, strict=False)
+        ]
+        if any(i is None for i in indices):
+            return None
+        return Read(
+            kind=kind.drop(len(indices)),
+            span=node.span,
+            name=name,
+            indices=tuple(cast("list[Expr]", indices)),
+        )
+
+    def _position(self, node: nodes.Expr, name: str, expected: str, scope: Scope) -> Expr | None:
+        """One index, checked to be a position in the index set `expected`."""
+        lagged = _lag(node, scope)
+        if lagged is not None:
+            return self._earlier(node, name, expected, scope, *lagged)
+        if isinstance(node, nodes.Number) and node.is_integer:
+            return self._constant_position(node, expected)
+        if isinstance(node, nodes.Name) and node.id in self.env.index_sets:
+            self._wrong_set(node.span, name, expected, f"the index set `{node.id}` itself")
+            return None
+        index = self.number(node, scope, "an index")
+        if index is None:
+            return None
+        if isinstance(index, Position):
+            if index.binder.index_set == expected:
+                return index
+            self._wrong_set(
+                node.span,
+                name,
+                expected,
+                f"`{index.binder.variable}` over {index.binder.index_set}",
+            )
+            return None
+        if index.kind.values == expected:
+            return index
+        text = self.env.source.slice(node.span)
+        found = f"`{text}`, a position in {index.kind.values}"
+        if index.kind.values is None:
+            found = f"`{text}`, a plain number"
+        self._wrong_set(node.span, name, expected, found, index)
+        return None
+
+    def _wrong_set(
+        self, span: Span, name: str, expected: str, found: str, index: Expr | None = None
+    ) -> None:
+        notes = self.env.declared(name)
+        help_text = ""
+        if isinstance(index, Read):
+            notes += self.env.declared(index.name)
+            if index.name in self.env.names.data and index.kind.values is None:
+                help_text = (
+                    f"declare the values of `{index.name}` as positions in {expected}: "
+                    f"`data {index.name}[...]: {expected}`"
+                )
+        self.env.report(
+            WrongIndexSet(
+                span=span,
+                notes=notes,
+                help_text=help_text,
+                name=name,
+                expected=expected,
+                found=found,
+            )
+        )
+
+    def _constant_position(self, node: nodes.Number, expected: str) -> Expr | None:
+        size = self.env.index_sets[expected].size
+        if size is not None and node.value >= size:
+            self.env.report(
+                PositionOutOfRange(
+                    span=node.span,
+                    notes=self.env.declared(expected),
+                    position=int(node.value),
+                    index_set=expected,
+                    last=size - 1,
+                )
+            )
+            return None
+        kind = Kind(constant(node.value), values=expected)
+        return Constant(kind=kind, span=node.span, value=node.value)
+
+    def _earlier(
+        self, node: nodes.Expr, name: str, expected: str, scope: Scope, variable: str, offset: int
+    ) -> Expr | None:
+        """`x[t-1]`: of data an earlier value, of anything random a chain."""
+        binder = scope[variable]
+        if binder.index_set != expected:
+            self._wrong_set(node.span, name, expected, f"`{variable}` over {binder.index_set}")
+            return None
+        is_lag = name in self.env.names.data and -offset <= binder.start and offset < 0
+        if not is_lag:
+            help_text = None
+            if name in self.env.names.data:
+                help_text = (
+                    f"the first elements have nothing before them: start the loop later, "
+                    f"`for {variable} in {expected} from {max(1, -offset)}`"
+                )
+            self.env.report(
+                EarlierInFor(
+                    span=node.span,
+                    help_text=help_text,
+                    name=name,
+                    index_set=expected,
+                    binder=variable,
+                )
+            )
+            return None
+        return Position(kind=Kind(NAT), span=node.span, binder=binder, offset=offset)
+
+    # --- operators ---
+
+    def _unary(self, node: nodes.Unary, scope: Scope) -> Expr | None:
+        operand = self.lower(node.operand, scope)
+        if operand is None:
+            return None
+        name = "negate" if node.operator == "-" else "not"
+        if isinstance(operand, Constant) and name == "negate":
+            value = -operand.value
+            return Constant(kind=Kind(constant(value)), span=node.span, value=value)
+        support = intervals.negate(operand.kind.support) if name == "negate" else BOOL
+        kind = Kind(support, operand.kind.shape)
+        return Apply(kind=kind, span=node.span, function=name, arguments=(operand,))
+
+    def _binary(self, node: nodes.Binary, scope: Scope) -> Expr | None:
+        left, right = self.lower(node.left, scope), self.lower(node.right, scope)
+        if left is None or right is None:
+            return None
+        if node.operator == "@":
+            from pplc.compiler.lower_functions import lower_product
+
+            return lower_product(self, left, right, node.span)
+        function = OPERATORS[node.operator]
+        if node.operator == "*" and node.left == node.right:
+            function = Function("*", function.takes, lambda x, _: intervals.square(x))
+        return self.apply(function, (left, right), node.span, f"`{node.operator}`")
+
+    def _conditional(self, node: nodes.Conditional, scope: Scope) -> Expr | None:
+        parts = [self.lower(n, scope) for n in (node.condition, node.then, node.otherwise)]
+        if any(p is None for p in parts):
+            return None
+        condition, then, otherwise = cast("list[Expr]", parts)
+        if not self._fits(condition, BOOL, "if", node.condition.span):
+            return None
+        shape = self.join_shapes((condition, then, otherwise), node.span, "`if`")
+        if shape is None:
+            return None
+        values = then.kind.values if then.kind.values == otherwise.kind.values else None
+        support = then.kind.support.join(otherwise.kind.support)
+        kind = Kind(support, shape, values=values)
+        return Apply(
+            kind=kind, span=node.span, function="if", arguments=(condition, then, otherwise)
+        )
+
+    def apply(
+        self, function: Function, arguments: tuple[Expr, ...], span: Span, what: str
+    ) -> Expr | None:
+        """An elementwise function of arguments whose number is right."""
+        for argument, takes in zip(arguments, function.takes, strict=True):
+            if not self._fits(argument, takes, function.name, argument.span):
+                return None
+        shape = self.join_shapes(arguments, span, what)
+        if shape is None:
+            return None
+        support = function.gives(*(a.kind.support for a in arguments))
+        return Apply(
+            kind=Kind(support, shape), span=span, function=function.name, arguments=arguments
+        )
+
+    def _fits(self, argument: Expr, takes: Interval, function: str, span: Span) -> bool:
+        if argument.kind.support.within(takes):
+            return True
+        self.env.report(
+            FunctionSupport(
+                span=span,
+                function=function,
+                expected=describe(takes),
+                found=str(argument.kind),
+                notes=self.env.declared(argument.name) if isinstance(argument, Read) else (),
+                help_text=self.support_help(argument, takes),
+            )
+        )
+        return False
+
+    def support_help(self, argument: Expr, takes: Interval) -> str:
+        """How to make an argument fit: the declaration to change or the function to apply."""
+        text = self.env.source.slice(argument.span)
+        name = str(takes)
+        if isinstance(argument, Read) and argument.name in self.env.names.data:
+            dims = ", ".join(d.id for d in self.env.names.data[argument.name].dims)
+            brackets = f"[{dims}]" if dims else ""
+            return f"declare it so: `data {argument.name}{brackets}: {name}`"
+        mend = {"positive": "exp", "nonnegative": "exp", "unit": "sigmoid"}.get(name)
+        known = f"where you know that it is {name}, `assume({text}, {name})`"
+        return f"write `{mend}({text})`, or {known}" if mend else ""
+
+    def join_shapes(
+        self, arguments: tuple[Expr, ...], span: Span, what: str
+    ) -> tuple[str, ...] | None:
+        """The common shape of numbers and vectors; None and a report where they disagree."""
+        vectors = [a for a in arguments if a.kind.shape]
+        if not vectors:
+            return ()
+        first = vectors[0]
+        for other in vectors[1:]:
+            if other.kind.shape != first.kind.shape:
+                self.env.report(
+                    ShapesDisagree(
+                        span=span, what=what, first=str(first.kind), second=str(other.kind)
+                    )
+                )
+                return None
+        return first.kind.shape
+
+    # --- reductions and literals ---
+
+    def _reduction(self, node: nodes.Reduction, scope: Scope) -> Expr | None:
+        if node.function not in REDUCTIONS:
+            if node.function == "counts":
+                self.unsupported(node.span, "`counts`")
+            else:
+                self.env.report(NotAFunction(span=node.span, name=node.function, help_text=""))
+            return None
+        inner: dict[str, object] = dict(scope)
+        binders = []
+        for written in node.binders:
+            binder = self.env.binder(written, cast(Scope, inner))
+            if binder is None:
+                return None
+            inner[binder.variable] = binder
+            binders.append(binder)
+        where = None
+        if node.where is not None:
+            where = self.number(node.where, cast(Scope, inner), "a condition")
+            if where is None or not self._fits(where, BOOL, "where", node.where.span):
+                return None
+        body = self.lower(node.body, cast(Scope, inner))
+        if body is None:
+            return None
+        if len(binders) > 1 and node.function in ("mean", "sd"):
+            self.unsupported(node.span, f"`{node.function}` over several binders")
+            return None
+        for binder in reversed(binders):
+            kind = Kind(reduction_support(node.function, body.kind.support), body.kind.shape)
+            body = Reduce(
+                kind=kind,
+                span=node.span,
+                function=node.function,
+                binder=binder,
+                where=where,
+                body=body,
+            )
+            where = None
+        return body
+
+    def _list(self, node: nodes.ListLiteral, scope: Scope) -> Expr | None:
+        self.unsupported(node.span, "a literal vector inside an expression")
+        return None
+
+    def literal(self, node: nodes.Expr, shape: tuple[str, ...], scope: Scope) -> Expr | None:
+        """A literal vector over the given index sets, nested for a matrix."""
+        if not shape:
+            return self.number(node, scope, "an element of a literal")
+        if not isinstance(node, nodes.ListLiteral):
+            return self.lower(node, scope)
+        items = [self.literal(item, shape[1:], scope) for item in node.items]
+        if not items or any(i is None for i in items):
+            return None
+        elements = tuple(cast("list[Expr]", items))
+        support = elements[0].kind.support
+        for element in elements[1:]:
+            support = support.join(element.kind.support)
+        return Vector(kind=Kind(support, shape), span=node.span, items=elements)
+
+
+def reduction_support(function: str, support: Interval) -> Interval:
+    """What a reduction over any number of elements keeps of their support."""
+    if function in ("mean", "max", "min"):
+        real = function == "mean"
+        return Interval(
+            support.lower,
+            support.upper,
+            support.lower_open,
+            support.upper_open,
+            support.integer and not real,
+        )
+    if function == "sd":
+        return intervals.absolute(Interval())
+    if function == "logsumexp":
+        return Interval()
+    if function == "prod":
+        unit = Interval(0, 1, False, False)
+        if support.within(unit):
+            return Interval(0, 1, support.lower_open, False, support.integer)
+        return intervals.multiply(support, support) if support.lower >= 0 else Interval()
+    lower = 0.0 if support.lower >= 0 else -float("inf")
+    upper = 0.0 if support.upper <= 0 else float("inf")
+    at_zero_open = support.lower > 0 or (support.lower == 0 and support.lower_open)
+    lower_open = at_zero_open if lower == 0 else True
+    return Interval(lower, upper, lower_open, upper != 0, support.integer)
+
+
+def describe(interval: Interval) -> str:
+    """An interval in words: `a positive number`."""
+    text = str(interval)
+    if text in ("positive", "nonnegative", "real"):
+        return f"a {text} number"
+    return {
+        "unit": "a number between 0 and 1",
+        "int": "an integer",
+        "nat": "an integer that is not negative",
+        "bool": "a condition (`true` or `false`)",
+    }.get(text, text)
+
+
+def _indices(node: nodes.Index) -> str:
+    count = len(node.indices)
+    return f"{count} {'index' if count == 1 else 'indices'}"
+
+
+def _lag(node: nodes.Expr, scope: Scope) -> tuple[str, int] | None:
+    """The binder and the offset of `t - 1`, where the index has that form."""
+    if (
+        isinstance(node, nodes.Binary)
+        and node.operator in ("-", "+")
+        and isinstance(node.left, nodes.Name)
+        and node.left.id in scope
+        and isinstance(node.right, nodes.Number)
+        and node.right.is_integer
+    ):
+        offset = int(node.right.value)
+        return node.left.id, -offset if node.operator == "-" else offset
+    return None

@@ -1,0 +1,100 @@
+"""The whole compiler, as the list of its passes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from pplc.compiler.align import Ledger, keep_ledger
+from pplc.compiler.eliminate import EliminationPlan, eliminate
+from pplc.compiler.graph import ModelGraph
+from pplc.compiler.lower import lower
+from pplc.compiler.resolve import resolve
+from pplc.compiler.structure import GuidePlan, derive_guide
+from pplc.grammar.diagnostics import Diagnostic, Result
+from pplc.grammar.parse import parse
+from pplc.grammar.source import Source
+
+#: Written into every module; the runtime refuses a form it does not know.
+VERSION = "0.1.0"
+
+
+class Plan(BaseModel):
+    """All that is decided before any code is written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    graph: ModelGraph
+    elimination: EliminationPlan
+    guide: GuidePlan
+    ledger: Ledger
+
+
+class Compiled(BaseModel):
+    """A generated module: its text, its `METADATA`, and the plan behind it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    metadata: dict[str, Any]
+    plan: Plan
+
+
+def check(source: Source) -> Result[Plan]:
+    """Everything that can be known before data.
+
+    The plan is there if and only if no diagnostic is an error.
+    """
+    parsed = parse(source)
+    problems: list[Diagnostic] = list(parsed.diagnostics)
+    if parsed.value is None:
+        return Result(None, tuple(problems))
+    names = resolve(parsed.value)
+    problems += names.diagnostics
+    assert names.value is not None
+    lowered = lower(source, names.value)
+    problems += lowered.diagnostics
+    if lowered.value is None or _has_errors(problems):
+        return Result(None, _in_order(problems))
+    graph = lowered.value
+    elimination = eliminate(graph)
+    problems += elimination.diagnostics
+    if elimination.value is None or _has_errors(problems):
+        return Result(None, _in_order(problems))
+    guide = derive_guide(graph, elimination.value)
+    plan = Plan(
+        graph=graph,
+        elimination=elimination.value,
+        guide=guide,
+        ledger=keep_ledger(graph, elimination.value, guide),
+    )
+    return Result(plan, _in_order(problems))
+
+
+def compile_spec(source: Source) -> Result[Compiled]:
+    """`check`, and then the Python text of the model and its guide."""
+    return check(source).then(lambda plan: Result(write(plan, source)))
+
+
+def write(plan: Plan, source: Source) -> Compiled:
+    """The generated module of a plan."""
+    from pplc.compiler.codegen.metadata import metadata
+    from pplc.compiler.codegen.module import write_module
+
+    spec = {
+        "name": source.name.replace("\\", "/").rsplit("/", 1)[-1],
+        "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
+    }
+    entries = metadata(plan.graph, plan.elimination, plan.guide, plan.ledger, spec, VERSION)
+    text = write_module(plan.graph, plan.elimination, plan.guide, plan.ledger, entries)
+    return Compiled(source=text, metadata=entries, plan=plan)
+
+
+def _has_errors(problems: list[Diagnostic]) -> bool:
+    return any(p.severity == "error" for p in problems)
+
+
+def _in_order(problems: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(problems, key=lambda p: p.span.start if p.span else -1))

@@ -1,0 +1,76 @@
+"""Plans as text: what `pplc check`, `pplc plan` and `pplc compile --emit` print."""
+
+from __future__ import annotations
+
+from pplc.compiler.eliminate import Product, Sum
+from pplc.compiler.graph import Definition, Factor, Site
+from pplc.compiler.pipeline import Plan
+
+
+def ledger_text(plan: Plan) -> str:
+    """The site ledger: a line for each site with what becomes of it."""
+    rows = [(line.site, line.role, line.detail) for line in plan.ledger.lines]
+    return _table(("site", "", ""), rows)
+
+
+def graph_text(plan: Plan) -> str:
+    """The graphical model: each statement with its plates and what it reads."""
+    rows = []
+    for statement in plan.graph.statements:
+        what = {Site: "site", Definition: "definition", Factor: "factor"}[type(statement)]
+        plates = ", ".join(b.index_set for b in statement.binders) or "-"
+        reads = ", ".join(sorted(statement.reads)) or "-"
+        rows.append((statement.name, what, plates, reads))
+    return _table(("name", "kind", "plates", "reads"), rows)
+
+
+def elimination_text(plan: Plan) -> str:
+    """What is summed out, in order, with its cost in terms of the sizes."""
+    steps = plan.elimination.steps
+    if not steps:
+        return "nothing is summed out\n"
+    lines = []
+    for number, step in enumerate(steps, 1):
+        inputs = " + ".join(t.name for t in step.inputs)
+        if isinstance(step, Sum):
+            cost = " * ".join(map(str, step.cost))
+            lines.append(
+                f"{number}. sum out {step.variable} of {inputs} -> {step.output.name}: {cost} terms"
+            )
+        elif isinstance(step, Product):
+            over = f" over {', '.join(step.plates)}" if step.plates else ""
+            lines.append(f"{number}. add up {inputs}{over} -> {step.output.name}")
+    return "\n".join(lines) + "\n"
+
+
+def guide_text(plan: Plan) -> str:
+    """The derived guide as a `guide` block."""
+    lines = ["guide {"]
+    for block in plan.guide.blocks:
+        targets = ", ".join(block.sites)
+        left = f"({targets})" if len(block.sites) > 1 else targets
+        lines.append(f"  {left} ~ mvn")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def plan_text(plan: Plan) -> str:
+    """Graph, elimination and guide, each under its heading."""
+    sections = (
+        ("model", graph_text(plan)),
+        ("sites", ledger_text(plan)),
+        ("elimination", elimination_text(plan)),
+        ("guide", guide_text(plan)),
+    )
+    return "\n".join(f"{title}\n{_indented(text)}" for title, text in sections)
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Aligned columns; the head is left out where it names nothing but the first column."""
+    table = [head, *rows] if all(head) else rows
+    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in table)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
