@@ -78,7 +78,7 @@ class Diagnostic:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in common}
 
     def _fill(self, template: str) -> str:
-        return template.format(**self.values()) if "{" in template else template
+        return template.format(**self.values())
 
 
 D = TypeVar("D", bound=type[Diagnostic])

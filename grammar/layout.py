@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pplc.grammar.catalogue import syntax
+from pplc.grammar import catalogue
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note
 from pplc.grammar.source import Span
 from pplc.grammar.tokens import COMMENT, NAME, NEWLINE, Token
@@ -104,7 +104,7 @@ class Layout:
             if token.type in TOP_WORDS and self._left_of_block():
                 self._unclosed_block()
             if place and self.tokens[place - 1].type == "RBRACE":
-                self.diagnostics.append(syntax.TwoStatements(span=token.span))
+                self.diagnostics.append(catalogue.syntax.TwoStatements(span=token.span))
         self._line.tokens.append(token)
 
     def _end_line(self) -> None:
@@ -126,10 +126,10 @@ class Layout:
             self._open_block(token)
             return
         if token.type == "LBRACE":
-            self.diagnostics.append(syntax.BracesInExpression(span=token.span))
+            self.diagnostics.append(catalogue.syntax.BracesInExpression(span=token.span))
         if len(self._brackets) == DEEPEST and not line.too_deep:
             line.too_deep = True
-            self.diagnostics.append(syntax.NestedTooDeep(span=token.span, limit=DEEPEST))
+            self.diagnostics.append(catalogue.syntax.NestedTooDeep(span=token.span, limit=DEEPEST))
         self._add(token, place)
         self._brackets.append(token)
 
@@ -143,7 +143,7 @@ class Layout:
         if not self._brackets:
             self._line.mended = True
             self.diagnostics.append(
-                syntax.UnopenedBracket(
+                catalogue.syntax.UnopenedBracket(
                     span=token.span,
                     bracket=token.text,
                     fixes=(Fix("remove it", token.span, ""),),
@@ -170,7 +170,7 @@ class Layout:
         expected = _CLOSING[opening.type]
         self._line.mended = True
         self.diagnostics.append(
-            syntax.WrongBracket(
+            catalogue.syntax.WrongBracket(
                 span=token.span,
                 found=token.text,
                 expected=_TEXT[expected],
@@ -196,7 +196,7 @@ class Layout:
         if self._line.too_deep:
             return
         self.diagnostics.append(
-            syntax.UnclosedBracket(
+            catalogue.syntax.UnclosedBracket(
                 span=inner_first[-1].span,
                 bracket=inner_first[-1].text,
                 missing=missing,
@@ -252,11 +252,13 @@ class Layout:
             self._brace_on_next_line(header, brace)
         if not header.tokens and not (self._blocks and not self._blocks[-1].line.tokens):
             header.column = brace.start - self._row_start
-            self.diagnostics.append(syntax.BlockWithoutHeader(span=brace.span))
+            self.diagnostics.append(catalogue.syntax.UnknownBlock(span=brace.span))
         if len(self._blocks) >= DEEPEST:
             header.too_deep = True
             if len(self._blocks) == DEEPEST:
-                self.diagnostics.append(syntax.NestedTooDeep(span=brace.span, limit=DEEPEST))
+                self.diagnostics.append(
+                    catalogue.syntax.NestedTooDeep(span=brace.span, limit=DEEPEST)
+                )
         self._blocks.append(_Open(header, brace, self.lines))
         self.lines = []
         self._line = Line([])
@@ -268,7 +270,7 @@ class Layout:
     def _brace_on_next_line(self, header: Line, brace: Token) -> None:
         gap = Span(header.tokens[-1].end, brace.end)
         self.diagnostics.append(
-            syntax.BraceOnNextLine(
+            catalogue.syntax.BraceOnNextLine(
                 span=brace.span,
                 notes=(Note("the block's header", header.span),),
                 fixes=(Fix("move it to the end of the header", gap, " {"),),
@@ -282,7 +284,9 @@ class Layout:
         self._end_line()
         if not self._blocks:
             self.diagnostics.append(
-                syntax.UnopenedBlock(span=token.span, fixes=(Fix("remove it", token.span, ""),))
+                catalogue.syntax.UnopenedBlock(
+                    span=token.span, fixes=(Fix("remove it", token.span, ""),)
+                )
             )
             return
         self._suspect = self._suspect or self._unclosed_by_indentation(token, place)
@@ -310,7 +314,7 @@ class Layout:
         """Close all blocks, and say so once."""
         opened = self._suspect or self._blocks[-1]
         self.diagnostics.append(
-            syntax.UnclosedBlock(
+            catalogue.syntax.UnclosedBlock(
                 span=opened.brace.span,
                 notes=(Note("the block that begins here", opened.line.span),)
                 if opened.line.tokens

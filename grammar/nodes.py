@@ -155,9 +155,7 @@ class Binary(Node):
     """Arithmetic (`+ - * / ^ @`), comparisons (`== != < <= > >=`) and `and`, `or`."""
 
     kind: Literal["binary"] = "binary"
-    operator: Literal[
-        "+", "-", "*", "/", "^", "@", "==", "!=", "<", "<=", ">", ">=", "and", "or"
-    ]
+    operator: Literal["+", "-", "*", "/", "^", "@", "==", "!=", "<", "<=", ">", ">=", "and", "or"]
     left: Expr
     right: Expr
 
@@ -363,4 +361,3 @@ class Spec(Node):
 
     kind: Literal["spec"] = "spec"
     statements: tuple[Statement, ...]
-

@@ -74,8 +74,10 @@ class _Reader:
     def _block(self, line: Line, header: Any) -> Any:
         assert line.block is not None
         place = {
-            build.LoopHeader: "model", build.GuideHeader: "guide",
-            build.GenerateHeader: "model", build.FitHeader: "fit",
+            build.LoopHeader: "model",
+            build.GuideHeader: "guide",
+            build.GenerateHeader: "model",
+            build.FitHeader: "fit",
         }.get(type(header), "model")
         body = tuple(self.statements(line.block, place))
         match header:

@@ -7,8 +7,13 @@ nothing here.
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from pplc.grammar.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from pplc.grammar.catalogue import syntax as syntax
 
 #: The file of each family, by the beginning of its codes.
 FAMILIES = {
@@ -20,6 +25,13 @@ FAMILIES = {
     "R8": "data",
     "X9": "internal",
 }
+
+
+def __getattr__(name: str) -> ModuleType:
+    """The file of a family, imported when a pass has something to say from it."""
+    if name in FAMILIES.values():
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(name)
 
 
 def find(code: str) -> type[Diagnostic] | None:
