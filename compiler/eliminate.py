@@ -146,7 +146,7 @@ def discrete_reads(statement: Statement, graph: ModelGraph, names: set[str]) -> 
                 if node.name in names:
                     found.append(node)
                 elif node.name in graph.definitions:
-                    visit(graph.definitions[node.name].value)  # type: ignore[arg-type]
+                    visit(graph.definitions[node.name].value)
 
     for expression in statement.expressions:
         visit(expression)
@@ -190,7 +190,7 @@ class _Elimination:
         self.variables = variables
         self.terms = terms
         self.steps: list[Sum | Product] = []
-        self.covers = {t.name: (t.name,) for t in terms}
+        self.covers: dict[str, tuple[str, ...]] = {t.name: (t.name,) for t in terms}
         self.plate_order = list(dict.fromkeys(p for t in terms for p in t.plates))
         self.home = {
             name: set.intersection(*(set(t.plates) for t in terms if name in t.variables))

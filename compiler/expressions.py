@@ -7,7 +7,7 @@ trees algebraically, so that nothing here depends on how they are evaluated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
@@ -67,11 +67,11 @@ class Expression(BaseModel):
                 changed[part] = tuple(map(change, value))
             elif value is not None:
                 changed[part] = change(value)
-        return self.model_copy(update=changed)  # type: ignore[return-value]
+        return cast("Expr", self.model_copy(update=changed))
 
 
 if TYPE_CHECKING:
-    Expr: TypeAlias = Constant | Position | Size | Read | Apply | Reduce | Vector
+    Expr: TypeAlias = "Constant | Position | Size | Read | Apply | Reduce | Vector"
 else:
     # As in the syntax tree: checked as any expression, which keeps the start fast.
     Expr = InstanceOf[Expression]
@@ -115,11 +115,11 @@ class Apply(Expression):
 
 
 class Reduce(Expression):
-    """`sum(k in K where c: e)` and its like, over one binder."""
+    """`sum(k in K where c: e)` and its like (`functions.REDUCTIONS`), over one binder."""
 
     parts = ("where", "body")
 
-    function: Literal["sum", "mean", "prod", "max", "min", "logsumexp", "sd"]
+    function: str
     binder: Binder
     where: Expr | None
     body: Expr

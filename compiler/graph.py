@@ -6,7 +6,7 @@ import networkx as nx
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from pplc.compiler.distributions import Distribution
-from pplc.compiler.expressions import Binder, Expr, Expression, names_read
+from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
 from pplc.grammar.source import Span
 
@@ -47,7 +47,7 @@ class Law(BaseModel):
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     distribution: InstanceOf[Distribution]
-    arguments: dict[str, InstanceOf[Expression]]
+    arguments: dict[str, Expr]
     span: InstanceOf[Span]
 
 
@@ -63,8 +63,7 @@ class Statement(_Entry):
     @property
     def expressions(self) -> tuple[Expr, ...]:
         """The expressions it is made of."""
-        value: Expr = self.value  # type: ignore[attr-defined]
-        return (value,)
+        raise NotImplementedError
 
     @property
     def reads(self) -> set[str]:
@@ -86,12 +85,12 @@ class Site(Statement):
     observed: bool
     ordered: bool = False
     #: Lower and upper end, where it is truncated or where they depend on arguments.
-    bounds: tuple[InstanceOf[Expression], InstanceOf[Expression]] | None = None
+    bounds: tuple[Expr, Expr] | None = None
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
         """The arguments of its distribution."""
-        return tuple(self.law.arguments.values())  # type: ignore[arg-type]
+        return tuple(self.law.arguments.values())
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -112,7 +111,7 @@ class Site(Statement):
 class Definition(Statement):
     """A computed quantity: a family over its binders of values of the kind of `value`."""
 
-    value: InstanceOf[Expression]
+    value: Expr
     #: Whether it depends on data alone, and is computed once, at load.
     constant: bool
 
@@ -125,7 +124,7 @@ class Definition(Statement):
 class Factor(Statement):
     """`factor e`: adds `e` to the log density."""
 
-    value: InstanceOf[Expression]
+    value: Expr
 
 
 class ModelGraph(BaseModel):

@@ -256,7 +256,7 @@ class _StatementLowering:
         ):
             given = law.arguments.get(parameter.name)
             ends.append(
-                given  # type: ignore[arg-type]
+                given
                 if given is not None
                 else Constant(kind=Kind(REAL), span=statement.law.span, value=default)
             )

@@ -80,7 +80,7 @@ class ExpressionLowering:
             suggestion = f"{text[:-1]}, {', '.join(missing)}]"
         else:
             suggestion = f"{text}[{', '.join(missing)}]"
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if "..." not in missing and isinstance(found, Read):
             fixes = (Fix("index it", found.span, suggestion),)
         self.env.report(

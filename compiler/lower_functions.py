@@ -241,7 +241,7 @@ def _reduce_whole(
     return Reduce(
         kind=Kind(support),
         span=node.span,
-        function=node.function,  # type: ignore[arg-type]
+        function=node.function,
         binder=binder,
         where=None,
         body=element,

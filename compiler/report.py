@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pplc.compiler.eliminate import Product, Sum
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.pipeline import Plan
@@ -68,7 +70,7 @@ def _indented(text: str) -> str:
     return "".join(f"  {line}\n" for line in text.splitlines())
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns; the head is left out where it names nothing but the first column."""
     table = [head, *rows] if all(head) else rows
     widths = [max(len(row[i]) for row in table) for i in range(len(head))]

@@ -118,7 +118,7 @@ def resolve(spec: nodes.Spec) -> Result[Names]:
         else:
             sites.append(entry)
     for entry in sites:
-        target = entry.statement.target.name  # type: ignore[union-attr]
+        target = _target(entry)
         observes = entry.name in names.data or entry.name in names.definitions
         if (observes and entry.name not in names.sites) or claim(target):
             names.sites[entry.name] = entry
@@ -128,6 +128,11 @@ def resolve(spec: nodes.Spec) -> Result[Names]:
         if observes:
             places[entry.name] = target.span
     return Result(names, tuple(problems))
+
+
+def _target(entry: Entry) -> nodes.Name:
+    assert not isinstance(entry.statement, nodes.FactorStatement)
+    return entry.statement.target.name
 
 
 def _taken() -> dict[str, str]:

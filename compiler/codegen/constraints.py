@@ -6,7 +6,7 @@ import ast
 
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.writer import Writer, call, constant, item, quote, tuple_of
+from pplc.compiler.codegen.writer import Writer, call, constant, item, mapping, quote, tuple_of
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import ModelGraph, Site
@@ -22,7 +22,7 @@ def constraint(frame: Frame, site: Site) -> ast.expr:
     if site.kind.structure is Structure.SIMPLEX:
         return quote("constraints.simplex")
     if site.bounds is not None:
-        return _between(frame, site, site.bounds)  # type: ignore[arg-type]
+        return _between(frame, site, site.bounds)
     if support == REAL:
         return quote("constraints.real")
     if support == POSITIVE:
@@ -77,13 +77,13 @@ class ConstraintWriter:
     def shapes(self, out: Writer) -> None:
         """`unconstrained_shapes(data)`."""
         frame = self._frame()
-        shapes = [tuple_of(unconstrained_shape(frame, s)) for s in self.sites]
+        shapes = {s.name: tuple_of(unconstrained_shape(frame, s)) for s in self.sites}
         out.function("unconstrained_shapes", "data")
         out.docstring(
             "The shape of each latent in unconstrained space, in the order the guide draws them."
         )
         frame.header(out)
-        out.returns(ast.Dict([constant(s.name) for s in self.sites], shapes))
+        out.returns(mapping(shapes))
         out.end()
 
     def constrain(self, out: Writer) -> None:
@@ -109,14 +109,12 @@ class ConstraintWriter:
     def unconstrain(self, out: Writer) -> None:
         """`unconstrain(latents, data)`."""
         frame = self._frame()
-        values = [
-            call(
-                ast.Attribute(constraint(frame, s), "inverse", ast.Load()), item("latents", s.name)
-            )
+        values = {
+            s.name: quote("c.inverse(x)", c=constraint(frame, s), x=item("latents", s.name))
             for s in self.sites
-        ]
+        }
         out.function("unconstrain", "latents", "data")
         out.docstring("The inverse of `constrain`.")
         frame.header(out)
-        out.returns(ast.Dict([constant(s.name) for s in self.sites], values))
+        out.returns(mapping(values))
         out.end()

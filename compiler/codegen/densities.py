@@ -25,7 +25,7 @@ def own_definitions(frame: Frame) -> list[Definition]:
 def emit_definition(frame: Frame, definition: Definition) -> Value:
     """The value of a definition as a whole family: every plate is there."""
     emitter = ExpressionEmitter(frame, definition)
-    value = emitter.number(definition.value).tensor  # type: ignore[arg-type]
+    value = emitter.number(definition.value).tensor
     leading = (PARTICLES,) if PARTICLES in value.axes else ()
     plates = (*leading, *(emitter.axis(b) for b in definition.binders))
     if value.axes != plates:
@@ -96,9 +96,8 @@ class DensityWriter:
     def _density(self, statement: Site | Factor) -> Value:
         if isinstance(statement, Factor):
             emitter = ExpressionEmitter(self.frame, statement)
-            return emitter.number(statement.value).tensor  # type: ignore[arg-type]
-        emitter = LawEmitter(self.frame, statement)
-        value = emitter.log_density()
+            return emitter.number(statement.value).tensor
+        value = LawEmitter(self.frame, statement).log_density()
         variable = self.frame.variable(statement.name)
         if variable is None:
             return value

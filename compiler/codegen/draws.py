@@ -16,7 +16,16 @@ from pplc.compiler.codegen.densities import (
 )
 from pplc.compiler.codegen.frame import Frame, statement_axes
 from pplc.compiler.codegen.laws import LawEmitter
-from pplc.compiler.codegen.writer import Writer, call, constant, identifier, item, name, quote
+from pplc.compiler.codegen.writer import (
+    Writer,
+    call,
+    constant,
+    identifier,
+    item,
+    mapping,
+    name,
+    quote,
+)
 from pplc.compiler.eliminate import EliminationPlan, Sum
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 
@@ -39,8 +48,7 @@ def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
     )
     frame.header(out, frozenset(own))
     out.extend(body)
-    pairs = ast.Dict([constant(n) for n in wanted], [name(identifier(n)) for n in wanted])
-    out.returns(pairs)
+    out.returns(mapping({n: name(identifier(n)) for n in wanted}))
     out.end()
 
 
@@ -65,7 +73,7 @@ def write_generate(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> Non
     frame.header(out, frozenset(own))
     out.extend(body)
     names = [s.name for s in reported(graph)]
-    out.returns(ast.Dict([constant(n) for n in names], [name(identifier(n)) for n in names]))
+    out.returns(mapping({n: name(identifier(n)) for n in names}))
     out.end()
 
 
@@ -132,13 +140,9 @@ class RecoveryWriter:
         out.raw("log_f = factors(latents, data, params)")
         out.raw("draws = {}")
         out.extend(body)
-        plates = ast.Dict(
-            [constant(v) for v in self.plan.variables],
-            [constant(len(v.plates)) for v in self.plan.variables.values()],
-        )
+        plates = mapping({n: constant(len(v.plates)) for n, v in self.plan.variables.items()})
         out.assign(
-            "probabilities",
-            call("marginals", name("contract"), name("log_f"), name("data"), plates),
+            "probabilities", quote("marginals(contract, log_f, data, plates)", plates=plates)
         )
         out.raw("return draws, probabilities")
         out.end()

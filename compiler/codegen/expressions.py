@@ -91,7 +91,7 @@ class ExpressionEmitter:
             return Value(values, (self.frame.values_axis(variable),))
         definition = self.frame.graph.definitions.get(expression.name)
         if definition is not None and self.frame.inlines(definition):
-            return self.emit(_inline(definition.value, definition.binders, expression))  # type: ignore[arg-type]
+            return self.emit(_inline(definition.value, definition.binders, expression))
         return gather(self, expression)
 
     # --- functions ---

@@ -62,7 +62,7 @@ def _slice(index: Expr) -> ast.expr:
     start = index.binder.start + index.offset
     lower = constant(start) if start else None
     upper = constant(index.offset) if index.offset else None
-    return ast.Slice(lower, upper)  # type: ignore[return-value]
+    return ast.Slice(lower, upper)
 
 
 def _computed(
@@ -82,7 +82,10 @@ def _computed(
     all_places: list[Axis | ast.expr | Value] = [*base.axes, *places]
     sources: list[Expr | None] = [*(None for _ in base.axes), *read.indices]
     whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
-    common = union(*computed, *(Value(base.node, (p,)) for p in all_places if _in(p, shared)))
+    common = union(
+        *computed,
+        *(Value(base.node, (p,)) for p in all_places if isinstance(p, Axis) and p in shared),
+    )
     items: list[ast.expr] = []
     for place, source in zip(all_places, sources, strict=True):
         if isinstance(place, Value):

@@ -6,7 +6,7 @@ import ast
 
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.writer import Writer, constant, item, listing, name, quote
+from pplc.compiler.codegen.writer import Writer, constant, item, listing, mapping, name, quote
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph, Site
 from pplc.compiler.structure import Block, GuidePlan
@@ -56,7 +56,7 @@ class GuideWriter:
                 pairs[f"{block}.loc"] = quote("(n,)", n=total)
                 pairs[f"{block}.log_scale"] = quote("(n,)", n=total)
                 pairs[f"{block}.lower"] = quote("(n, n)", n=total)
-            out.returns(ast.Dict([constant(k) for k in pairs], list(pairs.values())))
+            out.returns(mapping(pairs))
             out.end()
 
     def guide(self, out: Writer) -> None:

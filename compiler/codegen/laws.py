@@ -36,10 +36,7 @@ class LawEmitter:
         self.frame = frame
         self.site = site
         self.expressions = ExpressionEmitter(frame, site)
-        self.values = {
-            n: self.expressions.number(a)  # type: ignore[arg-type]
-            for n, a in site.law.arguments.items()
-        }
+        self.values = {n: self.expressions.number(a) for n, a in site.law.arguments.items()}
         self.events = {
             p.name: p.event
             for p in (*site.law.distribution.parameters, *site.law.distribution.choices)

@@ -8,7 +8,7 @@ from typing import Any
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen.densities import term_name
 from pplc.compiler.codegen.draws import reported
-from pplc.compiler.codegen.writer import constant
+from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import Data, Definition, ModelGraph, Site
@@ -51,7 +51,7 @@ def metadata(
 def literal(value: object) -> ast.expr:
     """A plain value as a display."""
     if isinstance(value, dict):
-        return ast.Dict([constant(k) for k in value], [literal(v) for v in value.values()])
+        return mapping({k: literal(v) for k, v in value.items()})
     if isinstance(value, list):
         return ast.List([literal(v) for v in value], ast.Load())
     if value is None:

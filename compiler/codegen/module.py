@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Any
 
@@ -13,7 +12,7 @@ from pplc.compiler.codegen.draws import RecoveryWriter, write_generate, write_pr
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.metadata import literal
-from pplc.compiler.codegen.writer import Writer, call, constant, identifier, name
+from pplc.compiler.codegen.writer import Writer, call, identifier, mapping, name
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
@@ -112,7 +111,6 @@ def _prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> No
         return
     frame.header(out, frozenset(d.name for d in constants))
     out.extend(body)
-    keys = [constant(d.name) for d in constants]
-    arrays = ast.Dict(keys, [name(identifier(d.name)) for d in constants])
+    arrays = mapping({d.name: name(identifier(d.name)) for d in constants})
     out.returns(call("data.with_arrays", arrays))
     out.end()

@@ -11,7 +11,8 @@ import builtins
 import io
 import keyword
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import cast
 
 #: Longest line of a generated module.
 WIDTH = 96
@@ -40,8 +41,8 @@ def quote(template: str, **holes: ast.expr | str | float | int | bool) -> ast.ex
     A string fills a hole as a string constant, a number as a number.
     """
     tree = ast.parse(template, mode="eval").body
-    filled = _Fill({k: v if isinstance(v, ast.expr) else constant(v) for k, v in holes.items()})
-    return filled.visit(tree)  # type: ignore[no-any-return]
+    fill = _Fill({k: v if isinstance(v, ast.expr) else constant(v) for k, v in holes.items()})
+    return cast(ast.expr, fill.visit(tree))
 
 
 class _Fill(ast.NodeTransformer):
@@ -81,7 +82,7 @@ def subscript(value: ast.expr, items: Iterable[ast.expr]) -> ast.expr:
 
 def everything() -> ast.expr:
     """The `:` of a subscript."""
-    return ast.Slice()  # type: ignore[return-value]
+    return ast.Slice()
 
 
 def item(mapping: str, key: str) -> ast.expr:
@@ -92,6 +93,11 @@ def item(mapping: str, key: str) -> ast.expr:
 def listing(values: Iterable[ast.expr]) -> ast.expr:
     """A list display."""
     return ast.List(list(values), ast.Load())
+
+
+def mapping(entries: Mapping[str, ast.expr]) -> ast.expr:
+    """A dictionary display with strings as keys."""
+    return ast.Dict([constant(k) for k in entries], list(entries.values()))
 
 
 def tuple_of(values: Iterable[ast.expr]) -> ast.expr:
