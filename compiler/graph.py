@@ -108,10 +108,20 @@ class Site(Statement):
         return not self.observed and not self.generated
 
 
-class Definition(Statement):
-    """A computed quantity: a family over its binders of values of the kind of `value`."""
+class Valued(Statement):
+    """A statement with a single expression."""
 
     value: Expr
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """Its value."""
+        return (self.value,)
+
+
+class Definition(Valued):
+    """A computed quantity: a family over its binders of values of the kind of `value`."""
+
     #: Whether it depends on data alone, and is computed once, at load.
     constant: bool
 
@@ -121,10 +131,8 @@ class Definition(Statement):
         return tuple(b.index_set for b in self.binders) + self.value.kind.shape
 
 
-class Factor(Statement):
+class Factor(Valued):
     """`factor e`: adds `e` to the log density."""
-
-    value: Expr
 
 
 class ModelGraph(BaseModel):

@@ -82,16 +82,12 @@ def _computed(
     all_places: list[Axis | ast.expr | Value] = [*base.axes, *places]
     sources: list[Expr | None] = [*(None for _ in base.axes), *read.indices]
     whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
-    common = union(
-        *computed,
-        *(Value(base.node, (p,)) for p in all_places if isinstance(p, Axis) and p in shared),
-    )
     items: list[ast.expr] = []
     for place, source in zip(all_places, sources, strict=True):
         if isinstance(place, Value):
-            items.append(align(place, common))
+            items.append(align(place, shared))
         elif isinstance(place, Axis) and place in shared:
-            items.append(align(_range(at, place, source, base), common))
+            items.append(align(_range(at, place, source, base), shared))
         elif isinstance(place, Axis):
             items.append(_slice(source) if source is not None else everything())
         else:
@@ -103,7 +99,7 @@ def _computed(
     # Positions that are side by side leave their axes in place; otherwise torch puts them first.
     before = sum(isinstance(p, Axis) and p not in shared for p in all_places[: gathered[0]])
     at_front = 0 if not together else before
-    axes = [*renamed[:at_front], *common, *renamed[at_front:]]
+    axes = [*renamed[:at_front], *shared, *renamed[at_front:]]
     return arrange(Value(node, tuple(axes), kept))
 
 
