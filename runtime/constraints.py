@@ -11,10 +11,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, pad
+
+from pplc.runtime.tensors import constant
+
+#: A number, or a tensor that broadcasts against u.
+Bound = float | Tensor
 
 
 class Constraint(ABC):
@@ -76,10 +82,146 @@ class _Ordered(Constraint):
         return torch.cat([value[..., :1], value.diff(dim=-1).log()], -1)
 
 
+class _PositiveOrdered(Constraint):
+    """Increasing vectors of positive numbers: the logarithms of the steps up from 0."""
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        return _climb(_exp(u[..., :1], terms=2 + u.shape[-1]), u[..., 1:]), u
+
+    def inverse(self, value: Tensor) -> Tensor:
+        return torch.cat([value[..., :1], value.diff(dim=-1)], -1).log()
+
+
+class _Interval(Constraint):
+    """Numbers between two bounds, which broadcast against u."""
+
+    def __init__(self, lower: Bound, upper: Bound) -> None:
+        self.lower, self.upper = lower, upper
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        lower, upper = _bound(self.lower, u), _bound(self.upper, u)
+        width = upper - lower
+        value = lower + width * u.sigmoid()
+        value = torch.maximum(value, _next(self.lower, torch.inf, u))
+        value = torch.minimum(value, _next(self.upper, -torch.inf, u))
+        return value, width.log() + logsigmoid(u) + logsigmoid(-u)
+
+    def inverse(self, value: Tensor) -> Tensor:
+        lower, upper = _bound(self.lower, value), _bound(self.upper, value)
+        return (value - lower).log() - (upper - value).log()
+
+
+class _LowerBounded(Constraint):
+    def __init__(self, lower: Bound) -> None:
+        self.lower = lower
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        lower = _bound(self.lower, u)
+        value = torch.maximum(lower + _exp(u, terms=2), _next(self.lower, torch.inf, u))
+        return value, u.expand_as(value)
+
+    def inverse(self, value: Tensor) -> Tensor:
+        return (value - _bound(self.lower, value)).log()
+
+
+class _UpperBounded(Constraint):
+    def __init__(self, upper: Bound) -> None:
+        self.upper = upper
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        upper = _bound(self.upper, u)
+        value = torch.minimum(upper - _exp(u, terms=2), _next(self.upper, -torch.inf, u))
+        return value, u.expand_as(value)
+
+    def inverse(self, value: Tensor) -> Tensor:
+        return (_bound(self.upper, value) - value).log()
+
+
+class _CholeskyCorr(Constraint):
+    """Cholesky factors of correlation matrices, [..., K (K - 1) / 2] to [..., K, K].
+
+    The map of torch's CorrCholeskyTransform: tanh(u), row by row, are canonical partial
+    correlations (Lewandowski, Kurowicka and Joe 2009).
+    """
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        size = _triangle_size(u.shape[-1], diagonal=False)
+        partial = _to_lower(u.tanh(), size, -1)
+        # log(1 - tanh(u)^2) = 2 (log 2 + log sigmoid(2 u)) - 2 u
+        log_rest = _to_lower(2 * (math.log(2) + logsigmoid(2 * u) - u), size, -1)
+        log_before = 0.5 * pad(log_rest.cumsum(-1), (1, -1))  # of what earlier columns have left
+        rows, columns = _lower_indices(size, -1, u)
+        value = partial * log_before.exp()
+        diagonal = log_before.diagonal(dim1=-2, dim2=-1).exp()
+        value = value + diagonal.clamp_min(torch.finfo(u.dtype).tiny).diag_embed()
+        return value, (log_rest + log_before)[..., rows, columns]
+
+    def inverse(self, value: Tensor) -> Tensor:
+        rows, columns = _lower_indices(value.shape[-1], -1, value)
+        squares = (value * value).flip(-1).cumsum(-1).flip(-1)  # what each column found left
+        return torch.atanh((value / squares.sqrt())[..., rows, columns])
+
+
+class _Corr(Constraint):
+    """Correlation matrices, through their Cholesky factors."""
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        factor, log_jacobian = cholesky_corr._forward(u)
+        size = factor.shape[-1]
+        powers = torch.arange(size - 1, -1, -1, dtype=u.dtype, device=u.device)
+        log_diagonal = factor.diagonal(dim1=-2, dim2=-1).log()
+        return factor @ factor.mT, torch.cat([log_jacobian, powers * log_diagonal], -1)
+
+    def inverse(self, value: Tensor) -> Tensor:
+        return cholesky_corr.inverse(torch.linalg.cholesky(value))
+
+
+class _Cov(Constraint):
+    """Covariance matrices, [..., K (K + 1) / 2] to [..., K, K].
+
+    u holds the lower Cholesky factor row by row, its diagonal as logarithms.
+    """
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        size = _triangle_size(u.shape[-1], diagonal=True)
+        lower = _to_lower(u, size, 0)
+        log_diagonal = lower.diagonal(dim1=-2, dim2=-1)
+        factor = lower.tril(-1) + _exp(log_diagonal).diag_embed()
+        powers = torch.arange(size + 1, 1, -1, dtype=u.dtype, device=u.device)
+        return factor @ factor.mT, powers * log_diagonal + math.log(2)
+
+    def inverse(self, value: Tensor) -> Tensor:
+        factor = torch.linalg.cholesky(value)
+        rows, columns = _lower_indices(value.shape[-1], 0, value)
+        log_diagonal = factor.diagonal(dim1=-2, dim2=-1).log()
+        lower: Tensor = factor.tril(-1) + log_diagonal.diag_embed()
+        return lower[..., rows, columns]
+
+
 real = _Real()
 positive = _Positive()
 simplex = _Simplex()
 ordered = _Ordered()
+positive_ordered = _PositiveOrdered()
+cholesky_corr = _CholeskyCorr()
+corr = _Corr()
+cov = _Cov()
+unit = _Interval(0.0, 1.0)
+
+
+def interval(lower: Bound, upper: Bound) -> Constraint:
+    """Numbers strictly between the bounds: numbers, or tensors that broadcast against u."""
+    return _Interval(lower, upper)
+
+
+def lower_bounded(lower: Bound) -> Constraint:
+    """Numbers above a bound: a number, or a tensor that broadcasts against u."""
+    return _LowerBounded(lower)
+
+
+def upper_bounded(upper: Bound) -> Constraint:
+    """Numbers below a bound: a number, or a tensor that broadcasts against u."""
+    return _UpperBounded(upper)
 
 
 def _exp(u: Tensor, terms: int = 1) -> Tensor:
@@ -100,3 +242,40 @@ def _climb(first: Tensor, log_steps: Tensor) -> Tensor:
         height = first.abs() + steps.cumsum(-1)
         least = 2 * torch.finfo(steps.dtype).eps * height + torch.finfo(steps.dtype).tiny
     return torch.cat([first, first + torch.maximum(steps, least).cumsum(-1)], -1)
+
+
+def _bound(bound: Bound, like: Tensor) -> Tensor:
+    return bound if isinstance(bound, Tensor) else constant(bound, like.dtype)
+
+
+def _next(bound: Bound, direction: float, like: Tensor) -> Tensor:
+    """The number next to a bound; next to 0 the smallest that has a reciprocal."""
+    if not isinstance(bound, Tensor):
+        return _next_to_number(bound, direction, like.dtype)
+    bound = bound.detach()
+    tiny = math.copysign(torch.finfo(bound.dtype).tiny, direction)
+    return torch.where(bound == 0, tiny, bound.nextafter(torch.full_like(bound, direction)))
+
+
+@lru_cache
+def _next_to_number(bound: float, direction: float, dtype: torch.dtype) -> Tensor:
+    at = torch.tensor(bound, dtype=dtype)
+    return _next(at, direction, at)
+
+
+def _triangle_size(entries: int, diagonal: bool) -> int:
+    """K of a lower triangle with so many entries."""
+    size = math.isqrt(2 * entries)
+    return size if diagonal else size + 1
+
+
+def _lower_indices(size: int, offset: int, like: Tensor) -> tuple[Tensor, Tensor]:
+    rows, columns = torch.tril_indices(size, size, offset, device=like.device)
+    return rows, columns
+
+
+def _to_lower(entries: Tensor, size: int, offset: int) -> Tensor:
+    """Entries [..., n] as the lower triangle of matrices [..., size, size], row by row."""
+    matrix = entries.new_zeros(*entries.shape[:-1], size, size)
+    matrix[(..., *_lower_indices(size, offset, entries))] = entries
+    return matrix

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from pplc.runtime.shapes import broadcast
+from pplc.runtime.tensors import broadcast
 
 #: Terms after which an expansion that has not converged is taken as it is.
 _MOST_TERMS = 5000

@@ -9,27 +9,17 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import ClassVar
 
 import torch
 from torch import Size, Tensor
 
-from pplc.runtime.shapes import joint_shape
 from pplc.runtime.special import log_difference
+from pplc.runtime.tensors import constant, joint_shape
 
 #: A Python number, which stands for a float64 tensor without dimensions, or a tensor.
 Real = float | Tensor
-
-
-@lru_cache(maxsize=1024)
-def _constant(number: float, dtype: torch.dtype) -> Tensor:
-    return torch.tensor(number, dtype=dtype)
-
-
-def constant(number: float, like: Tensor) -> Tensor:
-    """A shared 0-dim tensor on the CPU, which mixes with any device; never write into it."""
-    return _constant(float(number), like.dtype)
 
 
 def tensors(*arguments: Real) -> tuple[Tensor, ...]:
@@ -39,7 +29,7 @@ def tensors(*arguments: Real) -> tuple[Tensor, ...]:
     return tuple(
         (a if a.is_floating_point() else a.to(dtype))
         if isinstance(a, Tensor)
-        else _constant(float(a), dtype)
+        else constant(float(a), dtype)
         for a in arguments
     )
 
@@ -51,7 +41,7 @@ def is_number(x: Real, number: float) -> bool:
 
 def where_inside(inside: Tensor, values: Tensor, outside: float) -> Tensor:
     """`values` where `inside`, a number elsewhere."""
-    return torch.where(inside, values, constant(outside, values))
+    return torch.where(inside, values, constant(outside, values.dtype))
 
 
 def one_of(**arguments: Real | None) -> tuple[str, Real]:
@@ -171,12 +161,12 @@ class Distribution(ABC):
 
     def _interior(self, value: Tensor) -> Tensor:
         """A point of the support (for an event: a whole one), that broadcasts to `value`."""
-        return constant(self.interior, value)
+        return constant(self.interior, value.dtype)
 
     def _value(self, value: Real) -> Tensor:
         """The value as a floating tensor: an integer takes the dtype of the parameters."""
         if not isinstance(value, Tensor):
-            return _constant(float(value), self.dtype)
+            return constant(float(value), self.dtype)
         return value if value.is_floating_point() else value.to(self.dtype)
 
     def _expanded(self, shape: Size) -> list[Tensor]:

@@ -10,8 +10,8 @@ from torch import Size, Tensor
 from pplc.runtime.distributions.base import Distribution, Real, is_number, where_inside
 from pplc.runtime.distributions.real import standard_logistic
 from pplc.runtime.distributions.safe import xlog1my, xlogy
-from pplc.runtime.shapes import joint_shape
 from pplc.runtime.special import lbeta, log_beta_tails
+from pplc.runtime.tensors import joint_shape
 
 
 class Beta(Distribution):

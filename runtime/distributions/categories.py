@@ -9,8 +9,8 @@ from torch.nn.functional import logsigmoid, pad
 from pplc.runtime.contraction import draw
 from pplc.runtime.distributions import safe
 from pplc.runtime.distributions.base import Distribution, Real, one_of, where_inside
-from pplc.runtime.shapes import joint_shape
 from pplc.runtime.special import log1mexp
+from pplc.runtime.tensors import joint_shape
 
 
 class _Table(Distribution):

@@ -11,7 +11,7 @@ from pplc.runtime.contraction import log_sum
 from pplc.runtime.distributions import safe
 from pplc.runtime.distributions.base import Distribution, Real, is_number, where_inside
 from pplc.runtime.distributions.categories import Categorical
-from pplc.runtime.shapes import broadcast, joint_shape
+from pplc.runtime.tensors import broadcast, joint_shape
 
 
 class Delta(Distribution):

@@ -13,9 +13,9 @@ from torch import Size, Tensor
 from torch.nn.functional import logsigmoid
 
 from pplc.runtime.distributions import safe
-from pplc.runtime.distributions.base import Distribution, Real, constant, one_of
-from pplc.runtime.shapes import joint_shape
+from pplc.runtime.distributions.base import Distribution, Real, one_of
 from pplc.runtime.special import lbeta, log1mexp, log_beta_tails, log_gamma_tails
+from pplc.runtime.tensors import constant, joint_shape
 
 
 class _Count(Distribution):
@@ -201,10 +201,10 @@ class Geometric(_Trials):
         self._set_with_chance(probs, logits)
 
     def _log_density(self, value: Tensor) -> Tensor:
-        return self._log_outcomes(constant(1.0, value), value)
+        return self._log_outcomes(constant(1.0, value.dtype), value)
 
     def _log_tails(self, value: Tensor) -> tuple[Tensor, Tensor]:
-        log_sf = self._log_outcomes(constant(0.0, value), value + 1)
+        log_sf = self._log_outcomes(constant(0.0, value.dtype), value + 1)
         return log1mexp(-log_sf), log_sf
 
     def _sample(self, shape: Size) -> Tensor:

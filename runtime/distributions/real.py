@@ -152,9 +152,9 @@ class VonMises(Distribution):
         self.loc, self.concentration = self._set(loc, concentration)
 
     def _log_density(self, value: Tensor) -> Tensor:
-        half_sine = (0.5 * (value - self.loc)).sin()
+        sine_of_half = torch.sin(0.5 * (value - self.loc))
         log_normalizer = torch.special.i0e(self.concentration).log() + 2 * HALF_LOG_TWO_PI
-        return -(2 * self.concentration * half_sine * half_sine + log_normalizer)
+        return -2.0 * self.concentration * sine_of_half.square() - log_normalizer
 
     def _sample(self, shape: Size) -> Tensor:
         return self._sample_with(torch.distributions.VonMises, shape)

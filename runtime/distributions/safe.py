@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pplc.runtime.distributions.base import constant, where_inside
+from pplc.runtime.distributions.base import where_inside
+from pplc.runtime.tensors import constant
 
 
 def still(log_density: Tensor) -> Tensor:
@@ -26,7 +27,7 @@ def log1m(x: Tensor) -> Tensor:
 
 
 def _times(x: Tensor, log_y: Tensor, positive: Tensor) -> Tensor:
-    at_zero = torch.where(x == 0, constant(0.0, x), x * -torch.inf).detach()
+    at_zero = torch.where(x == 0, constant(0.0, x.dtype), x * -torch.inf).detach()
     return torch.where(positive, x * log_y, at_zero)
 
 

@@ -9,12 +9,11 @@ from pplc.runtime.distributions import safe
 from pplc.runtime.distributions.base import (
     Distribution,
     Real,
-    constant,
     one_of,
     where_inside,
 )
 from pplc.runtime.distributions.real import HALF_LOG_TWO_PI, LOG_PI
-from pplc.runtime.shapes import joint_shape
+from pplc.runtime.tensors import constant, joint_shape
 
 
 class Dirichlet(Distribution):
@@ -34,7 +33,7 @@ class Dirichlet(Distribution):
         return rows.expand_as(value)
 
     def _interior(self, value: Tensor) -> Tensor:
-        return constant(1 / value.shape[-1], value)
+        return constant(1 / value.shape[-1], value.dtype)
 
     def _log_density(self, value: Tensor) -> Tensor:
         a = self.concentration

@@ -127,7 +127,7 @@ class ByRow:
         return np.array([log_prob(row, v) for row, v in zip(self.rows, value, strict=True)])
 
     def rvs(self, random_state):
-        return np.array([np.asarray(row.rvs(random_state=random_state)).squeeze() for row in self.rows])
+        return np.array([np.squeeze(row.rvs(random_state=random_state)) for row in self.rows])
 
     def mean(self):
         return np.array([row.mean() if callable(row.mean) else row.mean for row in self.rows])
@@ -379,7 +379,9 @@ LAWS = {
         outside=(-50.0, 50.0),
         fixed=("lower", "upper"),
     ),
-    "Bernoulli(probs)": Law(d.Bernoulli, chance, lambda probs: stats.bernoulli(probs), between_counts),
+    "Bernoulli(probs)": Law(
+        d.Bernoulli, chance, lambda probs: stats.bernoulli(probs), between_counts
+    ),
     "Bernoulli(logits)": Law(
         d.Bernoulli, log_odds, lambda logits: stats.bernoulli(special.expit(logits)), (2.0, 0.5)
     ),
@@ -407,7 +409,7 @@ LAWS = {
         fixed=("total_count",),
     ),
     "Poisson(rate)": Law(
-        d.Poisson, each(rate=lambda r: 5 * half()(r)), lambda rate: stats.poisson(rate), between_counts
+        d.Poisson, each(rate=half()), lambda rate: stats.poisson(rate), between_counts
     ),
     "Poisson(log_rate)": Law(
         d.Poisson,
@@ -531,7 +533,9 @@ LAWS = {
     "Mixture": Law(
         lambda weights, loc, scale: d.Mixture(weights, d.Normal(loc, scale), d.Cauchy(1.0, scale)),
         each(weights=simplex(2), loc=line(), scale=half()),
-        lambda weights, loc, scale: Blend(weights, stats.norm(loc, scale), stats.cauchy(1.0, scale)),
+        lambda weights, loc, scale: Blend(
+            weights, stats.norm(loc, scale), stats.cauchy(1.0, scale)
+        ),
         shows=d.Mixture,
     ),
     "Censored(Normal)": Law(

@@ -1,9 +1,17 @@
-"""torch's broadcasting, typed."""
+"""Small helpers around torch: shared constants, and broadcasting with types."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Size, Tensor
+
+
+@lru_cache(maxsize=1024)
+def constant(number: float, dtype: torch.dtype) -> Tensor:
+    """A shared 0-dim tensor on the CPU, which mixes with any device; never write into it."""
+    return torch.tensor(number, dtype=dtype)
 
 
 def joint_shape(*shapes: Size) -> Size:

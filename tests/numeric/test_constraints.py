@@ -1,0 +1,144 @@
+"""Each constraint against torch's own transforms and the determinant of the full Jacobian."""
+
+import pytest
+import torch
+from torch.distributions import transforms
+
+from pplc.runtime import constraints as c
+
+S, K = 5, 4
+TRIANGLE = K * (K - 1) // 2
+
+
+def strictly_lower(x):
+    rows, columns = torch.tril_indices(K, K, -1)
+    return x[..., rows, columns]
+
+
+def lower(x):
+    rows, columns = torch.tril_indices(K, K)
+    return x[..., rows, columns]
+
+
+def bounds():
+    return torch.linspace(-2, 2, S, dtype=torch.float64)[:, None]
+
+
+#: name -> constraint, size of u, coordinates of the value, whether it is strictly inside
+CASES = {
+    "real": (c.real, K, lambda x: x, lambda x: x.isfinite()),
+    "positive": (c.positive, K, lambda x: x, lambda x: x.isfinite() & (x > 0)),
+    "simplex": (
+        c.simplex,
+        K - 1,
+        lambda x: x[..., :-1],
+        lambda x: (x > 0) & ((x.sum(-1, keepdim=True) - 1).abs() < 1e-15 * K),
+    ),
+    "ordered": (c.ordered, K, lambda x: x, lambda x: x.isfinite().all() & (x.diff() > 0)),
+    "positive_ordered": (
+        c.positive_ordered,
+        K,
+        lambda x: x,
+        lambda x: (x[..., 0] > 0).all() & x.isfinite().all() & (x.diff() > 0),
+    ),
+    "unit": (c.unit, K, lambda x: x, lambda x: (x > 0) & (x < 1)),
+    "interval": (c.interval(-1.0, 3.0), K, lambda x: x, lambda x: (x > -1) & (x < 3)),
+    "interval of tensors": (
+        c.interval(bounds(), bounds() + 2),
+        K,
+        lambda x: x,
+        lambda x: (x > bounds()) & (x < bounds() + 2),
+    ),
+    "lower_bounded": (c.lower_bounded(-1.5), K, lambda x: x, lambda x: x.isfinite() & (x > -1.5)),
+    "lower_bounded by a tensor": (
+        c.lower_bounded(bounds()),
+        K,
+        lambda x: x,
+        lambda x: x.isfinite() & (x > bounds()),
+    ),
+    "upper_bounded": (c.upper_bounded(0.0), K, lambda x: x, lambda x: x.isfinite() & (x < 0)),
+    "cholesky_corr": (
+        c.cholesky_corr,
+        TRIANGLE,
+        strictly_lower,
+        lambda x: (x.diagonal(dim1=-2, dim2=-1) > 0).all() & ((x**2).sum(-1) - 1 < 1e-14),
+    ),
+    "corr": (c.corr, TRIANGLE, strictly_lower, lambda x: x.isfinite()),
+    "cov": (c.cov, TRIANGLE + K, lower, None),
+}
+EVERY = pytest.mark.parametrize("name", CASES)
+
+
+def unconstrained(size, seed=0):
+    return torch.randn(S, size, dtype=torch.float64, generator=torch.manual_seed(seed))
+
+
+@EVERY
+def test_log_jacobian_is_the_determinant(name):
+    constraint, size, coordinates, _ = CASES[name]
+    u = unconstrained(size)
+    _, log_jacobian = constraint(u)
+    full = torch.func.jacrev(lambda u: coordinates(constraint(u)[0]))(u)  # [S, size, S, size]
+    blocks = full.diagonal(dim1=0, dim2=2).movedim(-1, 0)
+    assert log_jacobian.shape == (S,)
+    torch.testing.assert_close(log_jacobian, torch.linalg.slogdet(blocks).logabsdet)
+
+
+@EVERY
+def test_inverse(name):
+    constraint, size, _, _ = CASES[name]
+    u = unconstrained(size)
+    torch.testing.assert_close(constraint.inverse(constraint(u)[0]), u, rtol=1e-9, atol=1e-9)
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_extremes(name, dtype):
+    constraint, size, _, inside = CASES[name]
+    largest = 700 if dtype == torch.float64 else 85
+    signs = torch.tensor([[1, 1], [-1, -1], [1, -1], [-1, 1], [0, 0]])
+    u = (largest * signs.repeat(1, size)[:, :size]).to(dtype).requires_grad_()
+    value, log_jacobian = constraint(u)
+    if inside is not None and dtype == torch.float64:
+        assert inside(value).all(), value
+    assert value.dtype == dtype or "tensor" in name
+    assert log_jacobian.isfinite().all()
+    (gradient,) = torch.autograd.grad(log_jacobian.sum() + value.tanh().sum(), u)
+    assert gradient.isfinite().all()
+
+
+def test_leading_dimensions_are_summed():
+    u = torch.randn(S, 3, K, dtype=torch.float64, generator=torch.manual_seed(0))
+    for constraint in (c.simplex, c.ordered, c.positive):
+        value, log_jacobian = constraint(u)
+        rows = [constraint(u[:, i]) for i in range(3)]
+        torch.testing.assert_close(value, torch.stack([row[0] for row in rows], 1))
+        torch.testing.assert_close(log_jacobian, sum(row[1] for row in rows))
+    scalars = u[:, 0, 0]
+    torch.testing.assert_close(c.positive(scalars)[1], scalars)
+
+
+@pytest.mark.parametrize(
+    ("name", "transform"),
+    [
+        ("positive", transforms.ExpTransform()),
+        ("simplex", transforms.StickBreakingTransform()),
+        ("unit", transforms.SigmoidTransform()),
+        ("cholesky_corr", transforms.CorrCholeskyTransform()),
+    ],
+)
+def test_same_map_as_torch(name, transform):
+    constraint, size, _, _ = CASES[name]
+    u = unconstrained(size)
+    torch.testing.assert_close(constraint(u)[0], transform(u))
+
+
+def test_steps_of_ordered_survive_rounding():
+    u = torch.tensor([[1e6, -50.0, -50.0]], dtype=torch.float64)
+    assert (c.ordered(u)[0].diff() > 0).all()
+
+
+def test_one_category():
+    value, log_jacobian = c.simplex(torch.zeros(S, 0, dtype=torch.float64))
+    assert value.tolist() == [[1.0]] * S
+    assert log_jacobian.tolist() == [0.0] * S
