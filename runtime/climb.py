@@ -13,7 +13,6 @@ from torch import Tensor
 BatchedFunction = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 _HISTORY = 10
-_LONGEST = 10.0  # no step is longer; in whitened coordinates, ten sds
 _SUFFICIENT = 1e-4  # Armijo's share of the rise that the slope promises
 _BACK = 0.3
 
@@ -40,7 +39,7 @@ def ascend(function: BatchedFunction, start: Ascent, steps: int, tolerance: floa
     """
     now = start
     history: deque[tuple[Tensor, Tensor, Tensor]] = deque(maxlen=_HISTORY)
-    direction = _limited(start.gradients, 1.0)
+    direction = start.gradients
     length = torch.ones_like(start.values)
     for _ in range(steps):
         points = now.points + length[:, None] * direction
@@ -90,9 +89,4 @@ def _direction(gradient: Tensor, history: deque[tuple[Tensor, Tensor, Tensor]]) 
         beta = rho * (y * q).sum(-1)
         q = q + (alpha - beta)[:, None] * s
     rises = (q * gradient).sum(-1, keepdim=True) > 0
-    return _limited(torch.where(rises, q, gradient), _LONGEST)
-
-
-def _limited(direction: Tensor, longest: float) -> Tensor:
-    norm = direction.norm(dim=-1, keepdim=True)
-    return direction / (norm / longest).clamp(min=1.0)
+    return torch.where(rises, q, gradient)

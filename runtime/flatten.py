@@ -34,7 +34,7 @@ class Layout:
         """`[*batch, size]` as `{name: [*batch, *shape]}`."""
         parts = vector.split([math.prod(shape) for shape in self.shapes.values()], -1)
         return {
-            name: part.reshape(*vector.shape[:-1], *shape)
+            name: part.reshape((*vector.shape[:-1], *shape))
             for (name, shape), part in zip(self.shapes.items(), parts, strict=True)
         }
 

@@ -12,6 +12,7 @@ from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
 from pplc.runtime.randomness import subseed
+from pplc.runtime.verdict import LARGEST_K
 
 _QUANTILES = (0.05, 0.5, 0.95)
 
@@ -57,10 +58,20 @@ def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
 
 
 def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:
-    """`size` fresh draws from the guide at `phi`, weighted."""
+    """At least `size` fresh draws from the guide at `phi`, weighted.
+
+    Four times as many where that many are worth few: they cost one batched density.
+    """
+    sample = _weighted(target, phi, size, seed)
+    if sample.effective_size < size / 2 and sample.pareto_k < LARGEST_K:
+        return _weighted(target, phi, 4 * size, seed)
+    return sample
+
+
+def _weighted(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:
     noise = fresh_noise(target.noise_shapes, size, subseed(seed, "sample"))
     parts = []
-    with torch.no_grad():
+    with torch.no_grad(), target.threads(size):
         for chunk in target.chunks(size):
             parts.append(target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()}))
     latents, log_p, log_q = (_join(tensors) for tensors in zip(*parts, strict=True))

@@ -15,17 +15,18 @@ ValueAndGradient = Callable[[Vector], tuple[float, Vector]]
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where a minimisation ended: the best point seen."""
+    """Where a minimisation ended; `slope` is the largest partial derivative there."""
 
     x: Vector
     value: float
     gradient: Vector
     evaluations: int
+    slope: float
     converged: bool
     interrupted: bool
 
 
-class _NotFiniteAtStart(Exception):
+class _NotFiniteAtStartError(Exception):
     """The first point of a minimisation is no place to start from."""
 
 
@@ -52,13 +53,17 @@ class _Guarded:
         if np.isfinite(value) and np.isfinite(gradient).all():
             if value < self.value:
                 self.x, self.value, self.gradient = x.copy(), value, gradient
-            self.on_evaluation(value, float(np.abs(gradient).max(initial=0.0)))
+            self.on_evaluation(value, _slope(gradient))
             return value, gradient
         if self.x is None or self.gradient is None:
-            raise _NotFiniteAtStart
+            raise _NotFiniteAtStartError
         step = x - self.x
         rise = 1.0 + abs(float(self.gradient @ step))
         return self.value + rise, step * (2 * rise / max(float(step @ step), 1e-300))
+
+
+def _slope(gradient: Vector) -> float:
+    return float(np.abs(gradient).max(initial=0.0))
 
 
 def minimise(
@@ -86,7 +91,7 @@ def minimise(
             options={"maxcor": 30, "maxiter": iterations, "gtol": tolerance, "ftol": 0.0},
         )
         x, value, gradient = result.x, float(result.fun), result.jac
-    except _NotFiniteAtStart:
+    except _NotFiniteAtStartError:
         return None
     except KeyboardInterrupt:
         if guarded.x is None or guarded.gradient is None:
@@ -98,6 +103,7 @@ def minimise(
         value=value,
         gradient=gradient,
         evaluations=guarded.evaluations,
-        converged=bool(np.abs(gradient).max(initial=0.0) <= tolerance),
+        slope=_slope(gradient),
+        converged=_slope(gradient) <= tolerance,
         interrupted=interrupted,
     )

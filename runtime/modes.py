@@ -58,7 +58,7 @@ def find_modes(target: Target, seed: int) -> list[Mode]:
         passed += places
         now = _climb_round(target, now, factor)
     reached = _distinct([mode for mode in places if mode.reached])
-    return reached or _distinct([mode for mode in passed + places])
+    return reached or _distinct(passed + places)
 
 
 def _whitened(ascent: Ascent, factor: Tensor) -> Ascent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,9 +16,10 @@ from pplc.runtime.flatten import Layout
 from pplc.runtime.manifest import BlockEntry, Manifest
 from pplc.runtime.minimise import Vector
 from pplc.runtime.module import Module, Tensors
+from pplc.runtime.threads import threads_for
 from pplc.runtime.whitening import GuideCoordinates
 
-_CHUNK_BYTES = 64 * 2**20
+_CHUNK_BYTES = 16 * 2**20
 
 
 def total(terms: Tensors) -> Tensor:
@@ -70,6 +72,10 @@ class Target:
         """Slices that cover `size` particles, each small enough for the processor's cache."""
         step = max(1, min(size, _CHUNK_BYTES // self.particle_bytes))
         return (slice(start, start + step) for start in range(0, size, step))
+
+    def threads(self, size: int) -> AbstractContextManager[None]:
+        """As many threads as pay for batches of `size` particles."""
+        return threads_for(min(_CHUNK_BYTES, size * self.particle_bytes))
 
     def log_joint(self, u: Tensor) -> Tensor:
         """Log density [S] of flat unconstrained latents `u` [S, D], Jacobians included."""

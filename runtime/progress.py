@@ -59,3 +59,12 @@ class Monitor:
         if self._callback is not None and now - self._shown >= _INTERVAL:
             self._shown = now
             self._callback(self.info)
+
+    def show(self, info: Info) -> None:
+        """Take over what a step says of its objective."""
+        self.note(
+            objective=info.objective,
+            terms=info.terms,
+            gradient_norm=info.gradient_norm,
+            draws=info.draws,
+        )

@@ -63,7 +63,7 @@ def init(target: Target, start: Start, seed: int) -> State:
 
 
 def step(
-    target: Target, state: State, on_iteration: Callable[[Info], None] = lambda info: None
+    target: Target, state: State, on_evaluation: Callable[[Info], None] = lambda info: None
 ) -> tuple[State, Info]:
     """Fit the guide to the draws at hand, by a limited number of iterations.
 
@@ -74,28 +74,26 @@ def step(
     noise = matched_noise(target.noise_shapes, state.draws, state.seed)
     objective = SampleObjective(target, coordinates, noise)
 
-    def info(value: float, gradient_norm: float) -> Info:
-        return Info("fit", 0, -value, objective.terms, gradient_norm, state.draws)
+    def info(value: float, slope: float) -> Info:
+        return Info("fit", 0, -value, objective.terms, slope, state.draws)
 
     found = minimise(
         objective,
         np.zeros(coordinates.size),
         tolerance=_TOLERANCE,
         iterations=_ITERATIONS,
-        on_evaluation=lambda value, norm: on_iteration(info(value, norm)),
+        on_evaluation=lambda value, slope: on_evaluation(info(value, slope)),
     )
-    steps = state.steps + 1
-    if found is None:
-        return replace(state, steps=steps, finished=True), info(math.nan, math.nan)
+    after = replace(state, steps=state.steps + 1, finished=state.steps + 1 >= _STEPS)
+    if found is None:  # the guide of the last step reaches where the density is not finite
+        return replace(after, finished=True), info(math.nan, math.nan)
     phi = coordinates.phi(torch.from_numpy(found.x))
-    after = replace(state, phi=phi, steps=steps, converged=found.converged)
+    after = replace(after, phi=phi, converged=found.converged, interrupted=found.interrupted)
     if found.interrupted:
-        after = replace(after, interrupted=True, finished=True)
+        after = replace(after, finished=True)
     elif found.converged:
         after = _checked(target, after)
-    elif steps >= _STEPS:
-        after = replace(after, finished=True)
-    return after, info(found.value, float(np.abs(found.gradient).max()))
+    return after, info(found.value, found.slope)
 
 
 def _checked(target: Target, state: State) -> State:
@@ -104,8 +102,7 @@ def _checked(target: Target, state: State) -> State:
     _, gradient = SampleObjective(target, coordinates, fresh)(np.zeros(coordinates.size))
     # Both sets of draws are in error: their difference is larger by sqrt 2 than either's.
     error = float(coordinates.errors(torch.from_numpy(-gradient)).abs().max()) / math.sqrt(2)
-    enough = error <= _ERROR or state.draws >= _MOST_DRAWS
-    if enough or state.steps >= _STEPS:
+    if error <= _ERROR or state.draws >= _MOST_DRAWS or state.finished:
         return replace(state, error=error, finished=True)
     return replace(state, error=error, draws=2 * state.draws)
 
@@ -130,7 +127,8 @@ def fit(
         raise ValueError(f"draws must be at least 1, not {draws}")
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count)
-    with monitor.phase("starts"):
+    few = fewest_draws(target.noise_shapes)
+    with monitor.phase("starts"), target.threads(few):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
     second_chance = sample.pareto_k >= LARGEST_K and len(starts) > 1 and not state.interrupted
@@ -150,16 +148,8 @@ def _fitted(
     with monitor.phase("fit"):
         try:
             while not state.finished:
-                state, _ = step(
-                    target,
-                    state,
-                    lambda info: monitor.note(
-                        objective=info.objective,
-                        terms=info.terms,
-                        gradient_norm=info.gradient_norm,
-                        draws=info.draws,
-                    ),
-                )
+                with target.threads(state.draws):
+                    state, _ = step(target, state, monitor.show)
         except KeyboardInterrupt:
             state = replace(state, interrupted=True)
     with monitor.phase("correct"):
@@ -211,6 +201,7 @@ def _posterior(
         verdict=judge(
             pareto_k=sample.pareto_k,
             effective_size=sample.effective_size,
+            size=size,
             interrupted=state.interrupted,
             missed=missed,
             missed_share=missed_share,
@@ -227,7 +218,7 @@ def _recovered(target: Target, latents: Tensors, seed: int) -> tuple[Tensors, Te
     parts: list[Tensors] = []
     sums: Tensors = {}
     kept: dict[str, list[Tensor]] = {}
-    with seeded(seed), torch.no_grad():
+    with seeded(seed), torch.no_grad(), target.threads(count):
         for chunk in target.chunks(count):
             some = {name: values[chunk] for name, values in latents.items()}
             drawn, probabilities = target.module.recover(some, target.data, target.params)

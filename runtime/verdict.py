@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: The largest shape of the tail of the weights at which averages can be trusted, and that up to
-#: which their variance is finite: Vehtari, Simpson, Gelman, Yao and Gabry 2024, "Pareto smoothed
-#: importance sampling", section 3.
+#: The largest shape of the tail of the weights at which averages can be trusted: Vehtari,
+#: Simpson, Gelman, Yao and Gabry 2024, "Pareto smoothed importance sampling", section 3.
 LARGEST_K = 0.7
-COMFORTABLE_K = 0.5
 
 _ENOUGH = 400  # effective draws: the error of a mean is a twentieth of its sd
+_GOOD_GUIDE = 0.5  # draws from the guide are worth this share of as many from the posterior
 _MISSED = 0.05  # a share of the posterior that is too large to leave out
 
 Status = Literal["reliable", "usable with weights", "not reliable"]
@@ -29,15 +28,16 @@ def judge(
     *,
     pareto_k: float,
     effective_size: float,
+    size: int,
     interrupted: bool,
     missed: int,
     missed_share: float,
 ) -> Verdict:
-    """The verdict on a fit.
+    """The verdict on a fit whose guide gave `size` draws, worth `effective_size`.
 
     `missed` modes lie outside the guide and hold about `missed_share` of the posterior.
     """
-    numbers = f"Pareto k {pareto_k:.2f}, {effective_size:,.0f} effective draws"
+    numbers = f"Pareto k {pareto_k:.2f}, {effective_size:,.0f} effective draws of {size:,}"
     if interrupted:
         return _bad(
             f"stopped before it had converged ({numbers})", "run it again and let it finish"
@@ -57,7 +57,7 @@ def judge(
             f"up to {LARGEST_K} can be corrected)",
             "priors that say more, or a parameterisation with weaker dependence between latents",
         )
-    if pareto_k < COMFORTABLE_K and effective_size >= _ENOUGH:
+    if effective_size >= max(_ENOUGH, _GOOD_GUIDE * size):
         return Verdict("reliable", f"reliable: {numbers}")
     return Verdict("usable with weights", f"usable with weights: {numbers}")
 
