@@ -97,7 +97,7 @@ def fit(
     options = session.Options(
         data=files, sizes=dict(sizes or {}), seed=seed, draws=draws, rows=rows
     )
-    return session.fit(source, path, options, on_progress=on_progress)
+    return session.fit(session.prepare(source, path, options), on_progress)
 
 
 def _read(spec: Spec) -> tuple[Source, Path | None]:

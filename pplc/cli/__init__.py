@@ -66,7 +66,9 @@ def run(arguments: Sequence[str]) -> int:
         terminal.report(error.diagnostics, error.source)
         return DIAGNOSTICS
     except (KeyboardInterrupt, click.Abort):
-        terminal.message("interrupted; nothing was written")
+        from pplc.grammar.catalogue.data import Interrupted
+
+        terminal.message(f"error[{Interrupted.code}]: {Interrupted.title}")
         return INTERRUPTED
     except BrokenPipeError:
         return BROKEN_PIPE

@@ -53,13 +53,16 @@ def _emitted(kind: Emitted, source: Source) -> str:
 
     if kind == "ast":
         return require(parse(source), source).model_dump_json(indent=2)
-    if kind == "module":
-        compiled = pipeline.compile_spec(source)
-        text = require(compiled, source).source
-    else:
-        compiled = pipeline.check(source)
-        show = {"graph": report.graph_text, "plan": report.plan_text, "guide": report.guide_text}
-        text = show[kind](require(compiled, source))
+    compiled = pipeline.compile_spec(source)
+    value = require(compiled, source)
     if compiled.diagnostics:
         terminal.report(compiled.diagnostics, source)
-    return text
+    match kind:
+        case "module":
+            return value.source
+        case "graph":
+            return report.graph_text(value.plan)
+        case "plan":
+            return report.plan_text(value.plan)
+        case "guide":
+            return report.guide_text(value.plan)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pplc.cli import terminal
 from pplc.cli.files import STANDARD_INPUT, read_spec, spec_argument
+
+if TYPE_CHECKING:
+    from pplc.session import Fit
 
 
 class Size(click.ParamType[tuple[str, int]]):
@@ -93,4 +97,32 @@ def fit(
       pplc fit specs/faithful.ppl
       pplc fit specs/faithful.ppl --set K=3 --data other.csv
     """
-    raise NotImplementedError(STANDARD_INPUT, read_spec, terminal, sys)
+    from pplc import session
+    from pplc.cli.progress import shown
+    from pplc.compiler.report import ledger_text
+    from pplc.table import posterior_text
+
+    source = read_spec(spec)
+    path = None if spec == STANDARD_INPUT else Path(spec)
+    options = session.Options(data or None, dict(sizes), seed, draws, rows)
+    prepared = session.prepare(source, path, options)
+    with session.run_folder(prepared, output) as folder:
+        with shown() as on_progress:
+            fitted = session.fit(prepared, on_progress)
+        if fitted.posterior.interrupted:
+            raise KeyboardInterrupt
+        session.publish(fitted, folder)
+    if as_json:
+        terminal.result(_json(fitted))
+        return
+    color = terminal.wants_color(sys.stdout)
+    terminal.result(ledger_text(prepared.compiled.plan))
+    terminal.result("\n" + posterior_text(fitted, color=color))
+    terminal.result(f"results in {folder.path}")
+
+
+def _json(fitted: Fit) -> str:
+    """An object with `fit`, the contents of fit.json, and `summary`, those of summary.json."""
+    record = fitted.record().model_dump_json()
+    rows = ",".join(row.model_dump_json() for row in fitted.rows)
+    return f'{{"fit":{record},"summary":[{rows}]}}'

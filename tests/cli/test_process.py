@@ -79,7 +79,9 @@ def test_ctrl_c_in_the_middle_of_a_fit(tmp_path):
         process.wait(timeout=3)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert err.decode().splitlines()[-1] == "interrupted; nothing was written"
+    assert err.decode().splitlines()[-1] == (
+        "error[R890]: stopped before the end; nothing was written"
+    )
     assert b"Traceback" not in err
     assert (process.returncode, out) == (130, b"")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

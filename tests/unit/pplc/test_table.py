@@ -5,24 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from pplc.cli.table import decimals, element, posterior_table
+from pplc.runtime.results import Row
+from pplc.table import decimals, element, posterior_table
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def row(site, index=(), mean=0.0, sd=1.0, mcse=0.01, labels=None):
-    return {
-        "site": site,
-        "index": list(index),
-        "labels": list(index if labels is None else labels),
-        "mean": mean,
-        "sd": sd,
-        "q05": mean - 1.645 * sd,
-        "q50": mean,
-        "q95": mean + 1.645 * sd,
-        "mcse_mean": mcse,
-        "ess": 4000.0,
-    }
+    return Row(
+        site=site,
+        index=index,
+        labels=index if labels is None else labels,
+        mean=mean,
+        sd=sd,
+        q05=mean - 1.645 * sd,
+        q50=mean,
+        q95=mean + 1.645 * sd,
+        mcse_mean=mcse,
+        ess=4000.0,
+    )
 
 
 ROWS = [
@@ -32,8 +33,8 @@ ROWS = [
     row("zero", mean=-0.0001, sd=0.9, mcse=0.02),
     row("constant", mean=3.0, sd=0.0, mcse=0.0),
     row("unknown", mean=math.nan, sd=math.nan, mcse=math.nan),
-    row("u", (0,), labels=["Torgersen"]),
-    row("u", (1,), labels=["Biscoe"]),
+    row("u", (0,), labels=("Torgersen",)),
+    row("u", (1,), labels=("Biscoe",)),
     *(row("theta", (i // 20, i % 20), mean=i / 400, sd=0.05, mcse=0.001) for i in range(400)),
 ]
 
@@ -67,4 +68,4 @@ def test_decimals(sd, mcse, expected):
 def test_names_of_elements():
     assert element(row("mu")) == "mu"
     assert element(row("loc", (1,))) == "loc[1]"
-    assert element(row("y", (1, 2), labels=["Ann", 2])) == "y[Ann, 2]"
+    assert element(row("y", (1, 2), labels=("Ann", 2))) == "y[Ann, 2]"

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from math import floor, isfinite, log10
-from typing import Any
+from typing import TYPE_CHECKING
 
-Row = Mapping[str, Any]
+if TYPE_CHECKING:
+    from pplc.runtime.results import Row
+    from pplc.session import Fit
 
 HEADER = ("", "mean", "sd", "5 %", "50 %", "95 %", "ess")
-_NUMBERS = ("mean", "sd", "q05", "q50", "q95")
 #: A family of more elements than this is cut to its first few.
 _MOST_ELEMENTS = 12
 _SHOWN_OF_MANY = 5
 
 
+def posterior_text(fit: Fit, *, color: bool = False) -> str:
+    """The table of a fit, a line for each site that was summed out, and the verdict."""
+    summed_out = [site for site in fit.prepared.manifest.sites if site.role == "summed out"]
+    hidden = {site.name for site in summed_out}
+    rows = [row for row in fit.rows if row.site not in hidden]
+    parts = [posterior_table(rows, color=color)] if rows else []
+    for site in summed_out:
+        name = f"{site.name}[{', '.join(site.dims)}]" if site.dims else site.name
+        parts.append(f"{name}: summed out; its probabilities are in the summary\n")
+    return "\n".join([*parts, f"{fit.verdict}\n"])
+
+
 def posterior_table(rows: Sequence[Row], *, color: bool = False) -> str:
     """The table of a summary: a row an element, long families cut to their first elements."""
-    lines = [line for _, family in groupby(rows, _site) for line in _family(list(family))]
+    families = (list(family) for _, family in groupby(rows, lambda row: row.site))
+    lines = [line for family in families for line in _family(family)]
     heading, *rest = _aligned([HEADER, *lines])
     return "\n".join([f"\x1b[1m{heading}\x1b[0m" if color else heading, *rest]) + "\n"
 
 
 def element(row: Row) -> str:
     """The name of a row: `mu`, `loc[0]`, `u[Torgersen, 3]`; labels where there are any."""
-    positions = row.get("labels") or row["index"]
-    return f"{row['site']}[{', '.join(map(str, positions))}]" if positions else str(row["site"])
+    return f"{row.site}[{', '.join(map(str, row.labels))}]" if row.labels else row.site
 
 
 def decimals(sd: float, mcse: float) -> int:
@@ -42,18 +55,14 @@ def decimals(sd: float, mcse: float) -> int:
     return max(0, min(by_sd, max(by_sd - 1, by_error)))
 
 
-def _site(row: Row) -> str:
-    return str(row["site"])
-
-
 def _family(rows: Sequence[Row]) -> Iterable[tuple[str, ...]]:
     many = len(rows) > _MOST_ELEMENTS
     for row in rows[:_SHOWN_OF_MANY] if many else rows:
-        places = decimals(row["sd"], row["mcse_mean"])
-        numbers = (_number(row[name], places) for name in _NUMBERS)
-        yield (element(row), *numbers, f"{row['ess']:.0f}")
+        places = decimals(row.sd, row.mcse_mean)
+        numbers = (_number(n, places) for n in (row.mean, row.sd, row.q05, row.q50, row.q95))
+        yield (element(row), *numbers, f"{row.ess:.0f}")
     if many:
-        rest = f"... {len(rows) - _SHOWN_OF_MANY} more of {_site(rows[0])} in summary.json"
+        rest = f"... {len(rows) - _SHOWN_OF_MANY} more of {rows[0].site} in the summary"
         yield (rest, *[""] * (len(HEADER) - 1))
 
 
