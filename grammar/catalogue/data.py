@@ -72,6 +72,11 @@ class NoDataFile(_Data):
 
     tried: tuple[str, ...]
 
+    @property
+    def help_message(self) -> str:
+        """What was looked for, unless the spec has no folder (it comes from standard input)."""
+        return super().help_message if self.tried else "name one with `--data FILE`"
+
 
 @diagnostic
 class SeveralDataFiles(_Data):

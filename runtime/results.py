@@ -1,0 +1,139 @@
+"""What a posterior says of each quantity: the rows of `summary.json`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from pplc.runtime.data import Data
+from pplc.runtime.importance import Summary, weighted
+from pplc.runtime.labels import Labels
+from pplc.runtime.manifest import Manifest, SiteEntry
+from pplc.runtime.posterior import Posterior
+
+#: Numbers that are summarised at a time, so that memory stays bounded.
+_AT_ONCE = 4_000_000
+_LEVELS = (0.05, 0.5, 0.95)
+
+Axes: TypeAlias = Sequence[Labels]
+
+
+class Row(BaseModel):
+    """A summary of one number: an element of a site or of a quantity.
+
+    `index` are positions from 0 over the index sets of the site, `labels` the labels of these
+    positions. `mcse_mean` is the Monte Carlo error of the mean and `ess` the effective number of
+    draws behind it.
+
+    The number of a summed-out site whose values range over an index set K is a probability: the
+    row with index `[n, k]` is about P(z[n] = k), and that of a summed-out truth value about the
+    probability that it is true. They are Rao-Blackwellised: `mean` is the posterior probability,
+    the mean over the draws of the latents of the probability given a draw; `sd` and the quantiles
+    say how far the latter varies from draw to draw.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    site: str
+    index: tuple[int, ...]
+    labels: tuple[str | int, ...]
+    mean: float
+    sd: float
+    q05: float
+    q50: float
+    q95: float
+    mcse_mean: float
+    ess: float
+
+
+def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
+    """The rows of all unobserved sites, then of the quantities, in the model's order."""
+    rows: list[Row] = []
+    for site in manifest.sites:
+        if site.role != "observed":
+            rows.extend(_site_rows(site, data, posterior))
+    for quantity in manifest.quantities:
+        values = posterior.draws[quantity.name]
+        axes = [data.labels[name] for name in quantity.dims]
+        rows.extend(_rows(quantity.name, axes, _of_draws(values, posterior)))
+    return rows
+
+
+def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Row]:
+    axes = [data.labels[name] for name in site.dims]
+    if site.name in posterior.probabilities:
+        means, draws = marginals(site, posterior)
+        extra = means.dim() - len(axes)
+        if extra:
+            axes.append(data.labels[site.values] if site.values else tuple(range(means.shape[-1])))
+        return _rows(site.name, axes, _of_draws(draws, posterior, means))
+    if site.name in posterior.sample:
+        values = posterior.sample[site.name]
+        return _rows(site.name, axes, weighted(values, posterior.weights))
+    return _rows(site.name, axes, _of_draws(posterior.draws[site.name], posterior))
+
+
+def marginals(site: SiteEntry, posterior: Posterior) -> tuple[Tensor, Tensor]:
+    """Probabilities of a summed-out site: their means `[...]`, and given draws `[n, ...]`.
+
+    The last axis is over the values, except for a truth value: that has the probability of true.
+    """
+    means = posterior.probabilities[site.name]
+    draws = posterior.probability_draws[site.name]
+    if site.law == "Bernoulli" and means.dim() > len(site.dims):
+        return means[..., 1], draws[..., 1]
+    return means, draws
+
+
+def _of_draws(draws: Tensor, posterior: Posterior, means: Tensor | None = None) -> Summary:
+    """Summarise equally weighted draws `[n, ...]`, some of which may be repeats.
+
+    `means` are better means where there are any, over all the draws. The number of effective
+    draws is at most that of the weighted sample from which the draws were taken.
+    """
+    count = len(posterior.log_p)
+    effective = min(float(count), posterior.effective_size)
+    flat = draws.reshape(len(draws), -1)
+    width = max(_AT_ONCE // len(draws), 1)
+    parts = [_describe(flat[:, i : i + width]) for i in range(0, flat.shape[1], width)]
+    shape = draws.shape[1:]
+    mean, sd, *quantiles = torch.cat(parts, -1).reshape(2 + len(_LEVELS), *shape)
+    return Summary(
+        mean=mean if means is None else means.to(torch.float64),
+        sd=sd,
+        quantiles=torch.stack(quantiles),
+        mcse_mean=sd / math.sqrt(effective),
+        ess=torch.full(shape, effective, dtype=torch.float64),
+    )
+
+
+def _describe(draws: Tensor) -> Tensor:
+    """Mean, sd and quantiles `[5, m]` of draws `[n, m]`."""
+    x = draws.to(torch.float64).numpy()
+    described = np.vstack([x.mean(0), x.std(0), np.quantile(x, _LEVELS, axis=0)])
+    return torch.from_numpy(described)
+
+
+def _rows(name: str, axes: Axes, summary: Summary) -> Iterator[Row]:
+    numbers = (summary.mean, summary.sd, *summary.quantiles, summary.mcse_mean, summary.ess)
+    table = torch.stack([n.reshape(-1) for n in numbers], -1).numpy()
+    for index, row in zip(np.ndindex(summary.mean.shape), table, strict=True):
+        mean, sd, q05, q50, q95, mcse, ess = row.tolist()
+        yield Row(
+            site=name,
+            index=index,
+            labels=tuple(labels[i] for labels, i in zip(axes, index, strict=True)),
+            mean=mean,
+            sd=sd,
+            q05=q05,
+            q50=q50,
+            q95=q95,
+            mcse_mean=mcse,
+            ess=ess,
+        )
