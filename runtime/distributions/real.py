@@ -153,7 +153,7 @@ class VonMises(Distribution):
 
     def _log_density(self, value: Tensor) -> Tensor:
         sine_of_half = torch.sin(0.5 * (value - self.loc))
-        log_normalizer = torch.special.i0e(self.concentration).log() + 2 * HALF_LOG_TWO_PI
+        log_normalizer: Tensor = torch.special.i0e(self.concentration).log() + 2 * HALF_LOG_TWO_PI
         return -2.0 * self.concentration * sine_of_half.square() - log_normalizer
 
     def _sample(self, shape: Size) -> Tensor:
