@@ -278,7 +278,7 @@ class RowLength(_Data):
     """
 
     code = "R810"
-    title = "row {row} of `{file}` has {found} cells, and the first row has {expected}"
+    title = "row {row} of `{file}` has the wrong number of cells: {found}, not {expected}"
     help = "give the row one cell for each column; an empty cell still needs its comma"
 
     file: str
@@ -772,7 +772,7 @@ class WrongDimensions(_Data):
     """
 
     code = "R850"
-    title = "`{name}` in `{file}` has {found} dimensions, and {expected} are declared"
+    title = "`{name}` in `{file}` has the wrong number of dimensions: {found}, not {expected}"
     label = "declared here"
     help = "declare as many index sets as the data has dimensions; matrices come from JSON or npz"
 
