@@ -26,8 +26,8 @@ _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _TEXT = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 #: After these a `{` cannot begin a block.
 _OPERATORS = frozenset(
-    "EQUAL TILDE COMMA COLON PLUS MINUS STAR SLASH AT CIRCUMFLEX EQ NE LESSTHAN MORETHAN LE GE"
-    " AND OR NOT".split()
+    {"EQUAL", "TILDE", "COMMA", "COLON", "PLUS", "MINUS", "STAR", "SLASH", "AT", "CIRCUMFLEX"}
+    | {"EQ", "NE", "LESSTHAN", "MORETHAN", "LE", "GE", "AND", "OR", "NOT"}
 )
 
 
@@ -35,7 +35,8 @@ _OPERATORS = frozenset(
 class Line:
     """The tokens of one statement, or of a block's header and (in `block`) its lines.
 
-    `column` is how far in the first token stands, from 0. `mended` tells that its brackets did not pair: they do now, but errors in it mean little.
+    `column` is how far in the first token stands, from 0. `mended` tells that its brackets did
+    not pair: they do now, but errors in it mean little.
     """
 
     tokens: list[Token]

@@ -86,7 +86,8 @@ def say_sign(text: str, span: Span, more: str) -> Diagnostic:
         case "%*%":
             return syntax.MatrixProduct(span=span, more=more, fixes=fixes)
     kind = _KINDS.get(text, syntax.LogicalOperator)
-    return kind(span=span, found=text, meant=meant, more=more, fixes=fixes)
+    said: Diagnostic = kind(span=span, found=text, meant=meant, more=more, fixes=fixes)
+    return said
 
 
 def say_lookalike(text: str, span: Span, more: str) -> Diagnostic:
