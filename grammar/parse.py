@@ -16,13 +16,13 @@ from pplc.grammar import build, catalogue, nodes
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.layout import DEEPEST, Layout, Line
 from pplc.grammar.mistakes import built
-from pplc.grammar.mistakes.failure import Place
+from pplc.grammar.mistakes.failure import OPERATORS, Place
 from pplc.grammar.source import Source, Span
 from pplc.grammar.tables import parser, token_types
 from pplc.grammar.tokens import END, FOREIGN, Token, tokenize
 
 #: More diagnostics than this are counted, not shown.
-MOST_SHOWN = 200
+MOST_SHOWN = 100
 
 _RULES = {"guide": "guide_statement", "fit": "fit_statement"}
 _ANYWHERE = (nodes.SiteStatement, nodes.DefinitionStatement, build.LoopHeader)
@@ -97,6 +97,7 @@ class _Reader:
         layout = Layout(self._tokens())
         layout.read()
         self.diagnostics += layout.diagnostics
+        self.unread |= layout.guessed
         statements = self._statements(layout.lines, "model")
         if not layout.lines and not self.diagnostics:
             self.diagnostics.append(catalogue.syntax.EmptySpec(span=Span(0, 0)))
@@ -115,13 +116,15 @@ class _Reader:
         mender = Mender(types)
         mender.read(tokens)
         self.diagnostics += mender.diagnostics()
-        self.unread = mender.guessed
+        self.unread |= mender.guessed
         return mender.mended
 
     def _statements(self, lines: Sequence[Line], place: Place) -> list[Any]:
         read: list[Any] = []
+        before: Line | None = None
         for line in lines:
-            value = self._line(line, place)
+            value = None if _goes_on(before, line) else self._line(line, place)
+            before = line
             if value is None:
                 self.unread = True
             elif isinstance(value, tuple):  # `index N, P` makes several
@@ -151,8 +154,9 @@ class _Reader:
             if not line.mended:
                 self._say(self._recognized(line, place, unexpected))
             return None
-        if len(line.tokens) > DEEPEST and _depth(value) > DEEPEST:
-            return self._say(catalogue.syntax.NestedTooDeep(span=line.span, limit=DEEPEST))
+        deep = _too_deep(value) if len(line.tokens) > DEEPEST else None
+        if deep is not None:
+            return self._say(catalogue.syntax.NestedTooDeep(span=deep.span, limit=DEEPEST))
         if place in _ALLOWED and not isinstance(value, _ALLOWED[place]):
             from pplc.grammar.mistakes.blocks import not_allowed
 
@@ -187,7 +191,7 @@ class _Reader:
         if header is not None and not isinstance(header, build.Header):
             from pplc.grammar.mistakes.blocks import unknown_block
 
-            self._say(unknown_block(line))
+            self._say(unknown_block(line.tokens))
         body = tuple(self._statements(line.block, inner))
         span = line.span
         match header:
@@ -203,6 +207,16 @@ class _Reader:
 
     def _say(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
+
+
+def _goes_on(before: Line | None, line: Line) -> bool:
+    """Whether a line is the rest of a mistake that has been reported: it needs no second report."""
+    if before is None:
+        return False
+    if line.tokens[0].type == "ELSE":
+        return before.tokens[0].type in ("IF", "ELSE")
+    dangling = before.tokens[-1].type in OPERATORS | {"EQUAL", "TILDE"}
+    return dangling and line.column > before.column and _is_expression(line.tokens)
 
 
 def _accepts(tokens: Sequence[Token], rule: str) -> frozenset[str]:
@@ -226,11 +240,10 @@ def _is_expression(tokens: Sequence[Token]) -> bool:
     return True
 
 
-def _depth(value: Any) -> int:
-    """How deep nodes are nested, found without recursion."""
-    deepest, level = 0, [value]
-    while level:
-        deepest += 1
+def _too_deep(value: Any) -> nodes.Node | None:
+    """A node that is nested too deep, found without recursion."""
+    level = [value]
+    for _ in range(DEEPEST):
         level = [
             child
             for node in level
@@ -238,4 +251,4 @@ def _depth(value: Any) -> int:
             for child in (part if isinstance(part, tuple) else (part,))
             if isinstance(child, nodes.Node)
         ]
-    return deepest
+    return level[0] if level else None

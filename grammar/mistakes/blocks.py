@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pplc.grammar.catalogue import syntax
 from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.layout import BLOCK_WORDS, Line
-from pplc.grammar.mistakes.failure import NAMES, Failure, Place, first, insert, rewrite
+from pplc.grammar.mistakes.failure import NAMES, Failure, Place, insert, rewrite
 from pplc.grammar.source import Span
+from pplc.grammar.tokens import Token
 
 _LOOPS = frozenset({"FOR", "SCAN"})
 _RANGES = frozenset({"range", "seq", "seq_len", "seq_along", "arange", "xrange"})
+_LENGTHS = frozenset({"len", "length", "size", "nrow", "ncol", "shape"})
 _STAN_BLOCKS = {
     "data": "write `data` before each name instead, and no braces",
     "parameters": "latent quantities are not declared; their statements with `~` are enough",
@@ -57,21 +61,26 @@ def loop_range(failure: Failure) -> Diagnostic | None:
     ranged = colon is not None and colon < closing - 1
     if not (counts or ranged or failure.type(over) == "NUMBER"):
         return None
-    names = [t.text for t in failure.tokens[over:closing] if t.type in NAMES]
-    upper = [name for name in names if name not in _RANGES]
-    index_set = upper[-1] if upper else failure.text(start).upper()
-    advice = (
-        f"`index {index_set}` declares it; its size comes from the data"
-        if upper
-        else f"declare the index set: `index {index_set} = {_last_number(failure)}`"
-    )
-    meant = f"{failure.text(0)} {failure.text(start)} in {index_set}"
+    variable, index_set, advice = failure.text(start), *_range_set(failure, over, closing)
+    meant = f"{failure.text(0)} {variable} in {index_set}"
     return syntax.LoopRange(
         span=failure.span(over, closing),
         meant=meant,
         advice=advice,
         fixes=rewrite(failure.whole(), meant),
     )
+
+
+def _range_set(failure: Failure, start: int, end: int) -> tuple[str, str]:
+    """The index set that a range of numbers stands for, and where it comes from."""
+    words = [token.text for token in failure.tokens[start:end] if token.type in NAMES]
+    measured = [word for word in words if word in _LENGTHS]
+    names = [word for word in words if word not in _RANGES | _LENGTHS]
+    if measured and names:
+        return "N", f"`N` stands for the index set that `{names[0]}` is declared over"
+    if names:
+        return names[-1], f"`index {names[-1]}` declares it; its size comes from the data"
+    return "K", f"declare the index set: `index K = {_last_number(failure)}`"
 
 
 def loop_parentheses(failure: Failure) -> Diagnostic | None:
@@ -160,14 +169,9 @@ def missing_block(line: Line) -> Diagnostic:
     )
 
 
-def unknown_block(line: Line) -> Diagnostic:
-    """A statement that a `{` follows."""
-    return syntax.UnknownBlock(span=Span(line.tokens[0].start, line.tokens[-1].end))
-
-
-def header(failure: Failure) -> Diagnostic | None:
-    """What is wrong with the head of a block, where it is not a loop's."""
-    return first(failure, (stan_block, if_statement))
+def unknown_block(tokens: Sequence[Token]) -> Diagnostic:
+    """Anything else that a `{` follows."""
+    return syntax.UnknownBlock(span=Span(tokens[0].start, tokens[-1].end))
 
 
 def _binder_start(failure: Failure) -> int | None:

@@ -7,6 +7,7 @@ import difflib
 from pplc.grammar.catalogue import syntax
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.mistakes.failure import NAMES, Failure, insert, rewrite
+from pplc.grammar.source import Span
 from pplc.grammar.tokens import END
 
 _DECLARING = frozenset({"DATA", "PARAM"})
@@ -75,12 +76,29 @@ def stan_declaration(failure: Failure) -> Diagnostic | None:
     if declared is None:
         return None
     name, dims, type_ = declared
-    return syntax.StanDeclaration(
-        span=failure.whole(),
-        name=name,
-        meant=f"if it comes from data: `data {name}{dims}: {type_}`; otherwise its distribution or"
-        " definition is enough",
-    )
+    if type_ in ("int", "nat") and not dims:
+        meant = f"a size is an index set: `index {name}`; any other number from data is"
+        meant += f" `data {name}: {type_}`"
+    else:
+        meant = f"if it comes from data: `data {name}{dims}: {type_}`; otherwise its distribution"
+        meant += " or definition is enough"
+    return syntax.StanDeclaration(span=failure.whole(), name=name, meant=meant)
+
+
+def colon_after_name(failure: Failure) -> Diagnostic | None:
+    """`mu: real` without `data` or `param`, `mu : Normal(0, 1)`."""
+    end = failure.target_end()
+    if not end or failure.at != end or failure.token.type != "COLON" or failure.place == "fit":
+        return None
+    name = failure.written(0, end)
+    if failure.type(end + 2) == "LPAR" and failure.text(end + 1)[:1].isupper():
+        advice = "write `~` before a distribution"
+        fixes = rewrite(Span(failure.tokens[end - 1].end, failure.token.end), " ~")
+    else:
+        rest = failure.written(end + 1, len(failure.tokens)) or "real"
+        advice = f"if it comes from data, write `data {name}: {rest}`"
+        fixes = (insert("data ", failure.tokens[0].start),)
+    return syntax.ColonAfterName(span=failure.token.span, advice=advice, fixes=fixes)
 
 
 def constraint(failure: Failure) -> Diagnostic | None:
@@ -160,6 +178,8 @@ def missing_type(failure: Failure) -> Diagnostic | None:
     if failure.type(0) not in _DECLARING or "COLON" not in failure.accepts:
         return None
     if failure.token.type not in (END, "EQUAL", "QMARK") or failure.at < 2:
+        return None
+    if failure.types(0, 1) == ("DATA",) and failure.token.type == "EQUAL":
         return None
     name = failure.written(1, failure.at)
     end = failure.span(failure.at - 1).end
@@ -249,4 +269,5 @@ RECOGNIZERS = (
     missing_type,
     data_with_value,
     misspelled,
+    colon_after_name,
 )

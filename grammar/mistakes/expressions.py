@@ -120,7 +120,10 @@ def empty_item(failure: Failure) -> Diagnostic | None:
         advice = "write what is missing, or remove the comma"
     fixes: tuple[Fix, ...] = ()
     if before == "COMMA" and found in CLOSING:
-        fixes = (Fix("remove the comma", failure.span(failure.at - 1), ""),)
+        comma = failure.tokens[failure.at - 1]
+        gap = Span(comma.start, failure.token.start)
+        alone = "\n" in failure.source.slice(gap)
+        fixes = (Fix("remove the comma", comma.span if alone else gap, ""),)
     return syntax.EmptyItem(span=span, where=where, advice=advice, fixes=fixes)
 
 
@@ -170,7 +173,7 @@ def missing_then(failure: Failure) -> Diagnostic | None:
     condition = _open_if(failure)
     if condition is None or "THEN" not in failure.accepts or condition == failure.at - 1:
         return None
-    if failure.token.type in (*OPERATORS, "COMMA"):
+    if failure.token.type in (*OPERATORS, "COMMA", "EQUAL"):
         return None
     colon = failure.token.type == "COLON"
     fix = rewrite(failure.token.span, " then") if colon else (insert("then ", failure.token.start),)
@@ -202,8 +205,11 @@ def missing_operand(failure: Failure) -> Diagnostic | None:
         span = failure.token.span
     else:
         return None
-    at_end = failure.token.type == END
-    advice = "to go on on the next line, put the expression in ( )" if at_end else ""
+    advice = ""
+    if failure.token.type == END:
+        advice = "to go on on the next line, put the expression in ( )"
+    elif failure.at == 0:
+        advice = "the statement ended with the line before; to go on here, put it all in ( )"
     return syntax.MissingOperand(
         span=span,
         operator=operator,
@@ -222,7 +228,9 @@ def missing_operator(failure: Failure) -> Diagnostic | None:
     if value is None or (value >= at - 1 and failure.opening() is None):
         return None
     fixes: tuple[Fix, ...] = ()
-    if failure.type(at - 1) == "NUMBER":
+    if failure.types(at - 1, 2) == ("NUMBER", "NUMBER"):
+        fixes = (insert(",", failure.tokens[at - 1].end),)
+    elif failure.type(at - 1) == "NUMBER":
         fixes = (insert("* ", failure.token.start),)
     return syntax.MissingOperator(
         span=failure.span(at - 1, at + 1), found=described(failure.token), fixes=fixes

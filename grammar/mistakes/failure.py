@@ -123,4 +123,4 @@ def insert(text: str, at: int) -> Fix:
 
 def rewrite(span: Span, text: str) -> tuple[Fix, ...]:
     """The fix that puts a text in place of another."""
-    return (Fix(f"write `{text}`", span, text),)
+    return (Fix(f"write `{text.strip()}`", span, text),)

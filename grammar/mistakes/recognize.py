@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pplc.grammar.diagnostics import Diagnostic
+from pplc.grammar.layout import BLOCK_WORDS
 from pplc.grammar.mistakes import blocks, declarations, expressions, statements
 from pplc.grammar.mistakes.failure import Failure, first
 from pplc.grammar.mistakes.unexpected import unexpected
@@ -10,6 +11,12 @@ from pplc.grammar.mistakes.unexpected import unexpected
 #: Of a statement longer than this, in tokens, only E100 is said.
 _LONGEST = 5000
 
+_HEADERS = (
+    blocks.stan_block,
+    blocks.if_statement,
+    statements.foreign_word,
+    declarations.misspelled,
+)
 _ALL = (
     statements.foreign_word,
     *declarations.RECOGNIZERS,
@@ -23,5 +30,6 @@ def recognize(failure: Failure, *, opens_block: bool) -> Diagnostic:
     """What to say of a statement that cannot be read, or of the head of a block."""
     if len(failure.tokens) > _LONGEST:
         return unexpected(failure)
-    said = blocks.header(failure) if opens_block else None
-    return said or first(failure, _ALL) or unexpected(failure)
+    if opens_block and failure.type(0) not in BLOCK_WORDS:
+        return first(failure, _HEADERS) or blocks.unknown_block(failure.tokens)
+    return first(failure, _ALL) or unexpected(failure)

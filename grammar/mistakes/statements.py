@@ -14,6 +14,7 @@ from pplc.grammar.tokens import END
 _LOCAL = frozenset({"let", "var", "val", "const", "local", "auto", "set", "my"})
 _FUNCTION = frozenset({"def", "function", "func", "fn", "lambda"})
 _IMPORT = frozenset({"import", "library", "require", "using", "include", "from"})
+_PRINTING = frozenset({"print", "printf", "cat", "plot", "show"})
 _SIGNS = frozenset({"TILDE", "EQUAL"})
 #: What must follow a word or sign.
 _NEEDED = {"TILDE": "a distribution", "EQUAL": "a value", "FACTOR": "a term", "FROM": "a start"}
@@ -29,7 +30,7 @@ def foreign_word(failure: Failure) -> Diagnostic | None:
         return syntax.LocalVariable(
             span=failure.span(0), word=word, fixes=(Fix("remove it", span, ""),)
         )
-    if word in _FUNCTION and next_is_name:
+    if (word in _FUNCTION and next_is_name) or (word == "return" and failure.at == 1):
         return syntax.FunctionDefinition(span=failure.span(0), word=word)
     if word in _IMPORT and (next_is_name or failure.type(1) == "LPAR") and failure.at <= 1:
         return syntax.Import(span=failure.whole())
@@ -206,6 +207,9 @@ def bare_expression(failure: Failure) -> Diagnostic | None:
     name = failure.text(0)
     if len(failure.tokens) == 1 and failure.type(0) in NAMES:
         meant = f"give it a distribution (`{name} ~ ...`) or a value (`{name} = ...`)"
+    elif name in _PRINTING:
+        meant = "`pplc fit` prints and saves the results; what is computed for them goes into"
+        meant += " `generate { ... }`"
     elif failure.type(1) == "LPAR" and name[:1].isupper():
         meant = f"a distribution belongs to a name: `mu ~ {_short(text)}`"
     else:

@@ -112,8 +112,8 @@ def fit(
     path = None if spec == STANDARD_INPUT else Path(spec)
     options = session.Options(data or None, dict(sizes), seed, draws, rows)
     with session.run_folder(source, output) as folder:
-        prepared = session.prepare(source, compiled, path, options)
         with shown() as on_progress:
+            prepared = session.prepare(source, compiled, path, options)
             fitted = session.fit(prepared, on_progress)
         if fitted.posterior.interrupted:
             raise KeyboardInterrupt

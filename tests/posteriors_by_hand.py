@@ -18,7 +18,7 @@ from pplc.runtime.data import Data
 from pplc.runtime.distributions import Dirichlet, Gamma, HalfCauchy, HalfNormal, Normal
 from pplc.runtime.module import Module, Tensors
 
-HERE = Path(__file__).parent / "data"
+HERE = Path(__file__).parent / "fits/data"
 
 
 def read(name: str) -> dict[str, list[float]]:
