@@ -58,6 +58,22 @@ def parse(source: Source) -> Result[nodes.Spec]:
     return Result(spec, _shown(found))
 
 
+def read_tokens(text: str) -> tuple[list[Token], tuple[Diagnostic, ...], bool]:
+    """The tokens of a spec, comments and newlines too, with signs of other languages mended.
+
+    Also what to say of those signs, and whether one of them was not to be understood.
+    """
+    types = token_types()
+    tokens = list(tokenize(text, types))
+    if all(token.type != FOREIGN for token in tokens):
+        return tokens, (), False
+    from pplc.grammar.foreign import Mender  # only a spec with mistakes pays for it
+
+    mender = Mender(types)
+    mender.read(tokens)
+    return mender.mended, tuple(mender.diagnostics()), mender.guessed
+
+
 def parse_tokens(tokens: Sequence[Token], rule: str) -> Any:
     """What `Build` makes of one line under a rule of ppl.lark.
 
@@ -94,10 +110,11 @@ class _Reader:
             said = catalogue.syntax.NotText(span=Span(at, at + 1), problem="it holds a NUL byte")
             self.diagnostics.append(said)
             return None
-        layout = Layout(self._tokens())
+        tokens, said, guessed = read_tokens(text)
+        layout = Layout(tokens)
         layout.read()
-        self.diagnostics += layout.diagnostics
-        self.unread |= layout.guessed
+        self.diagnostics += (*said, *layout.diagnostics)
+        self.unread = guessed or layout.guessed
         statements = self._statements(layout.lines, "model")
         if not layout.lines and not self.diagnostics:
             self.diagnostics.append(catalogue.syntax.EmptySpec(span=Span(0, 0)))
@@ -106,24 +123,11 @@ class _Reader:
             return None
         return nodes.Spec(span=Span(0, len(text)), statements=tuple(statements))
 
-    def _tokens(self) -> list[Token]:
-        types = token_types()
-        tokens = list(tokenize(self.source.text, types))
-        if all(token.type != FOREIGN for token in tokens):
-            return tokens
-        from pplc.grammar.foreign import Mender  # only a spec with mistakes pays for it
-
-        mender = Mender(types)
-        mender.read(tokens)
-        self.diagnostics += mender.diagnostics()
-        self.unread |= mender.guessed
-        return mender.mended
-
     def _statements(self, lines: Sequence[Line], place: Place) -> list[Any]:
         read: list[Any] = []
         before: Line | None = None
         for line in lines:
-            value = None if _goes_on(before, line) else self._line(line, place)
+            value = self._rest(line, place) if _goes_on(before, line) else self._line(line, place)
             before = line
             if value is None:
                 self.unread = True
@@ -132,6 +136,10 @@ class _Reader:
             else:
                 read.append(value)
         return read
+
+    def _rest(self, line: Line, place: Place) -> None:
+        """The rest of a mistake: only a block in it may hold others."""
+        self._statements(line.block or (), place)
 
     def _line(self, line: Line, place: Place) -> Any:
         value = None if line.too_deep else self._read(line, place)
