@@ -117,14 +117,14 @@ class ExpressionLowering:
     def _name(self, node: nodes.Name, scope: Scope) -> Expr | None:
         if node.id in scope:
             return Position(kind=Kind(NAT), span=node.span, binder=scope[node.id])
-        if node.id in CONSTANTS and node.id not in self.env.names.values:
+        if node.id in CONSTANTS and not self.env.names.has_value(node.id):
             value = CONSTANTS[node.id]
             return Constant(kind=Kind(constant(value)), span=node.span, value=value)
         if node.id in self.env.index_sets:
             fix = Fix("its number of elements", node.span, f"size({node.id})")
             self.env.report(IndexSetAsValue(span=node.span, name=node.id, fixes=(fix,)))
             return None
-        if node.id in DISTRIBUTIONS and node.id not in self.env.names.values:
+        if node.id in DISTRIBUTIONS and not self.env.names.has_value(node.id):
             self.env.report(DistributionAsValue(span=node.span, name=node.id))
             return None
         kind = self._readable(node, scope)
@@ -137,7 +137,7 @@ class ExpressionLowering:
         if node.id == self.owner and node.id not in self.env.kinds:
             self._circle(node, scope, indices)
             return None
-        if node.id not in self.env.names.values:
+        if not self.env.names.has_value(node.id):
             self.env.unknown_name(node, scope, indices)
             return None
         return self.env.kinds.get(node.id)

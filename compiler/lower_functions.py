@@ -144,7 +144,7 @@ def _distribution_as_value(at: ExpressionLowering, node: nodes.Call) -> None:
 def _not_a_function(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> None:
     """A call of something that has no such name, or is not called at all."""
     name, arguments = node.function, [at.env.source.slice(a.value.span) for a in node.arguments]
-    if name in scope or name in at.env.names.values or name in CONSTANTS:
+    if name in scope or at.env.names.has_value(name) or name in CONSTANTS:
         brackets = f"{name}[{', '.join(arguments)}]" if arguments else name
         fix = Fix("read it" if arguments else "without brackets", node.span, brackets)
         known = f"`{name}` is a number; write it without brackets"
@@ -232,7 +232,7 @@ def _constant_array(
 
 
 def _is_value(at: ExpressionLowering, name: nodes.Name) -> bool:
-    return name.id in at.env.names.values and name.id not in at.env.index_sets
+    return at.env.names.has_value(name.id) and name.id not in at.env.index_sets
 
 
 def _needs_index_set(
