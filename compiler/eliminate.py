@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import combinations
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict
 
 from pplc.compiler.distributions import Support
@@ -227,15 +226,22 @@ class _Elimination:
 
     def _components(self, terms: list[Term], plates: set[str]) -> list[list[Term]]:
         """Terms that are connected through variables which live in exactly these plates."""
-        links = nx.Graph()
-        links.add_nodes_from(range(len(terms)))
+        parent = list(range(len(terms)))
+
+        def root(i: int) -> int:
+            while parent[i] != i:
+                parent[i] = i = parent[parent[i]]
+            return i
+
         first: dict[str, int] = {}
         for i, term in enumerate(terms):
             for variable in term.variables:
                 if self.home[variable] == plates:
-                    links.add_edge(first.setdefault(variable, i), i)
-        groups = [sorted(g) for g in nx.connected_components(links)]
-        return [[terms[i] for i in g] for g in sorted(groups)]
+                    parent[root(i)] = root(first.setdefault(variable, i))
+        groups: dict[int, list[Term]] = {}
+        for i, term in enumerate(terms):
+            groups.setdefault(root(i), []).append(term)
+        return list(groups.values())
 
     def _sum_out(self, terms: list[Term], plates: set[str]) -> list[Term]:
         """Sum out the variables that live here, the one with the fewest new links first."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
 from pplc.grammar.source import Span
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class _Entry(BaseModel):
@@ -168,6 +171,8 @@ class ModelGraph(BaseModel):
 
     def dependencies(self) -> nx.DiGraph:
         """An edge from each name to every statement that reads it."""
+        import networkx as nx  # late: it takes longer to import than a spec takes to check
+
         graph = nx.DiGraph()
         for name in self.data:
             graph.add_node(name)
