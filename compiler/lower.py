@@ -222,7 +222,8 @@ class _StatementLowering:
             elif isinstance(index, nodes.Name) and index.id in scope:
                 binder = scope[index.id]
             else:
-                self.env.report(not_a_binder(self.env, target, index, scope))
+                if not (isinstance(index, nodes.Name) and index.id in self.env.names.unread):
+                    self.env.report(not_a_binder(self.env, target, index, scope))
                 return None
             binders.append(binder)
         missing = [b for b in scope.values() if b not in binders]

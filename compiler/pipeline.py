@@ -13,6 +13,7 @@ from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
+from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
 from pplc.grammar.source import Source
@@ -55,7 +56,8 @@ def check(source: Source) -> Result[Plan]:
     problems += names.diagnostics
     assert names.value is not None
     lowered = lower(source, names.value)
-    problems += lowered.diagnostics
+    # What of a spec with mistakes cannot be compiled yet is not among them.
+    problems += (d for d in lowered.diagnostics if reading.whole or d.code != NotSupportedYet.code)
     if lowered.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     graph = lowered.value

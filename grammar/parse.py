@@ -151,14 +151,18 @@ class _Reader:
     def _statements(self, lines: Sequence[Line], place: Place) -> list[Any]:
         read: list[Any] = []
         before: Line | None = None
+        headless: Line | None = None  # unread, and what is indented under it belongs to it
         for line in lines:
+            if headless is not None and line.column <= headless.column:
+                headless = None
             goes_on = _goes_on(before, line)
             before = line
             if goes_on:  # only a block in it may hold other mistakes
                 self._statements(line.block or (), place)
             value = None if goes_on else self._line(line, place)
-            if value is None or line.mended or self._is_guessed(line):
+            if value is None or headless or line.mended or self._is_guessed(line):
                 self.unread = True
+                headless = headless or (line if line.block is None else None)
                 self.unread_names |= _names_on(line)
             elif isinstance(value, tuple):  # `index N, P` makes several
                 read += value
@@ -199,8 +203,7 @@ class _Reader:
             from pplc.grammar.mistakes.blocks import not_allowed
 
             first = line.tokens[0]
-            self._say(not_allowed(first.text, place, first.span))
-            self.unread = True
+            return self._say(not_allowed(first.text, place, first.span))
         return value
 
     def _recognized(self, line: Line, place: Place, unexpected: UnexpectedToken) -> Diagnostic:
