@@ -7,9 +7,9 @@ the plates only set the cost.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import combinations
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict
 
 from pplc.compiler.distributions import Support
@@ -75,7 +75,11 @@ class EliminationPlan(_Frozen):
 
     def cost_of(self, variable: str) -> tuple[str | int, ...]:
         """What the number of terms of summing a variable out is the product of."""
-        return next(s.cost for s in self.steps if isinstance(s, Sum) and s.variable == variable)
+        return self._costs[variable]
+
+    @cached_property
+    def _costs(self) -> dict[str, tuple[str | int, ...]]:
+        return {s.variable: s.cost for s in self.steps if isinstance(s, Sum)}
 
 
 def eliminate(graph: ModelGraph) -> Result[EliminationPlan]:
@@ -176,8 +180,8 @@ def _misread(
 
 
 def _term(name: str, plates: tuple[str, ...], variables: set[str], graph: ModelGraph) -> Term:
-    rank = {s.name: i for i, s in enumerate(graph.statements)}
-    return Term(name=name, plates=plates, variables=tuple(sorted(variables, key=rank.__getitem__)))
+    ordered = sorted(variables, key=graph.rank.__getitem__)
+    return Term(name=name, plates=plates, variables=tuple(ordered))
 
 
 class _Elimination:
@@ -222,13 +226,22 @@ class _Elimination:
 
     def _components(self, terms: list[Term], plates: set[str]) -> list[list[Term]]:
         """Terms that are connected through variables which live in exactly these plates."""
-        links = nx.Graph()
-        links.add_nodes_from(range(len(terms)))
-        for (i, a), (j, b) in combinations(enumerate(terms), 2):
-            if any(self.home[v] == plates for v in set(a.variables) & set(b.variables)):
-                links.add_edge(i, j)
-        groups = [sorted(g) for g in nx.connected_components(links)]
-        return [[terms[i] for i in g] for g in sorted(groups)]
+        parent = list(range(len(terms)))
+
+        def root(i: int) -> int:
+            while parent[i] != i:
+                parent[i] = i = parent[parent[i]]
+            return i
+
+        first: dict[str, int] = {}
+        for i, term in enumerate(terms):
+            for variable in term.variables:
+                if self.home[variable] == plates:
+                    parent[root(i)] = root(first.setdefault(variable, i))
+        groups: dict[int, list[Term]] = {}
+        for i, term in enumerate(terms):
+            groups.setdefault(root(i), []).append(term)
+        return list(groups.values())
 
     def _sum_out(self, terms: list[Term], plates: set[str]) -> list[Term]:
         """Sum out the variables that live here, the one with the fewest new links first."""
@@ -277,8 +290,7 @@ class _Elimination:
         while unique in taken:
             unique += "_"
         covered = {s for t in inputs for s in self.covers[t.name]}
-        rank = {s.name: i for i, s in enumerate(self.graph.statements)}
-        self.covers[unique] = tuple(sorted(covered, key=rank.__getitem__))
+        self.covers[unique] = tuple(sorted(covered, key=self.graph.rank.__getitem__))
         return _term(unique, plates, variables, self.graph)
 
     def _intractable(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
 from pplc.grammar.source import Span
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class _Entry(BaseModel):
@@ -159,15 +164,20 @@ class ModelGraph(BaseModel):
     params: dict[str, Param] = {}
     statements: tuple[Site | Definition | Factor, ...]
 
-    @property
+    @cached_property
     def sites(self) -> dict[str, Site]:
         """The random variables, by name."""
         return {s.name: s for s in self.statements if isinstance(s, Site)}
 
-    @property
+    @cached_property
     def definitions(self) -> dict[str, Definition]:
         """The computed quantities, by name."""
         return {s.name: s for s in self.statements if isinstance(s, Definition)}
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """Where each statement stands in the order of computation."""
+        return {s.name: i for i, s in enumerate(self.statements)}
 
     @property
     def factors(self) -> tuple[Factor, ...]:
@@ -176,6 +186,8 @@ class ModelGraph(BaseModel):
 
     def dependencies(self) -> nx.DiGraph:
         """An edge from each name to every statement that reads it."""
+        import networkx as nx  # late: it takes longer to import than a spec takes to check
+
         graph = nx.DiGraph()
         graph.add_nodes_from([*self.data, *self.params])
         for statement in self.statements:

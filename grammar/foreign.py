@@ -64,10 +64,10 @@ class Mender:
 
     def _mend(self, token: Token, *, ends_line: bool) -> Iterator[Token]:
         text = token.text
-        if text[0].isalpha() or text[0] == "_":
-            yield from self._name(token)
-        elif text[0].isdigit() or (text[0] == "." and text[1:2].isdigit()):
+        if text.lstrip(".")[:1].isdecimal():
             yield self._number(token)
+        elif text[0].isalnum() or text[0] == "_":
+            yield from self._name(token)
         elif text.startswith(("//", "/*")):
             self._say(signs.say_comment, token._replace(end=token.start + 2), text[:2])
             if "\n" in text:
@@ -86,7 +86,7 @@ class Mender:
             yield from self._arrow(token)
         elif len(text) == 2 and text[1] == "=" and text[0] in "+-*/":
             yield self._compound(token)
-        elif text == "|" and any(_DENSITY.fullmatch(t.text) for t in self._row()):
+        elif text == "|" and self._conditions():
             self._say(signs.say_bar, token)
             self.guessed = True
             yield self._as(",", token)
@@ -101,6 +101,12 @@ class Mender:
             yield self._as(":", token)
         else:
             yield from self._character(token)
+
+    def _conditions(self) -> bool:
+        """Whether a bar reads as "given": in a density, or before `~` or `=`."""
+        row = self._row()
+        signs_before = any(token.type in ("TILDE", "EQUAL", "IF", "WHERE") for token in row)
+        return not signs_before or any(_DENSITY.fullmatch(token.text) for token in row)
 
     def _touches_value(self, token: Token) -> bool:
         before = self.mended[-1] if self.mended else token
@@ -128,7 +134,8 @@ class Mender:
         name = token.text[: end - token.start]
         if not name.isascii():
             self._say(signs.say_letters, token._replace(text=name, end=end))
-        yield Token(NAME, name, token.start, end)
+        if name:
+            yield Token(NAME, name, token.start, end)
         if power:
             digits = unicodedata.normalize("NFKC", power.group())
             self._say(signs.say_lookalike, Token(FOREIGN, power.group(), end, token.end))
@@ -175,6 +182,8 @@ class Mender:
         else:
             self._say(signs.say_unknown, token)
             self.guessed = True
+            if token.text == "$":  # of R, a part of something
+                yield self._as(".", token)
 
 
 def _ends_line(tokens: Sequence[Token], place: int) -> bool:

@@ -23,7 +23,7 @@ from pplc.compiler.structure import GuidePlan
 _RUNTIME = {
     "contraction": ("draw", "log_sum"),
     "distributions": tuple(sorted(DISTRIBUTIONS)),
-    "functions": ("softplus",),
+    "functions": ("sd", "softplus"),
     "marginals": ("marginals",),
 }
 

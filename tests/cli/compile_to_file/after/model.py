@@ -170,11 +170,11 @@ METADATA = {
     "pplc": "0.1.0",
     "spec": {
         "name": "faithful.ppl",
-        "sha256": "f68030ead0e1601c80198cd1d611494d1238c9d5b82784d053bab56795ab06c1",
+        "sha256": "c6881d57a01a4ad5625e9441f4019c5538354d1612ba98413769460d9e3ecc44",
     },
     "index_sets": [
         {"name": "N", "place": [181, 182]},
-        {"name": "K", "size": 2, "place": [252, 253]},
+        {"name": "K", "size": 2, "place": [232, 233]},
     ],
     "data": [
         {
@@ -184,7 +184,7 @@ METADATA = {
             "bounds": {},
             "law": "Normal",
             "law_bounds": {},
-            "place": [322, 329],
+            "place": [282, 289],
         },
     ],
     "sites": [
@@ -194,7 +194,7 @@ METADATA = {
             "law": "Dirichlet",
             "dims": ["K"],
             "support": "simplex",
-            "place": [340, 347],
+            "place": [300, 307],
         },
         {
             "name": "loc",
@@ -202,7 +202,7 @@ METADATA = {
             "law": "Normal",
             "dims": ["K"],
             "support": "ordered",
-            "place": [375, 378],
+            "place": [335, 338],
         },
         {
             "name": "scale",
@@ -210,7 +210,7 @@ METADATA = {
             "law": "HalfNormal",
             "dims": ["K"],
             "support": "positive",
-            "place": [414, 419],
+            "place": [374, 379],
         },
         {
             "name": "z",
@@ -220,7 +220,7 @@ METADATA = {
             "support": "index",
             "values": "K",
             "integer": True,
-            "place": [461, 462],
+            "place": [421, 422],
         },
         {
             "name": "waiting",
@@ -228,7 +228,7 @@ METADATA = {
             "law": "Normal",
             "dims": ["N"],
             "support": "real",
-            "place": [497, 504],
+            "place": [457, 464],
         },
     ],
     "quantities": [],
