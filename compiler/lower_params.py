@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from math import isclose
 
 from pplc.compiler.environment import Environment
@@ -109,5 +110,5 @@ def _unstructured(value: Vector, structure: Structure) -> str | None:
         return None if isclose(sum(numbers), 1) else f"its elements add up to {sum(numbers):g}"
     if structure is Structure.POSITIVE_ORDERED and min(numbers) <= 0:
         return "every element must be positive"
-    increasing = all(a < b for a, b in zip(numbers, numbers[1:], strict=False))
+    increasing = all(a < b for a, b in pairwise(numbers))
     return None if increasing else "its elements do not increase"

@@ -198,11 +198,13 @@ class GuideCoordinates:
     @property
     def size(self) -> int:
         """Length of `xi`."""
-        return sum(block.size for block in (*self.blocks, self.params))
+        return sum(self._sizes())
+
+    def _sizes(self) -> list[int]:
+        return [*(block.size for block in self.blocks), self.params.size]
 
     def _split(self, xi: Tensor) -> tuple[list[tuple[Coordinates, Tensor]], Tensor]:
-        sizes = [block.size for block in (*self.blocks, self.params)]
-        *parts, last = xi.split_with_sizes(sizes)
+        *parts, last = xi.split_with_sizes(self._sizes())
         return list(zip(self.blocks, parts, strict=True)), last
 
     def phi(self, xi: Tensor) -> Tensors:

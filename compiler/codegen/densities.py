@@ -92,9 +92,8 @@ class DensityWriter:
         else:
             out.docstring("The log density of each statement, [S, ...].")
         if self.frame.counts_particles:
-            first = next(
-                s.name for s in self.graph.sites.values() if s.latent and s.name not in summed
-            )
+            latents = [s.name for s in self.graph.sites.values() if s.latent]
+            first = next(n for n in latents if n not in summed)
             out.assign("particles", call("len", item("latents", first)))
         self.frame.header(out, frozenset(d.name for d in definitions))
         out.raw("log_f = {}")

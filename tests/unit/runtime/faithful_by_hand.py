@@ -196,9 +196,8 @@ def guide(phi, noise, data, params):
     density = Normal(0.0, 1.0).log_prob(eps) - log_scale  # [S, D], each given those before it
     u_weights, u_loc, u_scale = u.split(sizes, -1)
     d_weights, d_loc, d_scale = density.split(sizes, -1)
-    latents, log_jacobian = constrain(
-        {"weights": u_weights, "loc": u_loc, "scale": u_scale}, data, params
-    )
+    parts = {"weights": u_weights, "loc": u_loc, "scale": u_scale}
+    latents, log_jacobian = constrain(parts, data, params)
     log_q = {
         "weights": d_weights.sum(-1) - log_jacobian["weights"],
         "loc": d_loc.sum(-1) - log_jacobian["loc"],
