@@ -233,9 +233,9 @@ class Adviser:
         declared = names.data.get(value.name) or names.params.get(value.name)
         if declared is not None and " " not in wanted:
             fix = Fix(f"declare it as `{wanted}`", declared.type.span, wanted)
-            what = "data" if value.name in names.data else "param"
-            known = "if all its values are" if what == "data" else "to keep it so"
-            return Advice(f"{known} {takes.words[1]}, declare it so", (fix,), notes)
+            if value.name in names.params:
+                return Advice("a `param` is kept within its type", (fix,), notes)
+            return Advice(f"if all its values are {takes.words[1]}, declare it so", (fix,), notes)
         site = names.sites.get(value.name)
         if site is None or takes not in (POSITIVE, NONNEGATIVE):
             return None

@@ -46,6 +46,20 @@ class Data(_Entry):
     missing: bool = False
 
 
+class Param(_Entry):
+    """A quantity that is optimised, not inferred: a family over `dims` of values of a type."""
+
+    dims: tuple[str, ...]
+    #: Of the whole array, dims included.
+    kind: InstanceOf[Kind]
+    #: The declaration, to be shown beside what is generated from it.
+    text: str
+    #: Where it starts: a number for all elements, or the whole array. None for the default.
+    initial: Expr | None = None
+    #: Whether the guide alone reads it: it is a parameter of the guide (phi), not of the model.
+    guide: bool = False
+
+
 class Law(BaseModel):
     """A distribution with its arguments, by name."""
 
@@ -147,6 +161,7 @@ class ModelGraph(BaseModel):
 
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
+    params: dict[str, Param] = {}
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property
@@ -174,8 +189,7 @@ class ModelGraph(BaseModel):
         import networkx as nx  # late: it takes longer to import than a spec takes to check
 
         graph = nx.DiGraph()
-        for name in self.data:
-            graph.add_node(name)
+        graph.add_nodes_from([*self.data, *self.params])
         for statement in self.statements:
             graph.add_node(statement.name)
             graph.add_edges_from((name, statement.name) for name in statement.reads)

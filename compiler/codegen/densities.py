@@ -35,10 +35,14 @@ def emit_definition(frame: Frame, definition: Definition) -> Value:
 
 def fill_in(frame: Frame, value: Value, axes: tuple[Axis, ...]) -> Value:
     """The value expanded to axes that it does not depend on."""
-    shape = [
-        constant(-1) if a in value.axes or a == PARTICLES else frame.size(a.name.rstrip("'")).node
-        for a in axes
-    ]
+    shape: list[ast.expr] = []
+    for axis in axes:
+        if axis in value.axes:
+            shape.append(constant(-1))
+        elif axis == PARTICLES:
+            shape.append(name("particles"))
+        else:
+            shape.append(frame.size(axis.name.rstrip("'")).node)
     shape += [constant(-1) for _ in value.dims]
     aligned = align(value, axes, value.dims)
     return Value(call(ast.Attribute(aligned, "expand", ast.Load()), *shape), axes, value.dims)
@@ -87,6 +91,10 @@ class DensityWriter:
             )
         else:
             out.docstring("The log density of each statement, [S, ...].")
+        if self.frame.counts_particles:
+            latents = [s.name for s in self.graph.sites.values() if s.latent]
+            first = next(n for n in latents if n not in summed)
+            out.assign("particles", call("len", item("latents", first)))
         self.frame.header(out, frozenset(d.name for d in definitions))
         out.raw("log_f = {}")
         out.extend(body)
@@ -107,8 +115,7 @@ class DensityWriter:
         return value if value.axes == axes else self._expanded(value, axes)
 
     def _expanded(self, value: Value, axes: tuple[Axis, ...]) -> Value:
-        if PARTICLES not in value.axes:
-            value = Value(quote("x[None]", x=value.node), (PARTICLES, *value.axes), value.dims)
+        self.frame.counts_particles |= PARTICLES not in value.axes
         return fill_in(self.frame, value, axes)
 
     # --- contraction ---

@@ -37,6 +37,8 @@ class Frame:
     used: set[str] = field(default_factory=set)
     #: The summed-out sites whose values are used as numbers.
     valued: set[str] = field(default_factory=set)
+    #: Whether the body needs the number of particles.
+    counts_particles: bool = False
 
     def variable(self, name_: str) -> Variable | None:
         """The summed-out site of that name, where its values are enumerated here."""
@@ -71,9 +73,15 @@ class Frame:
         """The whole tensor that a name stands for; its dimensions are all vector dimensions."""
         self.used.add(name_)
         node = name(identifier(name_))
-        if self.is_data(name_):
-            return Value(node, (), self._dims(name_))
-        return Value(node, (PARTICLES,), self._dims(name_))
+        axes = (PARTICLES,) if self.varies(name_) else ()
+        return Value(node, axes, self._dims(name_))
+
+    def varies(self, name_: str) -> bool:
+        """Whether a name differs from particle to particle: it depends on a latent."""
+        if name_ in self.graph.params or self.is_data(name_):
+            return False
+        definition = self.graph.definitions.get(name_)
+        return definition is None or any(map(self.varies, definition.reads))
 
     def is_data(self, name_: str) -> bool:
         """Whether a name is read from the data: declared, or computed from data alone."""
@@ -81,8 +89,9 @@ class Frame:
         return name_ in self.graph.data or (definition is not None and definition.constant)
 
     def _dims(self, name_: str) -> tuple[str, ...]:
-        if name_ in self.graph.data:
-            return self.graph.data[name_].dims
+        for declared in (self.graph.data, self.graph.params):
+            if name_ in declared:
+                return declared[name_].dims
         if name_ in self.graph.definitions:
             return self.graph.definitions[name_].dims
         return self.graph.sites[name_].dims
@@ -120,13 +129,21 @@ class Frame:
                 writer.assign(identifier(site), values, f"[{site}], its values")
         for read in sorted(self.used - own - set(sets), key=self._rank):
             tensor = self.base(read)
-            source = item("data" if self.is_data(read) else "latents", read)
+            source = item(self._home(read), read)
             writer.assign(identifier(read), source, self.comment(tensor))
+
+    def _home(self, name_: str) -> str:
+        """The argument of a generated function that holds a name."""
+        if self.is_data(name_):
+            return "data"
+        return "params" if name_ in self.graph.params else "latents"
 
     def _rank(self, name_: str) -> tuple[int, int]:
         if name_ in self.graph.data:
             return 0, list(self.graph.data).index(name_)
-        return 1, [s.name for s in self.graph.statements].index(name_)
+        if name_ in self.graph.params:
+            return 1, list(self.graph.params).index(name_)
+        return 2, [s.name for s in self.graph.statements].index(name_)
 
 
 def statement_axes(binders: tuple[Binder, ...]) -> dict[str, Axis]:

@@ -12,6 +12,7 @@ from pplc.compiler.codegen.draws import RecoveryWriter, write_generate, write_pr
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.metadata import literal
+from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.writer import Writer, call, identifier, mapping, name
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.eliminate import EliminationPlan
@@ -41,6 +42,7 @@ def write_module(
     constraints.shapes(body)
     constraints.constrain(body)
     constraints.unconstrain(body)
+    write_params(body, graph, elimination)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
     densities.contract(body)

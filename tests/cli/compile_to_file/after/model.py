@@ -31,7 +31,7 @@ def unconstrained_shapes(data):
     return {"weights": (K - 1,), "loc": (K,), "scale": (K,)}
 
 
-def constrain(u, data):
+def constrain(u, data, params):
     """Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."""
     latents, log_jacobian = {}, {}
     latents["weights"], log_jacobian["weights"] = constraints.simplex(u["weights"])  # [S, K]
@@ -40,7 +40,7 @@ def constrain(u, data):
     return latents, log_jacobian
 
 
-def unconstrain(latents, data):
+def unconstrain(latents, data, params):
     """The inverse of `constrain`."""
     return {
         "weights": constraints.simplex.inverse(latents["weights"]),
@@ -105,7 +105,7 @@ def noise_shapes(data):
     return {"joint": (D,)}
 
 
-def guide(phi, noise, data):
+def guide(phi, noise, data, params):
     """Latents drawn from the guide, [S, ...], and the log density of each, [S].
 
     `noise` is standard normal, [S, ...] for each block.
@@ -128,12 +128,12 @@ def guide(phi, noise, data):
     density["loc"] = densities[1].sum(-1)
     u["scale"] = parts[2]  # [S, K]
     density["scale"] = densities[2].sum(-1)
-    latents, log_jacobian = constrain(u, data)
+    latents, log_jacobian = constrain(u, data, params)
     log_q = {site: density[site] - log_jacobian[site] for site in latents}
     return latents, log_q
 
 
-def prior(draws, data):
+def prior(draws, data, params):
     """Latents drawn from the prior, [draws, ...]; from a stand-in where the prior is improper."""
     K = data.sizes["K"]
     # weights ~ Dirichlet(ones(K))
