@@ -58,6 +58,8 @@ class Param(_Entry):
     initial: Expr | None = None
     #: Whether the guide alone reads it: it is a parameter of the guide (phi), not of the model.
     guide: bool = False
+    #: Whether it is declared in the guide block.
+    local: bool = False
 
 
 class Law(BaseModel):

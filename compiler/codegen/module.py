@@ -22,6 +22,7 @@ from pplc.compiler.structure import GuidePlan
 #: Where the functions that generated code calls live in the runtime.
 _RUNTIME = {
     "contraction": ("draw", "log_sum"),
+    "guides": ("low_rank_log_density", "reparameterised"),
     "distributions": tuple(sorted(DISTRIBUTIONS)),
     "functions": ("sd", "softplus"),
     "marginals": ("marginals",),
