@@ -24,7 +24,7 @@ _OWN = {
     *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
-    *("recover", "generate", "draw", "log_sum", "marginals", "softplus"),
+    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join"),
 }
 
 
@@ -172,6 +172,10 @@ class Writer:
         """`target = value  # comment`."""
         left = target if isinstance(target, str) else _bare(target)
         self._statement(f"{left} = ", value, comment)
+
+    def expression(self, value: ast.expr) -> None:
+        """An expression as a statement."""
+        self._statement("", value, "")
 
     def returns(self, value: ast.expr) -> None:
         """`return value`."""
