@@ -96,6 +96,8 @@ class Distribution:
 
 
 _P = Parameter
+#: The reals with both infinities, for bounds.
+_EXTENDED = Interval(-inf, inf, False, False)
 _LOC, _SCALE = _P("loc"), _P("scale", POSITIVE)
 _DF = _P("df", POSITIVE)
 _PROBS, _LOGITS = _P("probs", UNIT), _P("logits")
@@ -127,7 +129,7 @@ _ALL = (
     Distribution("Uniform", (_P("low"), _P("high")), support_rule=Support.BETWEEN),
     Distribution(
         "Flat",
-        (_P("lower", default=-inf), _P("upper", default=inf)),
+        (_P("lower", _EXTENDED, default=-inf), _P("upper", _EXTENDED, default=inf)),
         support_rule=Support.BETWEEN,
     ),
     Distribution("Weibull", (_SCALE, _CONCENTRATION), support=POSITIVE),

@@ -8,6 +8,7 @@ belongs is nested in another, and a chain along a scan is summed out as a whole.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import combinations
 
 import networkx as nx
@@ -97,12 +98,13 @@ class EliminationPlan(_Frozen):
 
     def cost_of(self, variable: str) -> Cost:
         """What the number of terms of summing a variable out is the product of."""
-        for step in self.steps:
-            if isinstance(step, Sum) and step.variable == variable:
-                return step.cost
-            if isinstance(step, Chain) and variable in step.sites:
-                return step.cost
-        raise KeyError(variable)
+        return self._costs[variable]
+
+    @cached_property
+    def _costs(self) -> dict[str, Cost]:
+        costs = {s.variable: s.cost for s in self.steps if isinstance(s, Sum)}
+        chains = [s for s in self.steps if isinstance(s, Chain)]
+        return costs | {site: s.cost for s in chains for site in s.sites}
 
 
 def eliminate(graph: ModelGraph) -> Result[EliminationPlan]:
@@ -189,9 +191,11 @@ class _Elimination:
         """Terms that are connected through variables which live in exactly these plates."""
         links = nx.Graph()
         links.add_nodes_from(range(len(terms)))
-        for (i, a), (j, b) in combinations(enumerate(terms), 2):
-            if any(self.home[v] == plates for v in a.sites & b.sites):
-                links.add_edge(i, j)
+        first: dict[str, int] = {}
+        for i, term in enumerate(terms):
+            for site in term.sites:
+                if self.home[site] == plates:
+                    links.add_edge(first.setdefault(site, i), i)
         groups = [sorted(g) for g in nx.connected_components(links)]
         return [[terms[i] for i in g] for g in sorted(groups)]
 
@@ -287,8 +291,7 @@ class _Elimination:
         while unique in self.covers:
             unique += "_"
         covered = {s for t in inputs for s in self.covers[t.name]}
-        rank = {s.name: i for i, s in enumerate(self.graph.statements)}
-        self.covers[unique] = tuple(sorted(covered, key=rank.__getitem__))
+        self.covers[unique] = tuple(sorted(covered, key=self.graph.rank.__getitem__))
         return term_of(unique, plates, slots, self.variables)
 
     def _intractable(self, component: list[Term], rest: set[str], plates: set[str]) -> Diagnostic:

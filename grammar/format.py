@@ -24,6 +24,8 @@ _GAP = "  "
 _OPENING = frozenset({"LPAR", "LSQB"})
 _CLOSING = frozenset({"RPAR", "RSQB"})
 _BRACES = frozenset({"LBRACE", "RBRACE"})
+#: What begins a row whose `~` or `=` stands under no other.
+_UNALIGNED = STATEMENT_WORDS | _CLOSING | {"STAR"}
 _NO_SPACE_BEFORE = frozenset({"COMMA", "COLON", "QMARK", "DOT", "CIRCUMFLEX"}) | _CLOSING
 _NO_SPACE_AFTER = frozenset({"DOT", "CIRCUMFLEX"}) | _OPENING
 
@@ -165,7 +167,7 @@ class _Rows:
         if self.brackets or not row.tokens or row.sign:
             return False
         begins = row.tokens[0].type
-        return begins not in STATEMENT_WORDS | _CLOSING and not any(
+        return begins not in _UNALIGNED and not any(
             token.type in _BRACES for token in row.tokens
         )
 

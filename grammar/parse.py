@@ -107,8 +107,9 @@ class _Reader:
         text = self.source.text
         if "\0" in text:
             at = text.index("\0")
-            said = catalogue.syntax.NotText(span=Span(at, at + 1), problem="it holds a NUL byte")
-            self.diagnostics.append(said)
+            self._say(
+                catalogue.syntax.NotText(span=Span(at, at + 1), problem="it holds a NUL byte")
+            )
             return None
         tokens, said, guessed = read_tokens(text)
         layout = Layout(tokens)
@@ -127,8 +128,11 @@ class _Reader:
         read: list[Any] = []
         before: Line | None = None
         for line in lines:
-            value = self._rest(line, place) if _goes_on(before, line) else self._line(line, place)
+            goes_on = _goes_on(before, line)
             before = line
+            if goes_on:  # only a block in it may hold other mistakes
+                self._statements(line.block or (), place)
+            value = None if goes_on else self._line(line, place)
             if value is None:
                 self.unread = True
             elif isinstance(value, tuple):  # `index N, P` makes several
@@ -136,10 +140,6 @@ class _Reader:
             else:
                 read.append(value)
         return read
-
-    def _rest(self, line: Line, place: Place) -> None:
-        """The rest of a mistake: only a block in it may hold others."""
-        self._statements(line.block or (), place)
 
     def _line(self, line: Line, place: Place) -> Any:
         value = None if line.too_deep else self._read(line, place)
@@ -175,17 +175,21 @@ class _Reader:
 
     def _recognized(self, line: Line, place: Place, unexpected: UnexpectedToken) -> Diagnostic:
         from pplc.grammar.mistakes.failure import Failure
-        from pplc.grammar.mistakes.recognize import recognize
+        from pplc.grammar.mistakes.recognize import LONGEST, recognize
 
         at = next(
             (i for i, token in enumerate(line.tokens) if token is unexpected.token),
             len(line.tokens),
         )
+        if at <= LONGEST:
+            accepts = _accepts(line.tokens[:at], _RULES.get(place, "statement"))
+        else:
+            accepts = frozenset(unexpected.expected)
         failure = Failure(
             source=self.source,
             tokens=line.tokens,
             at=at,
-            accepts=_accepts(line.tokens[:at], _RULES.get(place, "statement")),
+            accepts=accepts,
             place=place,
             is_expression=_is_expression,
         )

@@ -56,7 +56,7 @@ REDUCTIONS = {
     "max": "x.amax(axis)",
     "min": "x.amin(axis)",
     "logsumexp": "log_sum(x, axis)",
-    "sd": "x.std(axis)",
+    "sd": "sd(x, axis)",
 }
 
 #: What a reduction takes in place of an element that `where` leaves out.

@@ -25,7 +25,7 @@ _RUNTIME = {
     "chains": ("chain_draw", "chain_sum"),
     "contraction": ("draw", "log_sum"),
     "distributions": tuple(sorted(DISTRIBUTIONS)),
-    "functions": ("segment_sum", "softplus"),
+    "functions": ("sd", "segment_sum", "softplus"),
     "marginals": ("marginals",),
     "sequences": ("join",),
 }
