@@ -159,9 +159,7 @@ class _Elimination:
         split = {
             t.name
             for t in self.terms
-            if t.name in chained
-            and any(s.back for s in t.slots)
-            and t.name not in leaves.values()
+            if t.name in chained and any(s.back for s in t.slots) and t.name not in leaves.values()
         }
         return EliminationPlan(
             variables=self.variables,
@@ -205,9 +203,7 @@ class _Elimination:
         Returns what is left and the plates it has.
         """
         left = list(terms)
-        chained = {
-            s.site for t in terms for s in t.slots if s.back and self.home[s.site] == plates
-        }
+        chained = {s.site for t in terms for s in t.slots if s.back and self.home[s.site] == plates}
         while local := {v for t in left for v in t.sites if self.home[v] == plates} - chained:
             variable = min(sorted(local), key=lambda v: self._fill(v, left))
             inputs = [t for t in left if variable in t.sites]
@@ -286,7 +282,9 @@ class _Elimination:
         self.steps.append(Product(inputs=tuple(terms), plates=gone, output=output))
         return output
 
-    def _new(self, name: str, inputs: list[Term], plates: tuple[str, ...], slots: set[Slot]) -> Term:
+    def _new(
+        self, name: str, inputs: list[Term], plates: tuple[str, ...], slots: set[Slot]
+    ) -> Term:
         unique = name.replace(" ", "_")
         while unique in self.covers:
             unique += "_"

@@ -34,7 +34,11 @@ def elimination_text(plan: Plan) -> str:
     lines = []
     for number, step in enumerate(steps, 1):
         inputs = " + ".join(t.name for t in step.inputs)
-        cost = "" if not isinstance(step, Sum | Chain) else f": {' * '.join(map(str, step.cost))} terms"
+        cost = (
+            ""
+            if not isinstance(step, Sum | Chain)
+            else f": {' * '.join(map(str, step.cost))} terms"
+        )
         match step:
             case Sum():
                 what = f"sum out {step.variable} of {inputs}"

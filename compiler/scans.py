@@ -10,7 +10,7 @@ import networkx as nx
 from pplc.compiler.expressions import Binder, Expr, Position, Read, Reduce, walk
 from pplc.compiler.graph import Definition, Factor, Site, Statement
 
-S = TypeVar("S", Site, Definition, Factor)
+S = TypeVar("S", bound=Statement)
 Definitions = Mapping[str, Definition]
 
 
@@ -72,11 +72,14 @@ def _first_elements(statement: Statement, definitions: Definitions) -> int:
 
 def _rewrite(statement: S, change: Callable[[Expr], Expr]) -> S:
     """The statement with all its expressions changed."""
+    update: dict[str, object]
     if isinstance(statement, Site):
         arguments = {n: change(a) for n, a in statement.law.arguments.items()}
-        law = statement.law.model_copy(update={"arguments": arguments})
-        return statement.model_copy(update={"law": law})
-    return statement.model_copy(update={"value": change(statement.value)})
+        update = {"law": statement.law.model_copy(update={"arguments": arguments})}
+    else:
+        assert isinstance(statement, Definition | Factor)
+        update = {"value": change(statement.value)}
+    return statement.model_copy(update=update)
 
 
 def _narrowed(expression: Expr, binder: Binder) -> Expr:

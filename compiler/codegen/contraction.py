@@ -72,7 +72,9 @@ class Contraction:
 
     def _states(self, step: Chain) -> list[Axis]:
         return [
-            self.frame.values_axis(Slot(s, back)) for back in range(step.order + 1) for s in step.sites
+            self.frame.values_axis(Slot(s, back))
+            for back in range(step.order + 1)
+            for s in step.sites
         ]
 
     def potentials(self, step: Chain, pick: dict[str, Value] | None = None) -> Potentials:
@@ -116,10 +118,7 @@ class Contraction:
         for site in step.sites:
             size = self.frame.size(self.plan.variables[site].size).node
             lengths.update({self.frame.values_axis(Slot(site, back)): size for back in (0, 1)})
-        if values:
-            value = joint(values)
-        else:
-            value = Value(quote("torch.zeros((), **data.options)"))
+        value = joint(values) if values else Value(quote("torch.zeros((), **data.options)"))
         there = tuple(a for a in axes if a in value.axes)
         value = permuted(value, there)
         if missing:

@@ -116,7 +116,7 @@ class Loop:
         return self.frame.shape((PARTICLES, *self.frame.axes(statement.binders)), dims)
 
     def _append(self, statement: Statement, step: int, at: ast.expr, body: Writer) -> None:
-        parts = pieces(statement, {})  # type: ignore[type-var]
+        parts = pieces(statement, {})
         part = parts[min(step, len(parts) - 1)]
         value = self.value(part, {self.scan.axis: at})
         target = identifier(statement.name)

@@ -79,7 +79,7 @@ class DensityWriter:
         out.end()
 
     def _densities(self, statement: Site | Factor) -> dict[str, Value]:
-        """The log density of a statement; that of its first elements apart, where that is wanted."""
+        """The log density of a statement; that of first elements apart, where that is wanted."""
         plan = self.frame.elimination
         parts = pieces(statement, self.frame.inlined)
         values = [self._density(p) for p in parts]
@@ -90,10 +90,7 @@ class DensityWriter:
             )
             named = {f"{statement.name}, {_step(i)}": v for i, v in enumerate(starts)}
             return {**named, statement.name: rest}
-        if len(parts) > 1:
-            value = self._joined(parts, values)
-        else:
-            value = values[0]
+        value = self._joined(parts, values) if len(parts) > 1 else values[0]
         if statement.name in {*plan.variables, *plan.leaves.values()}:
             value = self._full(statement, value)
         elif PARTICLES not in value.axes:
@@ -124,7 +121,9 @@ class DensityWriter:
         """A density with the axes of all plates, so that it can be differentiated by element."""
         lengths = {self.frame.plate(b.axis): self.frame.length(b) for b in statement.binders}
         if statement.name in self.frame.elimination.split:
-            lengths = {a: n for a, n in lengths.items() if a in value.axes or not _scans(statement, a)}
+            lengths = {
+                a: n for a, n in lengths.items() if a in value.axes or not _scans(statement, a)
+            }
         axes = tuple(sorted({PARTICLES, *lengths, *value.axes}))
         return fill_in(self.frame, value, axes, lengths)
 

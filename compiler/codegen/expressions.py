@@ -22,6 +22,7 @@ from pplc.compiler.expressions import (
     Size,
     Vector,
 )
+
 #: Ranks of the binders of reductions start here, behind every plate.
 REDUCED = 500
 
@@ -90,7 +91,8 @@ class ExpressionEmitter:
         if at is None or not position.offset:
             return at
         if isinstance(at, ast.Constant):
-            return constant(int(at.value) + position.offset)  # type: ignore[call-overload]
+            assert isinstance(at.value, int)
+            return constant(at.value + position.offset)
         return quote("t - back", t=at, back=-position.offset)
 
     def _position(self, expression: Position) -> Value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-
 from collections.abc import Mapping
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union

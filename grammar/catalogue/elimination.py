@@ -124,7 +124,7 @@ class ReducedSite(Diagnostic):
     title = "`{name}` is summed out, so the model cannot depend on all of it at once"
     label = "depends on every element of `{name}` over {plate}"
     help = (
-        "in the `generate` block this works; in the model, give the total a distribution of its own,"
+        "in the `generate` block this works; in the model, give the total its own distribution,"
         " such as `Binomial(size({plate}), p)`"
     )
 

@@ -42,7 +42,7 @@ class BruteForce:
         row = self.table[self.log_joint.argmax()]
         return dict(zip(self.cells, row.tolist(), strict=True))
 
-    def log_joint_of(self, draws):
+    def index_of(self, draws):
         """The index of the assignment of each draw; `draws` gives `[S]` for each cell."""
         found = torch.stack([draws[cell] for cell in self.cells], -1).double()
         return (found[:, None, :] == self.table[None]).all(-1).double().argmax(-1)

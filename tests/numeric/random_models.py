@@ -108,7 +108,9 @@ class Model:
         """The values of a discrete site."""
         return {
             "Bernoulli": [0, 1],
-            "Categorical": list(range(CATEGORIES.get(site.law.extra[0], 0) if site.law.extra else 0)),
+            "Categorical": list(
+                range(CATEGORIES.get(site.law.extra[0], 0) if site.law.extra else 0)
+            ),
             "Binomial": [0, 1, 2],
             "DiscreteUniform": [-1, 0, 1],
         }[site.law.name]
@@ -196,7 +198,9 @@ class Model:
             case Op(name="sum"):
                 table, row, over = e.arguments
                 indices = [*(p.lower() for p in row.plates), *(self._expr(i) for i in row.indices)]
-                return f"sum({over.lower()} in {over}: {table}[{', '.join([*indices, over.lower()])}])"
+                return (
+                    f"sum({over.lower()} in {over}: {table}[{', '.join([*indices, over.lower()])}])"
+                )
         left, right = map(self._expr, e.arguments)
         return f"({left} {'*' if e.name == 'scale' else e.name} {right})"
 
@@ -249,7 +253,9 @@ class Generator:
         rng, model = self.rng, self.model
         plates = self.plates()
         chain = model.scan in plates and rng.random() < 0.6
-        kind = rng.choice(["Bernoulli", "Categorical", "Categorical", "Binomial", "DiscreteUniform"])
+        kind = rng.choice(
+            ["Bernoulli", "Categorical", "Categorical", "Binomial", "DiscreteUniform"]
+        )
         over = rng.choice(list(CATEGORIES))
         if kind == "DiscreteUniform":
             chain = False
@@ -261,7 +267,7 @@ class Generator:
             return
         if chain:
             model.statements.pop()
-            earlier = [Ref(name, plates, lag=1)] + self.parents(plates, 1)[:1]
+            earlier = [Ref(name, plates, lag=1), *self.parents(plates, 1)[:1]]
             known = {**model.sites, name: site}
             law = self.law(kind, over, plates, earlier, known)
             model.statements.append(Site(name, plates, law, (first,)))
@@ -312,9 +318,7 @@ class Generator:
                 continue
             if set(s.plates) <= inside and (not lag or model.scan in s.plates):
                 through = tuple(
-                    (q, p)
-                    for p, q in model.parents.items()
-                    if q in s.plates and p in plates
+                    (q, p) for p, q in model.parents.items() if q in s.plates and p in plates
                 )
                 found.append(Ref(s.name, s.plates, lag=lag, through=through))
         count = self.rng.choice([1, 1, 2, 2, 3] if some else [0, 0, 1, 1, 2])
