@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from brute_force import BruteForce
-from random_models import Generator
-from tractable import tractable
+from elimination.brute_force import BruteForce
+from elimination.random_models import Generator
+from elimination.tractable import tractable
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source

@@ -8,7 +8,7 @@ import math
 from itertools import product
 
 import torch
-from random_models import Definition, Law, Number, Op, Ref, Site
+from elimination.random_models import Definition, Law, Number, Op, Ref, Site
 
 
 class BruteForce:

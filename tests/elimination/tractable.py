@@ -4,7 +4,7 @@ Written on sets of names, for the tests alone. A chain along a scan is summed ou
 everything else that lives in its plates; a plate that data maps into another is nested in it.
 """
 
-from random_models import Definition, Op, Ref, Site
+from elimination.random_models import Definition, Op, Ref, Site
 
 
 def tractable(model):
