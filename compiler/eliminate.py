@@ -11,8 +11,6 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import combinations
 
-import networkx as nx
-
 from pplc.compiler.expressions import Expr
 from pplc.compiler.factor_graph import (
     FactorGraph,
@@ -187,15 +185,22 @@ class _Elimination:
 
     def _components(self, terms: list[Term], plates: set[str]) -> list[list[Term]]:
         """Terms that are connected through variables which live in exactly these plates."""
-        links = nx.Graph()
-        links.add_nodes_from(range(len(terms)))
+        parent = list(range(len(terms)))
+
+        def root(i: int) -> int:
+            while parent[i] != i:
+                parent[i] = i = parent[parent[i]]
+            return i
+
         first: dict[str, int] = {}
         for i, term in enumerate(terms):
             for site in term.sites:
                 if self.home[site] == plates:
-                    links.add_edge(first.setdefault(site, i), i)
-        groups = [sorted(g) for g in nx.connected_components(links)]
-        return [[terms[i] for i in g] for g in sorted(groups)]
+                    parent[root(i)] = root(first.setdefault(site, i))
+        groups: dict[int, list[Term]] = {}
+        for i, term in enumerate(terms):
+            groups.setdefault(root(i), []).append(term)
+        return list(groups.values())
 
     def _sum_out(self, terms: list[Term], plates: set[str]) -> tuple[list[Term], set[str]]:
         """Sum out the variables that live here; those of chains come last, all at once.
@@ -209,7 +214,7 @@ class _Elimination:
             inputs = [t for t in left if variable in t.sites]
             others = {s for t in inputs for s in t.slots} - {Slot(variable)}
             output = self._new(f"{variable}_sum", inputs, _joined(inputs), others)
-            cost = self._cost(output.plates, {*others, Slot(variable)})
+            cost = (*self._cost(output.plates, others), self.variables[variable].size)
             self.steps.append(
                 Sum(variable=variable, inputs=tuple(inputs), output=output, cost=cost)
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict
 
 from pplc.compiler.distributions import Support
@@ -135,14 +134,10 @@ def term_of(
 def definitions_of_values(graph: ModelGraph, variables: set[str]) -> dict[str, Definition]:
     """The definitions that read a summed-out site, directly or through others."""
     found: dict[str, Definition] = {}
-    reachable = nx.DiGraph()
     for definition in graph.definitions.values():
-        if not definition.generated:
-            reachable.add_edges_from((name, definition.name) for name in definition.reads)
-    for name in variables & set(reachable):
-        for below in nx.descendants(reachable, name):
-            found[below] = graph.definitions[below]
-    return {d: found[d] for d in graph.definitions if d in found}
+        if not definition.generated and definition.reads & (variables | set(found)):
+            found[definition.name] = definition
+    return found
 
 
 def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:

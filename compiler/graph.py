@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
 from pplc.grammar.source import Span
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class _Entry(BaseModel):
@@ -41,6 +44,20 @@ class Data(_Entry):
     kind: InstanceOf[Kind]
     type_text: str
     missing: bool = False
+
+
+class Param(_Entry):
+    """A quantity that is optimised, not inferred: a family over `dims` of values of a type."""
+
+    dims: tuple[str, ...]
+    #: Of the whole array, dims included.
+    kind: InstanceOf[Kind]
+    #: The declaration, to be shown beside what is generated from it.
+    text: str
+    #: Where it starts: a number for all elements, or the whole array. None for the default.
+    initial: Expr | None = None
+    #: Whether the guide alone reads it: it is a parameter of the guide (phi), not of the model.
+    guide: bool = False
 
 
 class Law(BaseModel):
@@ -153,6 +170,7 @@ class ModelGraph(BaseModel):
 
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
+    params: dict[str, Param] = {}
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property
@@ -177,9 +195,10 @@ class ModelGraph(BaseModel):
 
     def dependencies(self) -> nx.DiGraph:
         """An edge from each name to every statement that reads it."""
+        import networkx as nx  # late: it takes longer to import than a spec takes to check
+
         graph = nx.DiGraph()
-        for name in self.data:
-            graph.add_node(name)
+        graph.add_nodes_from([*self.data, *self.params])
         for statement in self.statements:
             graph.add_node(statement.name)
             graph.add_edges_from((name, statement.name) for name in statement.reads)

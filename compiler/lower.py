@@ -13,6 +13,7 @@ from pplc.compiler.kinds import POSITIVE, REAL, Interval, Kind, Structure
 from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import lower_law
+from pplc.compiler.lower_params import lower_params
 from pplc.compiler.resolve import Entry, Names, order
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import DataDimensions, TargetIndex, TargetNotIndexed
@@ -33,6 +34,7 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     data = {n: d for n, decl in names.data.items() if (d := lower_data(env, decl)) is not None}
     for name in names.data:
         env.kinds[name] = data[name].kind if name in data else None
+    params = lower_params(env)
     _refuse_unsupported(env)
     ordered = order(names)
     env.problems.extend(ordered.diagnostics)
@@ -42,15 +44,14 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
         statement = _StatementLowering(env, entry, position).lower()
         if statement is not None:
             statements.append(statement)
-    graph = ModelGraph(index_sets=env.index_sets, data=data, statements=tuple(statements))
+    graph = ModelGraph(
+        index_sets=env.index_sets, data=data, params=params, statements=tuple(statements)
+    )
     env.problems.sort(key=lambda d: d.span.start if d.span else 0)
     return Result(graph, tuple(env.problems))
 
 
 def _refuse_unsupported(env: Environment) -> None:
-    for name, param in env.names.params.items():
-        env.report(NotSupportedYet(span=param.span, feature="a `param`"))
-        env.kinds[name] = None
     for net in env.names.nets.values():
         env.report(NotSupportedYet(span=net.span, feature="a `net`"))
     for guide in env.names.guides:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import graphlib
+import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-
-import networkx as nx
 
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.functions import CONSTANTS
@@ -172,25 +172,41 @@ def order(names: Names) -> Result[list[Entry]]:
     entries = sorted(names.entries, key=lambda e: (e.generated, e.statement.span.start))
     defines = {e.name: i for i, e in enumerate(entries) if e.name not in names.definitions}
     defines.update({e.name: i for i, e in enumerate(entries) if _is_definition(e)})
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(len(entries)))
+    needs: dict[int, set[int]] = {i: set() for i in range(len(entries))}
     for i, entry in enumerate(entries):
-        for name in sorted(_names_in(entry)):
+        for name in _names_in(entry):
             # An observed definition is computed first and then observed.
             source = defines.get(name)
             if source is not None and source != i and name not in names.data:
-                graph.add_edge(source, i)
+                needs[i].add(source)
         if entry.name in names.definitions and not _is_definition(entry):
-            graph.add_edge(defines[entry.name], i)
-    problems: list[Diagnostic] = []
+            needs[i].add(defines[entry.name])
+    sorter = graphlib.TopologicalSorter(needs)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError:
+        return Result(None, tuple(_cycles(entries, needs)))
+    ordered: list[Entry] = []
+    ready = list(sorter.get_ready())
+    heapq.heapify(ready)
+    while ready:
+        first = heapq.heappop(ready)
+        ordered.append(entries[first])
+        sorter.done(first)
+        for freed in sorter.get_ready():
+            heapq.heappush(ready, freed)
+    return Result(ordered)
+
+
+def _cycles(entries: list[Entry], needs: dict[int, set[int]]) -> Iterator[Diagnostic]:
+    """A diagnostic for each group of statements that need each other."""
+    import networkx as nx  # late: it takes longer to import than a spec takes to check
+
+    graph = nx.DiGraph((source, i) for i in sorted(needs) for source in sorted(needs[i]))
     for component in nx.strongly_connected_components(graph):
         if len(component) > 1:
             cycle = [a for a, _ in nx.find_cycle(graph.subgraph(component))]
-            problems.append(_cycle([entries[i] for i in reversed(cycle)]))
-    if problems:
-        return Result(None, tuple(problems))
-    ordered = nx.lexicographical_topological_sort(graph)
-    return Result([entries[i] for i in ordered])
+            yield _cycle([entries[i] for i in reversed(cycle)])
 
 
 def _is_definition(entry: Entry) -> bool:

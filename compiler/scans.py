@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-import networkx as nx
-
-from pplc.compiler.expressions import Binder, Expr, Position, Read, Reduce, walk
+from pplc.compiler.expressions import Binder, Expr, Position, Read, Reduce, names_read, walk
 from pplc.compiler.graph import Definition, Factor, Site, Statement
 
 S = TypeVar("S", bound=Statement)
@@ -147,17 +145,31 @@ def _at(definition: Definition, read: Read, taken: set[str]) -> Expr:
 def recurrences(statements: Iterable[Statement]) -> list[tuple[Statement, ...]]:
     """The groups of statements that need each other's earlier elements, each in its order."""
     ordered = list(statements)
-    names = {s.name: i for i, s in enumerate(ordered)}
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(len(ordered)))
-    for i, statement in enumerate(ordered):
-        for expression in statement.expressions:
-            for node in walk(expression):
-                if isinstance(node, Read) and node.name in names:
-                    graph.add_edge(names[node.name], i)
-    groups = [
-        sorted(g)
-        for g in nx.strongly_connected_components(graph)
-        if len(g) > 1 or graph.has_edge(*(min(g),) * 2)
-    ]
-    return [tuple(ordered[i] for i in g) for g in sorted(groups)]
+    reads = {s.name: _names(s) for s in ordered}
+    chained = [s for s in ordered if any(b.scan for b in s.binders)]
+    below = {s.name: _reachable(s.name, reads) for s in chained}
+    groups: list[tuple[Statement, ...]] = []
+    for statement in chained:
+        group = tuple(
+            s
+            for s in chained
+            if s.name in below[statement.name] and statement.name in below[s.name]
+        )
+        if group and group not in groups:
+            groups.append(group)
+    return groups
+
+
+def _names(statement: Statement) -> set[str]:
+    return set().union(*map(names_read, statement.expressions))
+
+
+def _reachable(name: str, reads: Mapping[str, set[str]]) -> set[str]:
+    """What a statement reads, directly or through others among `reads`."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for read in reads[waiting.pop()] & set(reads) - found:
+            found.add(read)
+            waiting.append(read)
+    return found

@@ -86,7 +86,7 @@ class Mender:
             yield from self._arrow(token)
         elif len(text) == 2 and text[1] == "=" and text[0] in "+-*/":
             yield self._compound(token)
-        elif text == "|" and any(_DENSITY.fullmatch(t.text) for t in self._row()):
+        elif text == "|" and self._conditions():
             self._say(signs.say_bar, token)
             self.guessed = True
             yield self._as(",", token)
@@ -101,6 +101,12 @@ class Mender:
             yield self._as(":", token)
         else:
             yield from self._character(token)
+
+    def _conditions(self) -> bool:
+        """Whether a bar reads as "given": in a density, or before `~` or `=`."""
+        row = self._row()
+        signs_before = any(token.type in ("TILDE", "EQUAL", "IF", "WHERE") for token in row)
+        return not signs_before or any(_DENSITY.fullmatch(token.text) for token in row)
 
     def _touches_value(self, token: Token) -> bool:
         before = self.mended[-1] if self.mended else token

@@ -11,7 +11,7 @@ from pplc.compiler.codegen.writer import Writer, call, constant, item, mapping, 
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Structure, inf
+from pplc.compiler.kinds import REAL, Kind, Structure, inf
 from pplc.compiler.structure import GuidePlan
 
 
@@ -20,15 +20,21 @@ def constraint(frame: Frame, site: Site) -> ast.expr:
     support = site.kind.support
     if site.ordered:
         return quote("constraints.ordered" if support == REAL else "constraints.positive_ordered")
-    if site.kind.structure is Structure.SIMPLEX:
-        return quote("constraints.simplex")
     if site.bounds is not None:
         return _between(frame, site, site.bounds)
+    return support_constraint(site.kind)
+
+
+def support_constraint(kind: Kind) -> ast.expr:
+    """The map to a support that depends on nothing; its ends are not reached."""
+    support = kind.support
+    if kind.structure is not None:
+        return quote(f"constraints.{kind.structure}")
     if support == REAL:
         return quote("constraints.real")
-    if support == POSITIVE:
+    if (support.lower, support.upper) == (0, inf):
         return quote("constraints.positive")
-    if support == OPEN_UNIT:
+    if (support.lower, support.upper) == (0, 1):
         return quote("constraints.unit")
     lower, upper = constant(support.lower), constant(support.upper)
     if support.upper == inf:
@@ -88,7 +94,7 @@ class ConstraintWriter:
         out.end()
 
     def constrain(self, out: Writer) -> None:
-        """`constrain(u, data)`."""
+        """`constrain(u, data, params)`."""
         frame = self._frame()
         body = Writer()
         body.indent()
@@ -96,7 +102,7 @@ class ConstraintWriter:
             target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
             node = call(constraint(frame, site), item("u", site.name))
             body.assign(target, node, frame.shape((PARTICLES,), site.dims))
-        out.function("constrain", "u", "data")
+        out.function("constrain", "u", "data", "params")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
@@ -107,13 +113,13 @@ class ConstraintWriter:
         out.end()
 
     def unconstrain(self, out: Writer) -> None:
-        """`unconstrain(latents, data)`."""
+        """`unconstrain(latents, data, params)`."""
         frame = self._frame()
         values = {
             s.name: quote("c.inverse(x)", c=constraint(frame, s), x=item("latents", s.name))
             for s in self.sites
         }
-        out.function("unconstrain", "latents", "data")
+        out.function("unconstrain", "latents", "data", "params")
         out.docstring("The inverse of `constrain`.")
         frame.header(out)
         out.returns(mapping(values))

@@ -7,7 +7,7 @@ import ast
 from pplc.compiler.codegen.axes import Axis, Value, align, arrange, total
 from pplc.compiler.codegen.definitions import fill_in, permuted
 from pplc.compiler.codegen.expressions import ExpressionEmitter
-from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.writer import (
     Writer,
     call,
@@ -114,9 +114,9 @@ class Contraction:
         """The sum of some terms, arranged to axes; `full` says which have to be there."""
         count = len(step.sites)
         missing = set(full) - {a for v in values for a in v.axes}
-        lengths = {self.frame.plate(step.scan): self.frame.size(step.scan.rstrip("'")).node}
+        lengths: dict[Axis, Length] = {self.frame.plate(step.scan): step.scan.rstrip("'")}
         for site in step.sites:
-            size = self.frame.size(self.plan.variables[site].size).node
+            size = self.plan.variables[site].size
             lengths.update({self.frame.values_axis(Slot(site, back)): size for back in (0, 1)})
         value = joint(values) if values else Value(quote("torch.zeros((), **data.options)"))
         there = tuple(a for a in axes if a in value.axes)
@@ -153,8 +153,7 @@ class Contraction:
         value = joint([self.tensors[t.name] for t in step.inputs])
         if inner not in value.axes:
             axes = tuple(sorted({*value.axes, inner}))
-            size = self.frame.size(step.plate.rstrip("'")).node
-            value = fill_in(self.frame, value, axes, {inner: size})
+            value = fill_in(self.frame, value, axes, {inner: step.plate.rstrip("'")})
         index = ExpressionEmitter(self.frame).emit(step.index)
         node = call(
             "segment_sum",

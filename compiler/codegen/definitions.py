@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
-from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.writer import Writer, call, constant, identifier, listing, name, quote
 from pplc.compiler.expressions import Binder
 from pplc.compiler.graph import Definition, Statement
@@ -37,7 +37,7 @@ def _piece(frame: Frame, definition: Definition) -> Value:
 
 def in_order(frame: Frame, value: Value, binders: tuple[Binder, ...]) -> Value:
     """A value with the axes of all binders, in their order, behind that of particles."""
-    lengths = {frame.plate(b.axis): frame.length(b) for b in binders}
+    lengths = {frame.plate(b.axis): b for b in binders}
     leading = (PARTICLES,) if PARTICLES in value.axes else ()
     value = fill_in(frame, value, tuple(sorted({*leading, *lengths})), lengths)
     return permuted(value, (*leading, *frame.axes(binders)))
@@ -54,7 +54,7 @@ def permuted(value: Value, axes: tuple[Axis, ...]) -> Value:
 
 
 def fill_in(
-    frame: Frame, value: Value, axes: tuple[Axis, ...], lengths: Mapping[Axis, ast.expr]
+    frame: Frame, value: Value, axes: tuple[Axis, ...], lengths: Mapping[Axis, Length]
 ) -> Value:
     """The value expanded to axes that it does not depend on, of the given lengths."""
     if value.axes == axes:
@@ -64,7 +64,7 @@ def fill_in(
         if axis in value.axes:
             shape.append(constant(-1))
         else:
-            shape.append(frame.particles if axis == PARTICLES else lengths[axis])
+            shape.append(frame.particles if axis == PARTICLES else frame.length(lengths[axis]))
     shape += [constant(-1) for _ in value.dims]
     aligned = align(value, axes, value.dims)
     return Value(call(ast.Attribute(aligned, "expand", ast.Load()), *shape), axes, value.dims)

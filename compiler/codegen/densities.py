@@ -72,6 +72,10 @@ class DensityWriter:
             )
         else:
             out.docstring("The log density of each statement, [S, ...].")
+        if self.frame.counts_particles:
+            latents = [s.name for s in self.graph.sites.values() if s.latent]
+            first = next(n for n in latents if n not in summed)
+            out.assign("particles", call("len", item("latents", first)))
         self.frame.header(out, frozenset(d.name for d in definitions))
         out.raw("log_f = {}")
         out.extend(body)
@@ -93,8 +97,6 @@ class DensityWriter:
         value = self._joined(parts, values) if len(parts) > 1 else values[0]
         if statement.name in {*plan.variables, *plan.leaves.values()}:
             value = self._full(statement, value)
-        elif PARTICLES not in value.axes:
-            value = fill_in(self.frame, value, (PARTICLES, *value.axes), {})
         return {statement.name: value}
 
     def _density(self, statement: Site | Factor) -> Value:
@@ -109,8 +111,8 @@ class DensityWriter:
         along = []
         for part, value in zip(parts, values, strict=True):
             axes = tuple(sorted({*value.axes, axis}))
-            length = next(self.frame.length(b) for b in part.binders if b.scan)
-            along.append(fill_in(self.frame, value, axes, {axis: length}))
+            own = next(b for b in part.binders if b.scan)
+            along.append(fill_in(self.frame, value, axes, {axis: own}))
         axes = union(*along)
         dims = max((v.dims for v in along), key=len)
         joined = Value(ast.Constant(None), axes, dims)
@@ -119,7 +121,7 @@ class DensityWriter:
 
     def _full(self, statement: Site | Factor, value: Value) -> Value:
         """A density with the axes of all plates, so that it can be differentiated by element."""
-        lengths = {self.frame.plate(b.axis): self.frame.length(b) for b in statement.binders}
+        lengths = {self.frame.plate(b.axis): b for b in statement.binders}
         if statement.name in self.frame.elimination.split:
             lengths = {
                 a: n for a, n in lengths.items() if a in value.axes or not _scans(statement, a)

@@ -16,7 +16,7 @@ from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 
 
 def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
-    """`prior(draws, data)`: the guided latents, each from its own distribution."""
+    """`prior(draws, data, params)`: the guided latents, each from its own distribution."""
     frame = Frame(graph, plan, enumerate=False)
     body = Writer()
     body.indent()
@@ -27,7 +27,7 @@ def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
             continue
         body.comment(statement.text)
         _emit_draw(frame, statement, body, name("draws"))
-    out.function("prior", "draws", "data")
+    out.function("prior", "draws", "data", "params")
     out.docstring(
         "Latents drawn from the prior, [draws, ...]; from a stand-in where the prior is improper."
     )
@@ -44,21 +44,26 @@ def write_generate(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> Non
     body.indent()
     own = {s.name for s in reported(graph)}
     guided = next(s.name for s in graph.sites.values() if s.latent)
+    values: dict[str, ast.expr] = {}
     for statement in reported(graph):
         body.comment(statement.text)
         _emit_draw(frame, statement, body, name("particles"))
+        values[statement.name] = name(identifier(statement.name))
+        if isinstance(statement, Definition) and not frame.varies(statement.name):
+            frame.counts_particles = True
+            template = "x.expand(particles, *x.shape)"
+            values[statement.name] = quote(template, x=values[statement.name])
     out.function("generate", "latents", "data", "params")
     out.docstring(
         "Quantities that depend on latents and the generate block, [S, ...].",
         "",
         "`latents` holds draws of the summed-out sites too, as `recover` gives them.",
     )
-    if any(isinstance(s, Site) for s in reported(graph)):
+    if frame.counts_particles or any(isinstance(s, Site) for s in reported(graph)):
         out.assign("particles", call("len", item("latents", guided)))
     frame.header(out, frozenset(own))
     out.extend(body)
-    names = [s.name for s in reported(graph)]
-    out.returns(mapping({n: name(identifier(n)) for n in names}))
+    out.returns(mapping(values))
     out.end()
 
 
@@ -79,7 +84,7 @@ def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
     for site in wanted:
         needed |= nx.ancestors(dependencies, site)
     constant_ = {d.name for d in graph.definitions.values() if d.constant}
-    return needed - set(graph.data) - constant_
+    return needed - set(graph.data) - set(graph.params) - constant_
 
 
 def _emit_draw(

@@ -9,7 +9,6 @@ from functools import cached_property
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value
 from pplc.compiler.codegen.writer import (
     Writer,
-    call,
     constant,
     identifier,
     item,
@@ -23,6 +22,9 @@ from pplc.compiler.expressions import Binder, Read
 from pplc.compiler.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.graph import Definition, ModelGraph
 from pplc.compiler.scans import steps_back
+
+#: What an axis runs over: some values, an index set, or the positions of a binder.
+Length = int | str | Binder
 
 #: Ranks of the values of summed-out sites start here, behind every plate.
 _VALUES = 1000
@@ -42,8 +44,8 @@ class Frame:
     used: set[str] = field(default_factory=set)
     #: The summed-out sites whose values are used as numbers.
     valued: set[str] = field(default_factory=set)
-    #: How many particles there are; by default as many as of the first guided latent.
-    count: ast.expr | None = None
+    #: Whether the body needs the number of particles.
+    counts_particles: bool = False
 
     def variable(self, name_: str) -> Variable | None:
         """The summed-out site of that name, where its values are enumerated here."""
@@ -81,8 +83,13 @@ class Frame:
         """The axes of the plates of a statement, in its own order."""
         return tuple(self.plate(b.axis) for b in binders)
 
-    def length(self, binder: Binder) -> ast.expr:
-        """The number of positions at which a binder stands."""
+    def length(self, over: Length) -> ast.expr:
+        """The number of values, of elements of an index set, or of positions of a binder."""
+        if not isinstance(over, Binder):
+            return self.size(over).node
+        return self._positions(over)
+
+    def _positions(self, binder: Binder) -> ast.expr:
         if binder.stop is not None:
             return constant(binder.stop - binder.start)
         size = self.size(binder.index_set).node
@@ -91,21 +98,22 @@ class Frame:
     @property
     def particles(self) -> ast.expr:
         """The number of particles."""
-        if self.count is not None:
-            return self.count
-        for site in self.graph.sites.values():
-            if site.latent and site.name not in self.elimination.variables:
-                self.used.add(site.name)
-                return call("len", name(identifier(site.name)))
-        return constant(1)
+        self.counts_particles = True
+        return name("particles")
 
     def base(self, name_: str) -> Value:
         """The whole tensor that a name stands for; its dimensions are all vector dimensions."""
         self.used.add(name_)
         node = name(identifier(name_))
-        if self.is_data(name_):
-            return Value(node, (), self._dims(name_))
-        return Value(node, (PARTICLES,), self._dims(name_))
+        axes = (PARTICLES,) if self.varies(name_) else ()
+        return Value(node, axes, self._dims(name_))
+
+    def varies(self, name_: str) -> bool:
+        """Whether a name differs from particle to particle: it depends on a latent."""
+        if name_ in self.graph.params or self.is_data(name_):
+            return False
+        definition = self.graph.definitions.get(name_)
+        return definition is None or any(map(self.varies, definition.reads))
 
     def is_data(self, name_: str) -> bool:
         """Whether a name is read from the data: declared, or computed from data alone."""
@@ -113,8 +121,9 @@ class Frame:
         return name_ in self.graph.data or (definition is not None and definition.constant)
 
     def _dims(self, name_: str) -> tuple[str, ...]:
-        if name_ in self.graph.data:
-            return self.graph.data[name_].dims
+        for declared in (self.graph.data, self.graph.params):
+            if name_ in declared:
+                return declared[name_].dims
         if name_ in self.graph.definitions:
             return self.graph.definitions[name_].dims
         return self.graph.sites[name_].dims
@@ -152,13 +161,21 @@ class Frame:
                 writer.assign(identifier(site), values, f"[{site}], its values")
         for read in sorted(self.used - own - set(sets), key=self._rank):
             tensor = self.base(read)
-            source = item("data" if self.is_data(read) else "latents", read)
+            source = item(self._home(read), read)
             writer.assign(identifier(read), source, self.comment(tensor))
+
+    def _home(self, name_: str) -> str:
+        """The argument of a generated function that holds a name."""
+        if self.is_data(name_):
+            return "data"
+        return "params" if name_ in self.graph.params else "latents"
 
     def _rank(self, name_: str) -> tuple[int, int]:
         if name_ in self.graph.data:
             return 0, list(self.graph.data).index(name_)
-        return 1, [s.name for s in self.graph.statements].index(name_)
+        if name_ in self.graph.params:
+            return 1, list(self.graph.params).index(name_)
+        return 2, [s.name for s in self.graph.statements].index(name_)
 
 
 def slot_of(read: Read) -> Slot:

@@ -13,6 +13,7 @@ from pplc.compiler.codegen.draws import write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.metadata import literal
+from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import RecoveryWriter
 from pplc.compiler.codegen.writer import Writer, call, identifier, mapping, name
 from pplc.compiler.distributions import DISTRIBUTIONS
@@ -45,6 +46,7 @@ def write_module(
     constraints.shapes(body)
     constraints.constrain(body)
     constraints.unconstrain(body)
+    write_params(body, graph, elimination)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
     densities.contract(body)

@@ -23,6 +23,7 @@ _OWN = {
     *("log_f", "log_p", "log_q", "log_jacobian", "log_density", "log_scale", "lower", "phi"),
     *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
+    *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
     *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join"),
 }

@@ -212,7 +212,7 @@ def _brackets(over):
 class Generator:
     """Draws a model, one statement after the other; the same seed gives the same model."""
 
-    def __init__(self, seed, scans=True, maps=True):
+    def __init__(self, seed, scans=False, maps=True):
         self.rng = random.Random(seed)
         names = self.rng.sample(["I", "J", "T"], self.rng.randint(0, 3))
         self.model = Model({n: self.rng.randint(1, 3) for n in names})

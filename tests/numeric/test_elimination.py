@@ -55,7 +55,7 @@ def gradient(model, density, latents):
 
 
 def check(seed):
-    model = Generator(seed, scans=False).draw()
+    model = Generator(seed).draw()
     plan, errors = compiled(model)
     if not tractable(model):
         assert errors == ["E501"], model.text
