@@ -88,7 +88,7 @@ class Statement(_Entry):
 
     @property
     def reads(self) -> set[str]:
-        """The names it reads."""
+        """The names it reads, without its own (an earlier element of a chain)."""
         return set().union(*map(names_read, self.expressions)) - {self.name}
 
     @property
@@ -104,14 +104,16 @@ class Site(Statement):
     #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
     kind: InstanceOf[Kind]
     observed: bool
+    #: What the first elements of a chain are drawn from, one after the other.
+    starts: tuple[Law, ...] = ()
     ordered: bool = False
     #: Lower and upper end, where it is truncated or where they depend on arguments.
     bounds: tuple[Expr, Expr] | None = None
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
-        """The arguments of its distribution."""
-        return tuple(self.law.arguments.values())
+        """The arguments of its distributions."""
+        return tuple(a for law in (*self.starts, self.law) for a in law.arguments.values())
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -145,6 +147,13 @@ class Definition(Valued):
 
     #: Whether it depends on data alone, and is computed once, at load.
     constant: bool
+    #: The values of the first elements of a recurrence.
+    starts: tuple[Expr, ...] = ()
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """Its values."""
+        return (*self.starts, self.value)
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -185,6 +194,22 @@ class ModelGraph(BaseModel):
     def factors(self) -> tuple[Factor, ...]:
         """The `factor` statements."""
         return tuple(s for s in self.statements if isinstance(s, Factor))
+
+    def with_params(self, params: dict[str, Param]) -> ModelGraph:
+        """The same model with other params."""
+        return self._with(params, self.statements)
+
+    def with_more(self, definitions: tuple[Definition, ...]) -> ModelGraph:
+        """The same model with further definitions, those of its guide."""
+        return self._with(self.params, (*self.statements, *definitions))
+
+    def _with(
+        self, params: dict[str, Param], statements: tuple[Site | Definition | Factor, ...]
+    ) -> ModelGraph:
+        # `model_copy` would keep the tables that are made from the statements.
+        return ModelGraph(
+            index_sets=self.index_sets, data=self.data, params=params, statements=statements
+        )
 
     def dependencies(self) -> nx.DiGraph:
         """An edge from each name to every statement that reads it."""

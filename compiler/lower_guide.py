@@ -103,7 +103,7 @@ class _GuideLowering:
             n: p.model_copy(update={"guide": n in own and n not in read})
             for n, p in self.params.items()
         }
-        return self.graph.model_copy(update={"params": params})
+        return self.graph.with_params(params)
 
     def complete(self, guide: nodes.GuideBlock) -> None:
         """Report what a strict guide leaves out."""
@@ -114,7 +114,7 @@ class _GuideLowering:
         ]
         starred = any(isinstance(s, nodes.GuideStatement) and not s.targets for s in guide.body)
         if guide.strict and left and not starred:
-            names = ", ".join(f"`{n}`" for n in left)
+            names = " and ".join(f"`{n}`" for n in left)
             notes = tuple(Note(f"`{n}` is drawn here", self.graph.sites[n].span) for n in left)
             head = Span(guide.span.start, guide.span.start + len("guide strict"))
             self._report(GuideMissing(span=head, notes=notes, names=names))
@@ -128,7 +128,9 @@ class _GuideLowering:
         if name.id not in self.env.names.values and name.id not in self.env.kinds:
             return True
         note = self.env.declared(name.id) or (Note(f"`{name.id}` is defined in the guide already"),)
-        self._report(DefinedTwice(span=name.span, notes=note, name=name.id))
+        self._report(
+            DefinedTwice(span=name.span, notes=note, name=name.id, again="defined in the guide")
+        )
         return False
 
     def _param(self, declared: nodes.ParamDecl) -> None:
@@ -308,9 +310,7 @@ class _GuideLowering:
             }
         )
         self.blocks.append(
-            Block(
-                name=site.name, family="law", sites=(site.name,), statement=statement, named=True
-            )
+            Block(name=site.name, family="law", sites=(site.name,), statement=statement, named=True)
         )
 
     def _transformed_law(self, target: Target, site: Site) -> None:
@@ -358,8 +358,9 @@ class _GuideLowering:
             if p.name.id in _written(line.family) and p.name.id in self.params
         ]
         if latents:
-            suggestion = "drop this line, and declare what is unknown in the model: " + " and ".join(
-                f"`{text}`" for text in latents
+            suggestion = (
+                "drop this line, and declare what is unknown in the model: "
+                + " and ".join(f"`{text}`" for text in latents)
             )
         else:
             suggestion = "drop this line; what is unknown is a latent of the model"
@@ -475,7 +476,7 @@ class _GuideLowering:
                 span=law.span,
                 notes=self.env.declared(site.name),
                 name=site.name,
-                model=f"an increasing family of {model}" if site.ordered else str(model),
+                model="an increasing family" if site.ordered else str(model),
                 guide=str(guide),
                 suggestion=suggestion,
             )
@@ -509,13 +510,18 @@ class _GuideLowering:
             )
         if site.generated:
             when = "in the objective, but it is drawn after the fit"
-            return GuideReadsLater(span=read.span, notes=notes, name=read.name, when=when)
+            help_text = "let the guide depend on data and on latents that it draws"
+            return GuideReadsLater(
+                span=read.span, notes=notes, help_text=help_text, name=read.name, when=when
+            )
         if site.name == owner:
-            when = "to draw it"
-        elif site.name in self._laws() - drawn:
-            when = f"to draw `{owner}`, but draws it later"
-        else:
+            help_text = "let it depend on params, data or latents drawn before"
+            return GuideReadsLater(
+                span=read.span, help_text=help_text, name=owner, when="to draw it itself"
+            )
+        if site.name not in self._laws() - drawn:
             return None
+        when = f"to draw `{owner}`, but draws it later"
         return GuideReadsLater(span=read.span, notes=notes, name=read.name, when=when)
 
     def _laws(self) -> set[str]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pplc.runtime import distributions as laws
 from pplc.runtime.distributions.base import Distribution
+from pplc.runtime.tensors import joint_shape
 
 _NEWTON_STEPS = 60
 _SMALLEST = 1e-300  # gamma draws of a small concentration underflow
@@ -25,7 +26,8 @@ def low_rank_log_density(deviation: Tensor, scale: Tensor, factor: Tensor) -> Te
     lower = torch.linalg.cholesky(covariance)
     z = torch.linalg.solve_triangular(lower, deviation.T, upper=False).T
     log_diagonal = lower.diagonal().log()
-    return -0.5 * z.square() - log_diagonal - 0.5 * math.log(2 * math.pi)
+    log_density: Tensor = -0.5 * z.square() - log_diagonal - 0.5 * math.log(2 * math.pi)
+    return log_density
 
 
 def reparameterised(law: Distribution, noise: Tensor) -> Tensor:
@@ -36,6 +38,11 @@ def reparameterised(law: Distribution, noise: Tensor) -> Tensor:
     through their inverse distribution function. Draws of gammas have the implicit gradient of
     Figurnov, Mohamed and Mnih 2018, "Implicit Reparameterization Gradients".
     """
+    drawn: Tensor = _drawn(law, noise)
+    return drawn
+
+
+def _drawn(law: Distribution, noise: Tensor) -> Any:  # torch's operators are not all typed
     match law:
         case laws.Normal():
             return law.loc + law.scale * noise
@@ -84,24 +91,27 @@ def reparameterised(law: Distribution, noise: Tensor) -> Tensor:
 
 
 def _uniform(noise: Tensor) -> Tensor:
-    return torch.special.ndtr(noise)
+    u: Tensor = torch.special.ndtr(noise)
+    return u
 
 
 def _log_uniform(noise: Tensor) -> Tensor:
     """The logarithm of a uniform; of one minus it at `-noise`."""
-    return torch.special.log_ndtr(noise)
+    log_u: Tensor = torch.special.log_ndtr(noise)
+    return log_u
 
 
 def _upper(noise: Tensor) -> Tensor:
     """A half normal that increases with `noise`: ndtri((1 + u) / 2), without loss in its tail."""
-    return -torch.special.ndtri(0.5 * torch.special.ndtr(-noise))
+    half: Tensor = -torch.special.ndtri(0.5 * torch.special.ndtr(-noise))
+    return half
 
 
 def _gamma(concentration: Tensor, noise: Tensor) -> Tensor:
     """A standard gamma: its quantile at the probability of `noise` under the normal."""
-    draw: Tensor = _StandardGamma.apply(  # type: ignore[no-untyped-call]
-        *torch.broadcast_tensors(concentration, noise)
-    )
+    shape = joint_shape(concentration.shape, noise.shape)
+    arguments = concentration.expand(shape), noise.expand(shape)
+    draw: Tensor = _StandardGamma.apply(*arguments)  # type: ignore[no-untyped-call]
     return draw
 
 

@@ -178,7 +178,8 @@ class DiagonalCoordinates:
 
     def distance(self, u: Tensor) -> Tensor:
         """See `Coordinates`."""
-        return ((u - self.loc) / self.scale).norm()
+        distance: Tensor = ((u - self.loc) / self.scale).norm()
+        return distance
 
 
 @dataclass(frozen=True)
@@ -250,7 +251,9 @@ class LowRankCoordinates:
     def distance(self, u: Tensor) -> Tensor:
         """See `Coordinates`."""
         difference = (u - self.loc)[:, None]
-        return torch.linalg.solve_triangular(self.scale_tril, difference, upper=False).norm()
+        whitened = torch.linalg.solve_triangular(self.scale_tril, difference, upper=False)
+        distance: Tensor = whitened.norm()
+        return distance
 
 
 @dataclass(frozen=True)
@@ -407,7 +410,8 @@ class GuideCoordinates:
 
     def errors(self, xi: Tensor) -> Tensor:
         """What a move to `xi` changes: means in sds, and logarithms of sds, in one vector."""
-        return torch.cat([block.errors(part) for block, part in self._split(xi)[0]])
+        found = [block.errors(part) for block, part in self._split(xi)[0]]
+        return torch.cat([*found, torch.zeros(1, dtype=xi.dtype)])  # there may be none at all
 
     def distance(self, guide: tuple[BlockEntry, ...], layout: Layout, u: Tensor) -> float:
         """Mahalanobis distance of latents `u` [D] from the guide at zero, blocks apart."""

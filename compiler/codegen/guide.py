@@ -36,9 +36,7 @@ class GuideWriter:
         self.plan = guide
 
     def _frame(self) -> Frame:
-        statements = (*self.graph.statements, *self.plan.definitions)
-        graph = self.graph.model_copy(update={"statements": statements})
-        return Frame(graph, self.elimination, enumerate=False)
+        return Frame(self.graph.with_more(self.plan.definitions), self.elimination, enumerate=False)
 
     def _sizes(self, frame: Frame, block: Block) -> list[ast.expr]:
         """The number of unconstrained elements of each site of a block."""

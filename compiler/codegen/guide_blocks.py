@@ -10,7 +10,7 @@ import ast
 
 from pplc.compiler.codegen.axes import PARTICLES
 from pplc.compiler.codegen.constraints import constraint
-from pplc.compiler.codegen.densities import emit_definition
+from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter, law_call
 from pplc.compiler.codegen.writer import (

@@ -94,7 +94,7 @@ class GuideSupport(Diagnostic):
 
     code = "E603"
     title = "`{name}` is {model} in the model, but {guide} in the guide"
-    label = "over {guide}"
+    label = "{guide}"
     help = "{suggestion}"
 
     name: str

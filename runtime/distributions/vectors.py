@@ -141,8 +141,11 @@ class MultivariateNormal(Distribution):
         """Standard normals `[..., K]` with the covariance of this distribution."""
         factor = self._factor
         if self._by_precision:
-            return torch.linalg.solve_triangular(factor.mT, noise[..., None], upper=True)[..., 0]
-        return (factor @ noise[..., None])[..., 0]
+            columns = torch.linalg.solve_triangular(factor.mT, noise[..., None], upper=True)
+        else:
+            columns = factor @ noise[..., None]
+        stretched: Tensor = columns[..., 0]
+        return stretched
 
     def _sample(self, shape: Size) -> Tensor:
         factor = self._factor

@@ -129,7 +129,7 @@ def guide(phi, noise, data, params):
     u["scale"] = parts[2]  # [S, K]
     density["scale"] = densities[2].sum(-1)
     latents, log_jacobian = constrain(u, data, params)
-    log_q = {site: density[site] - log_jacobian[site] for site in latents}
+    log_q = {site: density[site] - log_jacobian[site] for site in density}
     return latents, log_q
 
 
@@ -152,7 +152,7 @@ def recover(latents, data, params):
     # sum out z: N * K terms
     z_joint = log_f["z"] + log_f["waiting"]  # [S, N, z]
     draws["z"] = draw(z_joint)  # [S, N]
-    probabilities = marginals(contract, log_f, data, {"z": 1})
+    probabilities = marginals(contract, log_f, data, {"z": ("z", 0, 1, 2)})
     return draws, probabilities
 
 
