@@ -288,7 +288,7 @@ class _GuideLowering:
         for index, binder in zip(target.indices or (), site.binders, strict=True):
             assert isinstance(index, nodes.Name)
             scope[index.id] = binder.model_copy(update={"variable": index.id})
-        lowered = lower_law(ExpressionLowering(self.env, site.name), line.family, scope)
+        lowered = lower_law(ExpressionLowering(self.env), line.family, scope)
         if lowered is None:
             return
         law, kind = lowered

@@ -31,7 +31,7 @@ def blocks(plan):
     ]
 
 
-@pytest.mark.parametrize("name", ["guided", "strict_guide", "crossed", "mixture"])
+@pytest.mark.parametrize("name", ["guided", "strict_guide", "crossed", "capture"])
 def test_the_printed_guide_parses_back_to_the_same_plan(name):
     text = (GOOD / f"{name}.ppl").read_text()
     before = plan(text)
