@@ -7,6 +7,7 @@ import ast
 from pplc.compiler.codegen.axes import PARTICLES
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.kept import write_tables
 from pplc.compiler.codegen.writer import Writer, call, constant, item, mapping, quote, tuple_of
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr
@@ -76,7 +77,8 @@ class ConstraintWriter:
     def __init__(self, graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> None:
         self.graph = graph
         self.elimination = elimination
-        self.sites = [graph.sites[n] for n in guide.sites]
+        self.guide = guide
+        self.sites = [graph.sites[n] for n in guide.sites if not graph.sites[n].discrete]
 
     def _frame(self) -> Frame:
         return Frame(self.graph, self.elimination, enumerate=False)
@@ -102,10 +104,15 @@ class ConstraintWriter:
             target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
             node = call(constraint(frame, site), item("u", site.name))
             body.assign(target, node, frame.shape((PARTICLES,), site.dims))
+        tables = write_tables(body, self.graph, self.elimination, self.guide)
+        frame.used |= tables.used - {d.name for d in self.guide.definitions}
         out.function("constrain", "u", "data", "params")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
+        if tables.counts_particles:
+            out.assign("particles", call("len", item("u", self.sites[0].name)))
+        frame.valued = tables.valued
         frame.header(out)
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)

@@ -39,6 +39,16 @@ class RecoveryWriter:
 
     def write(self, out: Writer) -> None:
         """`recover(latents, data, params)`."""
+        kept = list(self.plan.kept)
+        if not self.plan.variables and kept:
+            out.function("recover", "latents", "data", "params")
+            out.docstring("Draws of the latents whose probabilities the guide keeps.")
+            draws = {s: quote("draw(x.log())", x=item("latents", s)) for s in kept}
+            out.assign("draws", mapping(draws))
+            out.assign("probabilities", mapping({s: item("latents", s) for s in kept}))
+            out.raw("return draws, probabilities")
+            out.end()
+            return
         if not self.plan.variables:
             out.function("recover", "latents", "data", "params")
             out.docstring("Nothing is summed out in this model.")
@@ -62,6 +72,9 @@ class RecoveryWriter:
             "probabilities",
             quote("marginals(contract, log_f, data, leaves)", leaves=mapping(leaves)),
         )
+        for site in kept:
+            out.assign(item("draws", site), quote("draw(x.log())", x=item("latents", site)))
+            out.assign(item("probabilities", site), item("latents", site))
         out.raw("return draws, probabilities")
         out.end()
 
