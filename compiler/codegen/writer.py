@@ -25,7 +25,7 @@ _OWN = {
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
     *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
-    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join"),
+    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join", "most_probable"),
 }
 
 
