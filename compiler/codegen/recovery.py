@@ -190,7 +190,7 @@ class _Backwards:
         at = constant(Value(value.node, axes).position(axis))
         node = quote(
             "x.take_along_dim(i, at).squeeze(at)",
-            x=align(value, axes),
+            x=_same_rank(value, axes),
             i=align(Value(drawn.node, drawn.axes), axes),
             at=at,
         )
@@ -223,3 +223,10 @@ class _Backwards:
 
     def _scans(self) -> set[str]:
         return {s.scan for s in self.plan.steps if isinstance(s, Chain)}
+
+
+def _same_rank(value: Value, axes: tuple[Axis, ...]) -> ast.expr:
+    """A tensor with all of some axes, those at the left too: what torch does not broadcast."""
+    node = align(value, axes)
+    lacking = next(i for i, a in enumerate(axes) if a in value.axes)
+    return subscript(node, [ast.Constant(None)] * lacking) if lacking else node
