@@ -86,7 +86,7 @@ class Statement(_Entry):
 
     @property
     def reads(self) -> set[str]:
-        """The names it reads."""
+        """The names it reads, without its own (an earlier element of a chain)."""
         return set().union(*map(names_read, self.expressions)) - {self.name}
 
     @property
@@ -102,14 +102,16 @@ class Site(Statement):
     #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
     kind: InstanceOf[Kind]
     observed: bool
+    #: What the first elements of a chain are drawn from, one after the other.
+    starts: tuple[Law, ...] = ()
     ordered: bool = False
     #: Lower and upper end, where it is truncated or where they depend on arguments.
     bounds: tuple[Expr, Expr] | None = None
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
-        """The arguments of its distribution."""
-        return tuple(self.law.arguments.values())
+        """The arguments of its distributions."""
+        return tuple(a for law in (*self.starts, self.law) for a in law.arguments.values())
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -143,6 +145,13 @@ class Definition(Valued):
 
     #: Whether it depends on data alone, and is computed once, at load.
     constant: bool
+    #: The values of the first elements of a recurrence.
+    starts: tuple[Expr, ...] = ()
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """Its values."""
+        return (*self.starts, self.value)
 
     @property
     def dims(self) -> tuple[str, ...]:

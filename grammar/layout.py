@@ -66,7 +66,7 @@ class _Open:
 class Layout:
     """Reads tokens one by one into `lines`; `diagnostics` tells what did not pair.
 
-    `guessed` tells that a bracket or brace had to be put where it may not have been meant.
+    `guessed` tells that a brace had to be put where it may not have been meant.
     """
 
     tokens: Sequence[Token]
@@ -162,7 +162,7 @@ class Layout:
 
     def _close_bracket(self, token: Token) -> None:
         if not self._brackets:
-            self._line.mended = self.guessed = True
+            self._line.mended = True
             self.diagnostics.append(
                 catalogue.syntax.UnopenedBracket(
                     span=token.span,
@@ -189,7 +189,7 @@ class Layout:
     def _other_bracket(self, token: Token) -> Token:
         opening = self._brackets[-1]
         expected = _CLOSING[opening.type]
-        self._line.mended = self.guessed = True
+        self._line.mended = True
         self.diagnostics.append(
             catalogue.syntax.WrongBracket(
                 span=token.span,
@@ -208,7 +208,7 @@ class Layout:
 
     def _report_unclosed(self, inner_first: list[Token], end: int, *notes: Note) -> None:
         """Say once that brackets are not closed, and close them at `end`."""
-        self._line.mended = self.guessed = True
+        self._line.mended = True
         missing = "".join(_TEXT[_CLOSING[opening.type]] for opening in inner_first)
         self._line.tokens += [
             Token(_CLOSING[opening.type], _TEXT[_CLOSING[opening.type]], end, end)

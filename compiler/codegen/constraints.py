@@ -45,7 +45,7 @@ def support_constraint(kind: Kind) -> ast.expr:
 
 
 def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
-    emitter = ExpressionEmitter(frame, site)
+    emitter = ExpressionEmitter(frame, site.binders)
     lower, upper = bounds
     has_lower, has_upper = lower.kind.support.lower > -inf, upper.kind.support.upper < inf
     is_zero = lower.kind.support.lower == lower.kind.support.upper == 0

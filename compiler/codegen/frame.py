@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value
 from pplc.compiler.codegen.writer import (
@@ -15,9 +17,14 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import EliminationPlan, Variable
-from pplc.compiler.expressions import Binder
+from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.expressions import Binder, Read
+from pplc.compiler.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.graph import Definition, ModelGraph
+from pplc.compiler.scans import steps_back
+
+#: What an axis runs over: some values, an index set, or the positions of a binder.
+Length = int | str | Binder
 
 #: Ranks of the values of summed-out sites start here, behind every plate.
 _VALUES = 1000
@@ -44,30 +51,55 @@ class Frame:
         """The summed-out site of that name, where its values are enumerated here."""
         return self.elimination.variables.get(name_) if self.enumerate else None
 
-    def values(self, variable: Variable) -> Value:
+    @cached_property
+    def inlined(self) -> dict[str, Definition]:
+        """The definitions without a tensor of their own, since they vary with enumerated values."""
+        if not self.enumerate:
+            return {}
+        return definitions_of_values(self.graph, set(self.elimination.variables))
+
+    def values(self, read: Read) -> Value:
         """All values of a summed-out site as numbers, along their axis."""
-        self.valued.add(variable.site)
+        variable = self.elimination.variables[read.name]
+        self.valued.add(read.name)
         self.size(variable.size)
-        return Value(name(identifier(variable.site)), (self.values_axis(variable),))
+        return Value(name(identifier(read.name)), (self.values_axis(slot_of(read)),))
 
-    def values_axis(self, variable: Variable) -> Axis:
-        """The axis of the values of a summed-out site, in the order of the model."""
+    def values_axis(self, slot: Slot) -> Axis:
+        """The axis of the values of a summed-out site: in the order of the model, earlier first."""
         order = list(self.elimination.variables)
-        return Axis(_VALUES + order.index(variable.site), variable.site)
+        return Axis(_VALUES + 10 * order.index(slot.site) - slot.back, str(slot))
 
-    def depends_on_values(self, definition: Definition) -> bool:
-        """Whether a definition reads a summed-out site, directly or through others."""
-        for read in definition.reads:
-            if read in self.elimination.variables:
-                return True
-            inner = self.graph.definitions.get(read)
-            if inner is not None and self.depends_on_values(inner):
-                return True
-        return False
+    @cached_property
+    def _plates(self) -> list[str]:
+        """The axes of all plates, in one order for the whole model."""
+        return list(dict.fromkeys(p for s in self.graph.statements for p in s.plates))
 
-    def inlines(self, definition: Definition) -> bool:
-        """Whether a definition has no tensor of its own, since it varies with enumerated values."""
-        return self.enumerate and self.depends_on_values(definition)
+    def plate(self, axis: str) -> Axis:
+        """The axis of a plate."""
+        return Axis(self._plates.index(axis), axis)
+
+    def axes(self, binders: tuple[Binder, ...]) -> tuple[Axis, ...]:
+        """The axes of the plates of a statement, in its own order."""
+        return tuple(self.plate(b.axis) for b in binders)
+
+    def length(self, over: Length) -> ast.expr:
+        """The number of values, of elements of an index set, or of positions of a binder."""
+        if not isinstance(over, Binder):
+            return self.size(over).node
+        return self._positions(over)
+
+    def _positions(self, binder: Binder) -> ast.expr:
+        if binder.stop is not None:
+            return constant(binder.stop - binder.start)
+        size = self.size(binder.index_set).node
+        return quote("n - start", n=size, start=binder.start) if binder.start else size
+
+    @property
+    def particles(self) -> ast.expr:
+        """The number of particles."""
+        self.counts_particles = True
+        return name("particles")
 
     def base(self, name_: str) -> Value:
         """The whole tensor that a name stands for; its dimensions are all vector dimensions."""
@@ -146,6 +178,6 @@ class Frame:
         return 2, [s.name for s in self.graph.statements].index(name_)
 
 
-def statement_axes(binders: tuple[Binder, ...]) -> dict[str, Axis]:
-    """The plate axes of a statement, outermost first."""
-    return {b.axis: Axis(i, b.axis) for i, b in enumerate(binders)}
+def slot_of(read: Read) -> Slot:
+    """The values of a summed-out site that a read stands for."""
+    return Slot(read.name, steps_back(read))

@@ -9,7 +9,7 @@ from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.writer import Writer, item, mapping, quote, tuple_of
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Factor, ModelGraph, Param
+from pplc.compiler.graph import ModelGraph, Param
 from pplc.compiler.kinds import Structure, inf
 
 
@@ -54,11 +54,7 @@ def _start(frame: Frame, param: Param) -> ast.expr:
     shape = tuple_of([frame.size(d).node for d in param.dims])
     if param.initial is None:
         return _default(frame, param, shape)
-    # Nothing but the statement's binders matters here, and there are none.
-    statement = Factor(
-        name=param.name, span=param.span, binders=(), text=param.text, value=param.initial
-    )
-    value = ExpressionEmitter(frame, statement).number(param.initial)
+    value = ExpressionEmitter(frame).number(param.initial)
     if value.python:
         return quote("torch.full(shape, x, **data.options)", shape=shape, x=value.node)
     if value.dims == param.dims:

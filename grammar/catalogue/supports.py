@@ -53,14 +53,12 @@ class ObservedSupport(Diagnostic):
 
     code = "E402"
     title = "`{name}` is declared as {declared}, but `{distribution}` is over {expected}"
-    label = "{distribution} is over {expected}"
-    help = "declare it as `{suggestion}`"
+    label = "over {expected}"
 
     name: str
     declared: str
     distribution: str
     expected: str
-    suggestion: str
 
 
 @diagnostic

@@ -152,7 +152,7 @@ def recover(latents, data, params):
     # sum out z: N * K terms
     z_joint = log_f["z"] + log_f["waiting"]  # [S, N, z]
     draws["z"] = draw(z_joint)  # [S, N]
-    probabilities = marginals(contract, log_f, data, {"z": 1})
+    probabilities = marginals(contract, log_f, data, {"z": ("z", 0, 1, 2)})
     return draws, probabilities
 
 
