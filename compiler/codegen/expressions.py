@@ -21,6 +21,7 @@ from pplc.compiler.expressions import (
     Reduce,
     Size,
     Vector,
+    names_read,
 )
 
 #: Ranks of the binders of reductions start here, behind every plate.
@@ -66,7 +67,8 @@ class ExpressionEmitter:
                 return self._vector(expression)
             case Apply():
                 support = expression.kind.support
-                if support.lower == support.upper and expression.kind.is_scalar:
+                known = support.lower == support.upper and not names_read(expression)
+                if known and expression.kind.is_scalar:
                     return Value(constant(support.lower), python=True)
                 return self._apply(expression)
 
@@ -223,7 +225,7 @@ class ExpressionEmitter:
         body = self.real(expression.body).tensor
         where = None if expression.where is None else self.condition(expression.where)
         if where is not None:
-            body = self._masked(expression, body, where, axis)
+            body = self._masked(expression, body, where)
         if axis not in body.axes:
             body = self._along(body, expression.binder)
         template = functions.REDUCTIONS[expression.function]
@@ -232,12 +234,12 @@ class ExpressionEmitter:
         node = quote(template, x=body.node, axis=body.position(axis))
         return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
 
-    def _masked(self, expression: Reduce, body: Value, where: Value, axis: Axis) -> Value:
+    def _masked(self, expression: Reduce, body: Value, where: Value) -> Value:
         neutral = functions.NEUTRAL.get(expression.function, 0.0)
-        axes = union(body, where, Value(body.node, (axis,)))
+        axes = union(body, where)
         parts = (align(where, axes, body.dims), align(body, axes, body.dims))
         node = quote("torch.where(c, x, y)", c=parts[0], x=parts[1], y=neutral)
-        return Value(node, tuple(a for a in axes if a in where.axes or a in body.axes), body.dims)
+        return Value(node, axes, body.dims)
 
     def _along(self, value: Value, binder: Binder) -> Value:
         """A value that does not depend on a binder, repeated along its axis."""

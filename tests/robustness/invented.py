@@ -37,7 +37,17 @@ _LITERALS = {
     "unit": ("0.5", "0.2", "0", "1"),
     "bool": ("true", "false", "0", "1"),
 }
-_FUNCTIONS = (*ELEMENTWISE, "dot", "softmax", "cumsum", "zeros", "fill", "size", "outer", "cholesky")
+_FUNCTIONS = (
+    *ELEMENTWISE,
+    "dot",
+    "softmax",
+    "cumsum",
+    "zeros",
+    "fill",
+    "size",
+    "outer",
+    "cholesky",
+)
 _FUNCTIONS += ("sum", "mean", "sd", "logsumexp", "prod", "diag", "eye", "solve", "assume", "nope")
 _OPERATORS = ("+", "-", "*", "/", "^", "@", "==", "!=", "<", "<=", ">", ">=", "and", "or")
 _COMPOSED = ("ZeroInflated", "Mixture", "Censored", "Delta", "LKJCholesky", "OrderedLogistic")
@@ -192,7 +202,9 @@ class Author:
 
     def _definition(self, name: str, binders: Binders) -> str:
         target, inner = self._target(name, binders)
-        support = self.pick(("real", "real", "positive", "unit", "nat", "bool", "simplex", "vector"))
+        support = self.pick(
+            ("real", "real", "positive", "unit", "nat", "bool", "simplex", "vector")
+        )
         if support in ("simplex", "vector"):
             over = self._set()
             text = self.vector("simplex" if support == "simplex" else "real", over, inner, 2)
@@ -204,9 +216,7 @@ class Author:
         self.values[name] = value
         return f"{target} = {text}"
 
-    def _start(
-        self, name: str, value: Value, inner: Binders, first: Callable[[], str]
-    ) -> str:
+    def _start(self, name: str, value: Value, inner: Binders, first: Callable[[], str]) -> str:
         """`from ...` in a scan, after which the name may be read a step back."""
         if not self.step or not self.chance(60):
             return ""
@@ -235,7 +245,9 @@ class Author:
             self.latents.append(name)
             if self.rich and self.chance(8):
                 bounds = (self.number("real", inner, 1), self.number("real", inner, 1))
-                tail += self.pick((f" truncated(0, {bounds[0]})", f" truncated({', '.join(bounds)})"))
+                tail += self.pick(
+                    (f" truncated(0, {bounds[0]})", f" truncated({', '.join(bounds)})")
+                )
             if self.chance(6 if inner else 1):
                 tail += " ordered"
             tail += self._start(name, value, inner, lambda: self._law(inner, distribution, over)[0])
@@ -418,7 +430,7 @@ class Author:
         sub = [self.anything(binders, depth - 1) for _ in range(self.pick((1, 2, 3)))]
         match self.pick(("index", "call", "binary", "if", "reduce", "list", "unary", "law", "dot")):
             case "index":
-                return f"{self.pick(names[: -6] or names)}[{', '.join(sub)}]"
+                return f"{self.pick(names[:-6] or names)}[{', '.join(sub)}]"
             case "call":
                 return f"{self.pick(_FUNCTIONS)}({', '.join(sub)})"
             case "binary":
@@ -435,7 +447,7 @@ class Author:
                 return f"{self.pick(('-', 'not '))}{sub[0]}"
             case "law":
                 return self._law(binders)[0] if depth < 3 else "Normal(0, 1)"
-        return f"{self.pick(names[: -6] or names)}[{sub[0]}].loc"
+        return f"{self.pick(names[:-6] or names)}[{sub[0]}].loc"
 
     # --- blocks ---
 
@@ -466,7 +478,9 @@ class Author:
                 lines.append(f"  * ~ {self.pick(families)}")
             self.lines.append("\n".join(["guide {", *lines, "}"]))
         if self.chance(5):
-            option = self.pick(("steps = 10", "seed = 3", "particles = 4", f"batch {self._set()} = 2"))
+            option = self.pick(
+                ("steps = 10", "seed = 3", "particles = 4", f"batch {self._set()} = 2")
+            )
             self.lines.append(f"fit {{ {option} }}")
 
 
