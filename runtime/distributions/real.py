@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Size, Tensor
@@ -162,7 +163,8 @@ class VonMises(Distribution):
         # or normal, to far less than the error of any number of draws.
         low, high = 1e-6, 1e8
         within = concentration.nan_to_num(high).clamp(low, high)
-        draws = torch.distributions.VonMises(loc, within, validate_args=False).sample()
+        make: Callable[..., torch.distributions.Distribution] = torch.distributions.VonMises
+        draws = make(loc, within, validate_args=False).sample()
         narrow = loc + torch.randn_like(loc) / concentration.sqrt()
         narrow = (narrow + math.pi).remainder(2 * math.pi) - math.pi
         return torch.where(concentration <= high, draws, narrow)
