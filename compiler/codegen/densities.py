@@ -103,7 +103,7 @@ class DensityWriter:
 
     def _density(self, statement: Site | Factor) -> Value:
         if isinstance(statement, Factor):
-            return ExpressionEmitter(self.frame, statement.binders).number(statement.value).tensor
+            return ExpressionEmitter(self.frame, statement.binders).real(statement.value).tensor
         return LawEmitter(self.frame, statement).log_density()
 
     def _joined(self, parts: tuple[Site | Factor, ...], values: list[Value]) -> Value:
