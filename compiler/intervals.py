@@ -78,7 +78,7 @@ def divide(x: Interval, y: Interval) -> Interval:
 def power(x: Interval, y: Interval) -> Interval:
     """x ^ y. An even power of a real is not negative; a power of a positive is positive."""
     exponent = y.lower if y.lower == y.upper else None
-    if exponent is not None and exponent.is_integer() and exponent % 2 == 0 and exponent > 0:
+    if exponent is not None and float(exponent).is_integer() and exponent % 2 == 0 and exponent > 0:
         size = absolute(x)
         return _monotone(size, lambda v: v**exponent, x.integer)
     if x.within(POSITIVE):

@@ -57,7 +57,7 @@ def lower_data(env: Environment, declared: nodes.DataDecl) -> Data | None:
     return Data(
         name=declared.name.id,
         span=declared.name.span,
-        dims=dims,
+        dims=dims + kind.shape,
         kind=kind.over(dims),
         type_text=env.source.slice(declared.type.span).rstrip("?").strip(),
         missing=declared.type.missing,

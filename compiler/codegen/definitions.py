@@ -31,7 +31,7 @@ def emit_definition(frame: Frame, definition: Definition) -> Value:
 
 def _piece(frame: Frame, definition: Definition) -> Value:
     emitter = ExpressionEmitter(frame, definition.binders)
-    value = emitter.number(definition.value).tensor
+    value = emitter.own(definition.value).tensor
     return in_order(frame, value, definition.binders)
 
 

@@ -21,6 +21,7 @@ from pplc.compiler.expressions import (
     Reduce,
     Size,
     Vector,
+    names_read,
 )
 
 #: Ranks of the binders of reductions start here, behind every plate.
@@ -66,16 +67,18 @@ class ExpressionEmitter:
                 return self._vector(expression)
             case Apply():
                 support = expression.kind.support
-                if support.lower == support.upper and expression.kind.is_scalar:
+                known = support.lower == support.upper and not names_read(expression)
+                if known and expression.kind.is_scalar:
                     return Value(constant(support.lower), python=True)
                 return self._apply(expression)
 
     def condition(self, expression: Expr) -> Value:
         """The value as a tensor of bool."""
         value = self.emit(expression)
-        if is_condition(expression):
+        if is_condition(expression) and not value.python:
             return value
-        return replace(value, node=quote("x != 0", x=value.tensor.node))
+        node = quote("x != 0", x=value.tensor.node)
+        return replace(value, node=node, python=False, whole=False)
 
     # --- reading ---
 
@@ -105,7 +108,7 @@ class ExpressionEmitter:
     def _read(self, expression: Read) -> Value:
         if self.frame.variable(expression.name) is not None:
             return self.frame.values(expression)
-        return gather(self, expression)
+        return replace(gather(self, expression), whole=self.frame.is_whole(expression.name))
 
     # --- functions ---
 
@@ -123,16 +126,28 @@ class ExpressionEmitter:
                 name, [self.condition(a) for a in expression.arguments], expression.kind.shape
             )
         if name in functions.UNARY or name in functions.BINARY:
-            values = [self.number(a) for a in expression.arguments]
+            take = self.number if name in functions.CONDITIONS else self.real
+            values = [take(a) for a in expression.arguments]
             return self._elementwise(name, values, expression.kind.shape)
         return self._vector_function(expression)
 
     def number(self, expression: Expr) -> Value:
         """As `emit`, a condition counted as 0 or 1."""
         value = self.emit(expression)
-        if not is_condition(expression):
+        if not is_condition(expression) or value.python:
             return value
         return replace(value, node=quote("x.to(**data.options)", x=value.node))
+
+    def real(self, expression: Expr) -> Value:
+        """As `number`, whole numbers as floating ones: torch would calculate in float32."""
+        value = self.number(expression)
+        if not value.whole:
+            return value
+        return replace(value, node=quote("x.to(**data.options)", x=value.node), whole=False)
+
+    def own(self, expression: Expr) -> Value:
+        """The value of a definition: positions stay whole numbers, all others are floating."""
+        return self.real(expression) if expression.kind.values is None else self.emit(expression)
 
     def _elementwise(self, name: str, values: list[Value], shape: tuple[str, ...]) -> Value:
         if len(values) == 1:
@@ -149,18 +164,21 @@ class ExpressionEmitter:
 
     def _choice(self, expression: Apply) -> Value:
         condition = self.condition(expression.arguments[0])
-        then, otherwise = (self.number(a) for a in expression.arguments[1:])
+        positions = expression.kind.values is not None
+        take = self.emit if positions else self.real
+        then, otherwise = (take(a) for a in expression.arguments[1:])
         if then.python and otherwise.python:
             then = then.tensor  # torch.where of two Python numbers would be float32
         axes = union(condition, then, otherwise)
         shape = expression.kind.shape
         parts = [align(v, axes, shape) for v in (condition, then, otherwise)]
-        return Value(call("torch.where", *parts), axes, shape)
+        whole = then.whole and otherwise.whole
+        return Value(call("torch.where", *parts), axes, shape, whole=whole)
 
     def _vector_function(self, expression: Apply) -> Value:
         name, shape = expression.function, expression.kind.shape
         if name == "fill":
-            value = self.emit(expression.arguments[0])
+            value = self.real(expression.arguments[0])
             size = self.frame.size(shape[0]).node
             if value.python:
                 node = quote("torch.full((n,), x, **data.options)", n=size, x=value.node)
@@ -173,19 +191,19 @@ class ExpressionEmitter:
         if name in ("dot", "matmul"):
             return self._product(expression)
         if name in ("softmax", "cumsum"):
-            value = self.emit(expression.arguments[0]).tensor
+            value = self.real(expression.arguments[0]).tensor
             return replace(value, node=quote(f"x.{name}(-1)", x=value.node))
         if name == "element":
             vector, index = expression.arguments
-            value = self.emit(vector).tensor
+            value = self.own(vector).tensor
             assert isinstance(index, Position)
             axes = (*value.axes, self.axis(index.binder))
-            return arrange(Value(value.node, axes, value.dims[1:]))
+            return arrange(replace(value, axes=axes, dims=value.dims[1:]))
         raise NotImplementedError(f"no torch for the function {name}")
 
     def _product(self, expression: Apply) -> Value:
         """A dot or matrix product as an einsum; the shared dimension is summed."""
-        left, right = (self.emit(a).tensor for a in expression.arguments)
+        left, right = (self.real(a).tensor for a in expression.arguments)
         letters = _Letters()
         contracted = letters.new(left.dims[-1])
         left_dims = [letters.new(d) for d in left.dims[:-1]] + [contracted]
@@ -204,10 +222,10 @@ class ExpressionEmitter:
 
     def _reduce(self, expression: Reduce) -> Value:
         axis = self.axis(expression.binder)
-        body = self.number(expression.body).tensor
+        body = self.real(expression.body).tensor
         where = None if expression.where is None else self.condition(expression.where)
         if where is not None:
-            body = self._masked(expression, body, where, axis)
+            body = self._masked(expression, body, where)
         if axis not in body.axes:
             body = self._along(body, expression.binder)
         template = functions.REDUCTIONS[expression.function]
@@ -216,12 +234,12 @@ class ExpressionEmitter:
         node = quote(template, x=body.node, axis=body.position(axis))
         return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
 
-    def _masked(self, expression: Reduce, body: Value, where: Value, axis: Axis) -> Value:
+    def _masked(self, expression: Reduce, body: Value, where: Value) -> Value:
         neutral = functions.NEUTRAL.get(expression.function, 0.0)
-        axes = union(body, where, Value(body.node, (axis,)))
+        axes = union(body, where)
         parts = (align(where, axes, body.dims), align(body, axes, body.dims))
         node = quote("torch.where(c, x, y)", c=parts[0], x=parts[1], y=neutral)
-        return Value(node, tuple(a for a in axes if a in where.axes or a in body.axes), body.dims)
+        return Value(node, axes, body.dims)
 
     def _along(self, value: Value, binder: Binder) -> Value:
         """A value that does not depend on a binder, repeated along its axis."""
