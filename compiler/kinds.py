@@ -108,13 +108,20 @@ class Structure(StrEnum):
     CHOLESKY_CORR = "cholesky_corr"
     CORR = "corr"
     COV = "cov"
+    #: lower triangular with a positive diagonal
     SCALE_TRIL = "scale_tril"
+    #: diagonal, and that positive: both a covariance matrix and its own factor
+    DIAGONAL = "diagonal"
+    #: both a simplex and increasing
+    ORDERED_SIMPLEX = "ordered_simplex"
+    #: symmetric, without negative eigenvalues; it may be singular
+    SEMIDEFINITE = "semidefinite"
 
     @property
     def dimensions(self) -> int:
         """How many trailing dimensions it ties together."""
         return (
-            1 if self in (Structure.SIMPLEX, Structure.ORDERED, Structure.POSITIVE_ORDERED) else 2
+            1 if self.is_a(Structure.SIMPLEX) or self.is_a(Structure.ORDERED) else 2
         )
 
     @property
@@ -122,6 +129,29 @@ class Structure(StrEnum):
         """The support of a single element."""
         return _ELEMENTS[self]
 
+    def is_a(self, other: Structure) -> bool:
+        """Whether everything of this structure has the other one too."""
+        return self is other or other in _INCLUDED_IN.get(self, ())
+
+
+_INCLUDED_IN: dict[Structure, tuple[Structure, ...]] = {
+    Structure.POSITIVE_ORDERED: (Structure.ORDERED,),
+    Structure.ORDERED_SIMPLEX: (Structure.SIMPLEX, Structure.ORDERED),
+    Structure.CHOLESKY_CORR: (Structure.SCALE_TRIL,),
+    Structure.CORR: (Structure.COV, Structure.SEMIDEFINITE),
+    Structure.COV: (Structure.SEMIDEFINITE,),
+    Structure.DIAGONAL: (Structure.COV, Structure.SCALE_TRIL, Structure.SEMIDEFINITE),
+}
+
+#: Those that a declaration may name.
+DECLARED_STRUCTURES = (
+    Structure.SIMPLEX,
+    Structure.ORDERED,
+    Structure.POSITIVE_ORDERED,
+    Structure.CHOLESKY_CORR,
+    Structure.CORR,
+    Structure.COV,
+)
 
 _ELEMENTS = {
     Structure.SIMPLEX: UNIT,
@@ -131,6 +161,9 @@ _ELEMENTS = {
     Structure.CORR: CORRELATION,
     Structure.COV: REAL,
     Structure.SCALE_TRIL: REAL,
+    Structure.DIAGONAL: NONNEGATIVE,
+    Structure.ORDERED_SIMPLEX: UNIT,
+    Structure.SEMIDEFINITE: REAL,
 }
 
 
@@ -166,7 +199,7 @@ class Kind:
 
     def __str__(self) -> str:
         if self.structure is not None:
-            inner = f"{self.structure}[{', '.join(self.shape[-self.structure.dimensions :])}]"
+            inner = f"{self.structure}[{self.shape[-1]}]"
             outer = self.shape[: -self.structure.dimensions]
         else:
             inner = f"a position in {self.values}" if self.values else str(self.support)
