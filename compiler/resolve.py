@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import networkx as nx
 
 from pplc.compiler.distributions import DISTRIBUTIONS
-from pplc.compiler.functions import CONSTANTS, all_functions
+from pplc.compiler.functions import CONSTANTS
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import Cycle, DefinedTwice, ReservedName
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
@@ -136,9 +136,11 @@ def _target(entry: Entry) -> nodes.Name:
 
 
 def _taken() -> dict[str, str]:
-    """Names that the language uses itself, with what they mean."""
+    """Names that the language uses itself, with what they mean.
+
+    Functions are not among them: `phi[k]` and `phi(x)` cannot be confused.
+    """
     table = dict.fromkeys(DISTRIBUTIONS, "a distribution")
-    table.update(dict.fromkeys(all_functions(), "a function"))
     table.update(dict.fromkeys(CONSTANTS, "a constant"))
     return table
 

@@ -6,24 +6,16 @@ spans are exact), and None for an optional part that is absent.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, TypeVar
 
 from pplc.grammar import nodes
-from pplc.grammar.diagnostics import Diagnostic
+from pplc.grammar.mistakes import built
 from pplc.grammar.nodes import Expr, Node
 from pplc.grammar.operators import operation
 from pplc.grammar.source import Span
-from pplc.grammar.tokens import Token
 
 N = TypeVar("N", bound=Node)
-
-
-class Mistake(Exception):  # noqa: N818  (what the user made, not what went wrong here)
-    """A statement that follows the grammar and still cannot be read."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.code)
-        self.diagnostic = diagnostic
 
 
 class LoopHeader(NamedTuple):
@@ -79,7 +71,13 @@ def _span(parts: Parts) -> Span:
     return Span(first.start, last.end)
 
 
+def _expressions(parts: Parts) -> tuple[Any, ...]:
+    """The parts that are nodes."""
+    return tuple(part for part in parts if isinstance(part, Node))
+
+
 def _all(kind: type[N], parts: Parts) -> tuple[N, ...]:
+    """The parts of a kind."""
     return tuple(part for part in parts if isinstance(part, kind))
 
 
@@ -97,16 +95,18 @@ class Build:
             span=_span(parts),
             name=name,
             size=size,
-            label_start=None if start is None else _whole_number(start),
+            label_start=None if start is None else built.whole_number(start),
             ragged_over=over,
         )
 
     def data_decl(self, parts: Parts) -> nodes.DataDecl:
-        _, name, dims, _, type_ = parts
+        word, name, dims, _, type_ = parts
+        built.check_dimensions(word, name, _names(dims), type_)
         return nodes.DataDecl(span=_span(parts), name=name, dims=_names(dims), type=type_)
 
     def param_decl(self, parts: Parts) -> nodes.ParamDecl:
-        _, name, dims, _, type_, _, initial = parts
+        word, name, dims, _, type_, _, initial = parts
+        built.check_dimensions(word, name, _names(dims), type_)
         return nodes.ParamDecl(
             span=_span(parts), name=name, dims=_names(dims), type=type_, initial=initial
         )
@@ -141,7 +141,7 @@ class Build:
         )
 
     def bounds(self, parts: Parts) -> _Bounds:
-        return _Bounds(_span(parts), _all(Node, parts))
+        return _Bounds(_span(parts), _expressions(parts))
 
     def dims(self, parts: Parts) -> _Dims:
         return _Dims(_span(parts), _all(nodes.Name, parts))
@@ -171,7 +171,7 @@ class Build:
 
     def target(self, parts: Parts) -> nodes.Target:
         name, *indices = parts
-        return nodes.Target(span=_span(parts), name=name, indices=_all(Node, indices))
+        return nodes.Target(span=_span(parts), name=name, indices=_expressions(indices))
 
     def binder(self, parts: Parts) -> nodes.Binder:
         variable, _, index_set, _, start = parts
@@ -180,7 +180,7 @@ class Build:
             variable=variable.id,
             index_set=index_set.id,
             index_set_span=index_set.span,
-            start=0 if start is None else _whole_number(start),
+            start=0 if start is None else built.whole_number(start),
         )
 
     def modifier(self, parts: Parts) -> _Modifier:
@@ -209,7 +209,7 @@ class Build:
 
     def guide_site(self, parts: Parts) -> nodes.GuideStatement:
         *targets, _, family = parts
-        return nodes.GuideStatement(span=_span(parts), targets=_all(Node, targets), family=family)
+        return nodes.GuideStatement(span=_span(parts), targets=_expressions(targets), family=family)
 
     def guide_target(self, parts: Parts) -> Expr:
         if len(parts) > 1:
@@ -218,7 +218,10 @@ class Build:
             return self.call([function, opening, argument, closing])
         (target,) = parts
         if not target.indices:
-            return target.name
+            name: nodes.Name = target.name
+            return name
+        if any(isinstance(index, nodes.Binder) for index in target.indices):
+            raise built.guide_binder(target)
         return nodes.Index(span=target.span, base=target.name, indices=target.indices)
 
     def fit_option(self, parts: Parts) -> nodes.FitOption:
@@ -238,7 +241,7 @@ class Build:
 
     def index(self, parts: Parts) -> nodes.Index:
         base, *indices = parts
-        return nodes.Index(span=_span(parts), base=base, indices=_all(Node, indices))
+        return nodes.Index(span=_span(parts), base=base, indices=_expressions(indices))
 
     def field(self, parts: Parts) -> nodes.FieldAccess:
         base, _, name = parts
@@ -272,11 +275,14 @@ class Build:
         )
 
     def list_literal(self, parts: Parts) -> nodes.ListLiteral:
-        return nodes.ListLiteral(span=_span(parts), items=_all(Node, parts))
+        return nodes.ListLiteral(span=_span(parts), items=_expressions(parts))
 
     def number(self, parts: Parts) -> nodes.Number:
         (token,) = parts
-        return nodes.Number(span=token.span, value=float(token.text), text=token.text)
+        value = float(token.text)
+        if value == math.inf:
+            raise built.number_too_large(token)
+        return nodes.Number(span=token.span, value=value, text=token.text)
 
     def boolean(self, parts: Parts) -> nodes.Boolean:
         (token,) = parts
@@ -298,13 +304,13 @@ def _starts(start: Expr | None) -> tuple[Expr, ...]:
     return start.items if isinstance(start, nodes.ListLiteral) else (start,)
 
 
-def _whole_number(start: Expr) -> int:
-    return int(start.text)
-
-
 def _modifiers(modifiers: list[_Modifier]) -> tuple[nodes.Truncation | None, bool]:
-    truncation, ordered = None, False
+    """The truncation, if there is one, and whether `ordered` is there."""
+    by_word: dict[str, _Modifier] = {}
     for modifier in modifiers:
-        truncation = modifier.truncation or truncation
-        ordered = ordered or modifier.truncation is None
-    return truncation, ordered
+        word = "truncated" if modifier.truncation else "ordered"
+        if word in by_word:
+            raise built.repeated_modifier(word, modifier.span, by_word[word].span)
+        by_word[word] = modifier
+    truncated = by_word.get("truncated")
+    return truncated.truncation if truncated else None, "ordered" in by_word

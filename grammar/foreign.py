@@ -15,7 +15,7 @@ from pplc.grammar import signs
 from pplc.grammar.diagnostics import Diagnostic, Note
 from pplc.grammar.signs import Say
 from pplc.grammar.source import Span
-from pplc.grammar.tokens import FOREIGN, NAME, NEWLINE, NUMBER, Token
+from pplc.grammar.tokens import COMMENT, FOREIGN, NAME, NEWLINE, NUMBER, Token
 
 _NUMBER_AND_NAME = re.compile(r"\d+(?:\.\d+)?[A-Za-z_]\w*")
 _NUMBER_SUFFIX = re.compile(r"\d+(?:\.\d*)?[lLfFuU]|\d+(?:_\d+)+")
@@ -43,11 +43,11 @@ class Mender:
                 skip_newline = False
             elif token.type != FOREIGN:
                 self.mended.append(token)
-            elif token.text == "\\" and _is_newline(tokens, place + 1):
+            elif token.text == "\\" and _ends_line(tokens, place + 1):
                 self._say(signs.say_line_continuation, token, "\\")
                 skip_newline = True
             else:
-                self.mended.extend(self._mend(token))
+                self.mended.extend(self._mend(token, ends_line=_ends_line(tokens, place + 1)))
 
     def diagnostics(self) -> Iterator[Diagnostic]:
         """One diagnostic for each kind of mistake, at its first place."""
@@ -62,14 +62,14 @@ class Mender:
         key = (say, token.text if text is None else text)
         self._places.setdefault(key, []).append(token.span)
 
-    def _mend(self, token: Token) -> Iterator[Token]:
+    def _mend(self, token: Token, *, ends_line: bool) -> Iterator[Token]:
         text = token.text
         if text[0].isalpha() or text[0] == "_":
             yield from self._name(token)
         elif text[0].isdigit() or (text[0] == "." and text[1:2].isdigit()):
             yield self._number(token)
         elif text.startswith(("//", "/*")):
-            self._say(signs.say_comment, token, text[:2])
+            self._say(signs.say_comment, token._replace(end=token.start + 2), text[:2])
             if "\n" in text:
                 yield Token(NEWLINE, "\n", token.start, token.end)
         elif text[0] == "'" and self._touches_value(token):
@@ -80,7 +80,7 @@ class Mender:
             self.guessed = True
             yield Token(NAME, "text", token.start, token.end)
         elif text == ";":
-            self._say(signs.say_semicolon, token)
+            self._say(signs.say_semicolon if ends_line else signs.say_separator, token)
             yield Token(NEWLINE, "\n", token.start, token.end)
         elif text in ("<-", "<<-", ":="):
             yield from self._arrow(token)
@@ -128,8 +128,7 @@ class Mender:
         name = token.text[: end - token.start]
         if not name.isascii():
             self._say(signs.say_letters, token._replace(text=name, end=end))
-        spelled = signs.spelled(name)
-        yield Token(self.types.get(spelled, NAME), spelled, token.start, end)
+        yield Token(NAME, name, token.start, end)
         if power:
             digits = unicodedata.normalize("NFKC", power.group())
             self._say(signs.say_lookalike, Token(FOREIGN, power.group(), end, token.end))
@@ -178,5 +177,6 @@ class Mender:
             self.guessed = True
 
 
-def _is_newline(tokens: Sequence[Token], place: int) -> bool:
-    return place < len(tokens) and tokens[place].type == NEWLINE
+def _ends_line(tokens: Sequence[Token], place: int) -> bool:
+    """Whether nothing but a comment or a closing brace follows on the line."""
+    return place == len(tokens) or tokens[place].type in (NEWLINE, COMMENT, "RBRACE")

@@ -26,8 +26,8 @@ _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _TEXT = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 #: After these a `{` cannot begin a block.
 _OPERATORS = frozenset(
-    "EQUAL TILDE COMMA COLON PLUS MINUS STAR SLASH AT CIRCUMFLEX EQ NE LESSTHAN MORETHAN LE GE"
-    " AND OR NOT".split()
+    {"EQUAL", "TILDE", "COMMA", "COLON", "PLUS", "MINUS", "STAR", "SLASH", "AT", "CIRCUMFLEX"}
+    | {"EQ", "NE", "LESSTHAN", "MORETHAN", "LE", "GE", "AND", "OR", "NOT"}
 )
 
 
@@ -35,7 +35,8 @@ _OPERATORS = frozenset(
 class Line:
     """The tokens of one statement, or of a block's header and (in `block`) its lines.
 
-    `column` is how far in the first token stands, from 0. `mended` tells that its brackets did not pair: they do now, but errors in it mean little.
+    `column` is how far in the first token stands, from 0. `mended` tells that its brackets did
+    not pair: they do now, but errors in it mean little.
     """
 
     tokens: list[Token]
@@ -63,16 +64,21 @@ class _Open:
 
 @dataclass(slots=True)
 class Layout:
-    """Reads tokens one by one into `lines`; `diagnostics` tells what did not pair."""
+    """Reads tokens one by one into `lines`; `diagnostics` tells what did not pair.
+
+    `guessed` tells that a bracket or brace had to be put where it may not have been meant.
+    """
 
     tokens: Sequence[Token]
     lines: list[Line] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    guessed: bool = False
     _line: Line = field(default_factory=lambda: Line([]))
     _brackets: list[Token] = field(default_factory=list)
     _blocks: list[_Open] = field(default_factory=list)
     #: A block that, by the indentation of a later `}`, was never closed.
     _suspect: _Open | None = None
+    _hint: tuple[Note, ...] = ()
     _row_start: int = 0
 
     def read(self) -> None:
@@ -102,9 +108,12 @@ class Layout:
         if not self._line.tokens:
             self._line.column = token.start - self._row_start
             if token.type in TOP_WORDS and self._left_of_block():
-                self._unclosed_block()
-            if place and self.tokens[place - 1].type == "RBRACE":
+                self._unclosed_block(Note("this cannot stand in a block", token.span))
+            after_block = place and self.tokens[place - 1].type == "RBRACE"
+            if after_block and token.type != "ELSE":
                 self.diagnostics.append(catalogue.syntax.TwoStatements(span=token.span))
+        if token.type == "TILDE" and self._brackets:  # it never stands within brackets
+            self._unclosed_brackets()
         self._line.tokens.append(token)
 
     def _end_line(self) -> None:
@@ -126,6 +135,7 @@ class Layout:
             self._open_block(token)
             return
         if token.type == "LBRACE":
+            line.mended = True
             self.diagnostics.append(catalogue.syntax.BracesInExpression(span=token.span))
         if len(self._brackets) == DEEPEST and not line.too_deep:
             line.too_deep = True
@@ -141,7 +151,7 @@ class Layout:
 
     def _close_bracket(self, token: Token) -> None:
         if not self._brackets:
-            self._line.mended = True
+            self._line.mended = self.guessed = True
             self.diagnostics.append(
                 catalogue.syntax.UnopenedBracket(
                     span=token.span,
@@ -163,12 +173,12 @@ class Layout:
         inner: list[Token] = []
         while _CLOSING[self._brackets[-1].type] != token.type:
             inner.append(self._brackets.pop())
-        self._report_unclosed(inner, token.start)
+        self._report_unclosed(inner, token.start, Note("this closes an outer one", token.span))
 
     def _other_bracket(self, token: Token) -> Token:
         opening = self._brackets[-1]
         expected = _CLOSING[opening.type]
-        self._line.mended = True
+        self._line.mended = self.guessed = True
         self.diagnostics.append(
             catalogue.syntax.WrongBracket(
                 span=token.span,
@@ -185,23 +195,25 @@ class Layout:
         self._report_unclosed(self._brackets[::-1], self._line.tokens[-1].end)
         self._brackets.clear()
 
-    def _report_unclosed(self, inner_first: list[Token], end: int) -> None:
+    def _report_unclosed(self, inner_first: list[Token], end: int, *notes: Note) -> None:
         """Say once that brackets are not closed, and close them at `end`."""
-        self._line.mended = True
+        self._line.mended = self.guessed = True
         missing = "".join(_TEXT[_CLOSING[opening.type]] for opening in inner_first)
-        self._line.tokens.extend(
+        self._line.tokens += [
             Token(_CLOSING[opening.type], _TEXT[_CLOSING[opening.type]], end, end)
             for opening in inner_first
-        )
+        ]
         if self._line.too_deep:
             return
+        others = tuple(Note("nor is this one", t.span) for t in inner_first[-2::-1][:3])
+        fix = Fix(f"close it with `{missing}`", Span(end, end), missing)
         self.diagnostics.append(
             catalogue.syntax.UnclosedBracket(
                 span=inner_first[-1].span,
                 bracket=inner_first[-1].text,
                 missing=missing,
-                notes=tuple(Note("nor is this one", t.span) for t in inner_first[-2::-1][:3]),
-                fixes=(Fix(f"close it with `{missing}`", Span(end, end), missing),),
+                notes=(*others, *notes),
+                fixes=() if notes else (fix,),
             )
         )
 
@@ -252,6 +264,7 @@ class Layout:
             self._brace_on_next_line(header, brace)
         if not header.tokens and not (self._blocks and not self._blocks[-1].line.tokens):
             header.column = brace.start - self._row_start
+            self.guessed = True
             self.diagnostics.append(catalogue.syntax.UnknownBlock(span=brace.span))
         if len(self._blocks) >= DEEPEST:
             header.too_deep = True
@@ -283,22 +296,25 @@ class Layout:
             return
         self._end_line()
         if not self._blocks:
+            self.guessed = True
             self.diagnostics.append(
                 catalogue.syntax.UnopenedBlock(
                     span=token.span, fixes=(Fix("remove it", token.span, ""),)
                 )
             )
             return
-        self._suspect = self._suspect or self._unclosed_by_indentation(token, place)
+        if self._suspect is None and self._stands_under_outer_block(token, place):
+            self._suspect = self._blocks[-1]
+            self._hint = (Note("by its indentation, this closes an outer block", token.span),)
         self._close_block(token)
 
-    def _unclosed_by_indentation(self, closing: Token, place: int) -> _Open | None:
-        """The innermost block, if a brace alone on its row stands where it would close another."""
+    def _stands_under_outer_block(self, closing: Token, place: int) -> bool:
+        """Whether a brace alone on its row stands where it would close another block."""
         if place and self.tokens[place - 1].type != NEWLINE:
-            return None
+            return False
         column = closing.start - self._row_start
         *outer, innermost = (block.line.column for block in self._blocks)
-        return self._blocks[-1] if column != innermost and column in outer else None
+        return column != innermost and column in outer
 
     def _close_block(self, closing: Token | None) -> None:
         block = self._blocks.pop()
@@ -310,16 +326,13 @@ class Layout:
         elif not block.line.too_deep:
             self.lines.extend(block.line.block)
 
-    def _unclosed_block(self) -> None:
+    def _unclosed_block(self, *notes: Note) -> None:
         """Close all blocks, and say so once."""
         opened = self._suspect or self._blocks[-1]
+        self.guessed = True
         self.diagnostics.append(
-            catalogue.syntax.UnclosedBlock(
-                span=opened.brace.span,
-                notes=(Note("the block that begins here", opened.line.span),)
-                if opened.line.tokens
-                else (),
-            )
+            catalogue.syntax.UnclosedBlock(span=opened.brace.span, notes=notes or self._hint)
         )
+        self._suspect, self._hint = None, ()
         while self._blocks:
             self._close_block(None)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from pplc.grammar.mistakes import built
 from pplc.grammar.nodes import Binary, Expr, Node, Unary
 from pplc.grammar.tokens import Token
 
+_COMPARISON = 4
 #: The tighter an operator binds, the higher. All but `^` group from the left.
 _BINARY = {
     "or": 1,
     "and": 2,
-    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), 4),
+    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), _COMPARISON),
     **dict.fromkeys("+-", 5),
     **dict.fromkeys("*/@", 6),
     "^": 8,
@@ -30,7 +32,8 @@ class _Waiting(NamedTuple):
 def operation(parts: list[Any]) -> Expr:
     """The tree of operands (nodes) and operators (tokens) in the order they were written.
 
-    Dijkstra's shunting yard: no recursion, so no depth of nesting is too much for it.
+    Dijkstra's shunting yard: no recursion, so no depth of nesting is too much for it. Raises
+    `Mistake` for a chain of comparisons.
     """
     operands: list[Any] = []
     waiting: list[_Waiting] = []
@@ -43,6 +46,8 @@ def operation(parts: list[Any]) -> Expr:
         if after_operand:
             binding = _BINARY[part.text]
             while waiting and waiting[-1].binding + (part.text != "^") > binding:
+                if waiting[-1].binding == binding == _COMPARISON:
+                    raise built.chained_comparison(operands[-1], part)
                 _combine(operands, waiting.pop())
         else:
             binding = _PREFIX[part.text]

@@ -52,6 +52,7 @@ _KINDS: dict[str, Any] = {
     **dict.fromkeys(("=<", "=>", "<>"), syntax.ComparisonOperator),
     **dict.fromkeys((".*", "./"), syntax.ElementwiseOperator),
 }
+_COMMON = {"\\": "a backslash", "$": "a dollar sign", "`": "a backtick"}
 _FULL_WIDTH = "（）［］｛｝，：＝＋－＊／＾＠＜＞～．？；！"
 _NUMBER_AND_NAME = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z_]\w*)", re.ASCII)
 
@@ -64,7 +65,10 @@ def meant_by(character: str) -> str | None:
 
 
 def spelled(name: str) -> str:
-    """A name in plain letters: Greek letters by their names, others without their accents."""
+    """A name in plain letters: Greek letters by their names, others without their accents.
+
+    Empty where a letter has no plain form.
+    """
     plain = []
     for character in name:
         words = unicodedata.name(character, "").split()
@@ -72,8 +76,10 @@ def spelled(name: str) -> str:
             letter = words[words.index("LETTER") + 1].lower().replace("lamda", "lambda")
             plain.append(letter if "SMALL" in words else letter.capitalize())
         else:
-            plain.append(unicodedata.normalize("NFKD", character.replace("µ", "mu")))
-    return re.sub(r"[^A-Za-z0-9_]", "", "".join(plain))
+            folded = {"µ": "mu", "ß": "ss"}.get(character, character)
+            plain.append(re.sub(r"\W|[^\x00-\x7f]", "", unicodedata.normalize("NFKD", folded)))
+    usable = all(plain) and plain[0][0].isalpha()
+    return "".join(plain) if usable else ""
 
 
 def say_sign(text: str, span: Span, more: str) -> Diagnostic:
@@ -86,7 +92,8 @@ def say_sign(text: str, span: Span, more: str) -> Diagnostic:
         case "%*%":
             return syntax.MatrixProduct(span=span, more=more, fixes=fixes)
     kind = _KINDS.get(text, syntax.LogicalOperator)
-    return kind(span=span, found=text, meant=meant, more=more, fixes=fixes)
+    said: Diagnostic = kind(span=span, found=text, meant=meant, more=more, fixes=fixes)
+    return said
 
 
 def say_lookalike(text: str, span: Span, more: str) -> Diagnostic:
@@ -118,14 +125,13 @@ def say_letters(text: str, span: Span, more: str) -> Diagnostic:
     """A name with letters that are not English."""
     character = next(c for c in text if not c.isascii())
     plain = spelled(text)
-    usable = plain[:1].isalpha()
     return syntax.NonAsciiName(
         span=span,
         found=text,
         character=character,
-        name=f"a {_name_of(character)}",
+        name=_name_of(character),
         more=more,
-        fixes=(Fix(f"write `{plain}`", span, plain),) if usable else (),
+        fixes=(Fix(f"write `{plain}`", span, plain),) if plain else (),
     )
 
 
@@ -161,11 +167,15 @@ def say_semicolon(_: str, span: Span, more: str) -> Diagnostic:
     return syntax.Semicolon(span=span, more=more, fixes=(Fix("remove it", span, ""),))
 
 
+def say_separator(_: str, span: Span, more: str) -> Diagnostic:
+    """A `;` between two statements."""
+    return syntax.Semicolon(span=span, more=more, fixes=(Fix("begin a new line", span, "\n"),))
+
+
 def say_comment(text: str, span: Span, more: str) -> Diagnostic:
     """A comment of C; `text` is its first two characters."""
-    opening = Span(span.start, span.start + 2)
-    fixes = (Fix("begin it with `#`", opening, "#"),) if text == "//" else ()
-    return syntax.ForeignComment(span=opening, found=text, more=more, fixes=fixes)
+    fixes = (Fix("begin it with `#`", span, "#"),) if text == "//" else ()
+    return syntax.ForeignComment(span=span, found=text, more=more, fixes=fixes)
 
 
 def say_line_continuation(_: str, span: Span, __: str) -> Diagnostic:
@@ -211,5 +221,9 @@ def say_bar(_: str, span: Span, __: str) -> Diagnostic:
 
 
 def _name_of(character: str) -> str:
+    if character in _COMMON:
+        return _COMMON[character]
     name = unicodedata.name(character, "").lower().replace("lamda", "lambda")
+    if " letter " in name:
+        return f"a {name.capitalize()}"
     return name or f"control character U+{ord(character):04X}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -34,7 +35,9 @@ def parser() -> Lark:
         tables = {}
     if tables.get("made_from") != _made_from():
         return _analyze(transformer=Build())
-    return Lark._load_from_dict(tables["data"], tables["memo"], transformer=Build())
+    # What every parser does that lark generates as a module of its own.
+    load: Callable[..., Lark] = Lark._load_from_dict
+    return load(tables["data"], tables["memo"], transformer=Build())
 
 
 @cache

@@ -91,13 +91,15 @@ def fit(
         SpecError: the spec has mistakes, the data does not fit it, or the fit cannot start.
     """
     from pplc import session
+    from pplc.compiler.pipeline import compile_spec
 
     source, path = _read(spec)
     files = None if data is None else _paths(data)
     options = session.Options(
         data=files, sizes=dict(sizes or {}), seed=seed, draws=draws, rows=rows
     )
-    return session.fit(session.prepare(source, path, options), on_progress)
+    compiled = require(compile_spec(source), source)
+    return session.fit(session.prepare(source, compiled, path, options), on_progress)
 
 
 def _read(spec: Spec) -> tuple[Source, Path | None]:

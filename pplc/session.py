@@ -10,25 +10,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pplc.errors import from_problems, require
+from pplc.errors import from_problems
 from pplc.grammar.source import Source
-from pplc.runtime import svi
-from pplc.runtime.data import Data, load
-from pplc.runtime.labelled import to_arviz
-from pplc.runtime.manifest import Manifest
-from pplc.runtime.module import Module, load_module
-from pplc.runtime.posterior import Posterior
-from pplc.runtime.problems import DataError, NoDataFile, OutputError, Problem, RunError
-from pplc.runtime.progress import Info
-from pplc.runtime.results import Row, summary_rows
-from pplc.runtime.run_folder import FitRecord, RunFolder, RunOptions, fit_record, reserved
-from pplc.runtime.tables import default_data_path
 
 if TYPE_CHECKING:
     import xarray
     from numpy.typing import NDArray
 
     from pplc.compiler.pipeline import Compiled
+    from pplc.runtime.data import Data
+    from pplc.runtime.manifest import Manifest
+    from pplc.runtime.module import Module
+    from pplc.runtime.posterior import Posterior
+    from pplc.runtime.problems import Problem
+    from pplc.runtime.progress import Info
+    from pplc.runtime.results import Row
+    from pplc.runtime.run_folder import FitRecord, RunFolder
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A compiled spec with its data: all that a fit needs. `files` are those of the data."""
+    """A compiled spec with its data: all that a fit needs.
+
+    `files` are those of the data, which took `seconds` to load.
+    """
 
     source: Source
     compiled: Compiled
@@ -53,28 +53,29 @@ class Prepared:
     data: Data
     files: tuple[Path, ...]
     options: Options
-    seconds: Mapping[str, float]
+    seconds: float
 
 
-def prepare(source: Source, path: Path | None, options: Options) -> Prepared:
-    """Compile a spec and load its data; `path` is the file of the spec, if it has one.
+def prepare(source: Source, compiled: Compiled, path: Path | None, options: Options) -> Prepared:
+    """Load a compiled spec and its data; `path` is the file of the spec, if it has one.
 
     Raises:
-        SpecError: the spec has mistakes, or the data does not fit it.
+        SpecError: the data does not fit the spec.
     """
-    from pplc.compiler.pipeline import compile_spec
+    from pplc.runtime.data import load
+    from pplc.runtime.manifest import Manifest
+    from pplc.runtime.module import load_module
+    from pplc.runtime.problems import RunError
 
     began = time.perf_counter()
-    compiled = require(compile_spec(source), source)
     module = load_module(compiled.source, source.name)
     manifest = Manifest.model_validate(module.METADATA)
-    loading = time.perf_counter()
     try:
         files = options.data if options.data is not None else _beside(path, manifest)
         data = module.prepare(load(manifest, files, options.sizes, options.rows))
     except RunError as error:
         raise from_problems(error.problems, compiled.metadata, source) from error
-    seconds = {"compile": loading - began, "data": time.perf_counter() - loading}
+    seconds = time.perf_counter() - began
     return Prepared(source, compiled, module, manifest, data, files, options, seconds)
 
 
@@ -84,6 +85,9 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
     Raises:
         SpecError: the fit cannot start.
     """
+    from pplc.runtime import svi
+    from pplc.runtime.problems import RunError
+
     options = prepared.options
     try:
         posterior = svi.fit(
@@ -96,7 +100,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
     except RunError as error:
         metadata = prepared.compiled.metadata
         raise from_problems(error.problems, metadata, prepared.source) from error
-    seconds = {**prepared.seconds, **posterior.seconds}
+    seconds = {"data": prepared.seconds, **posterior.seconds}
     return Fit(prepared, replace(posterior, seconds=seconds))
 
 
@@ -120,6 +124,8 @@ class Fit:
     @cached_property
     def rows(self) -> list[Row]:
         """A summary of each number, in the order of the spec."""
+        from pplc.runtime.results import summary_rows
+
         return summary_rows(self.prepared.manifest, self.prepared.data, self.posterior)
 
     def summary(self) -> list[dict[str, Any]]:
@@ -128,11 +134,14 @@ class Fit:
 
     def to_arviz(self) -> xarray.DataTree:
         """The draws as an `xarray.DataTree`, which is what ArviZ works on."""
+        from pplc.runtime.labelled import to_arviz
+
         return to_arviz(self.prepared.manifest, self.prepared.data, self.posterior)
 
     def record(self) -> FitRecord:
         """The contents of `fit.json`."""
         from pplc.compiler.report import plan_text
+        from pplc.runtime.run_folder import RunOptions, fit_record
 
         prepared, options = self.prepared, self.prepared.options
         asked = RunOptions(
@@ -150,7 +159,7 @@ class Fit:
         Raises:
             SpecError: it exists, or the system does not let it be written.
         """
-        with run_folder(self.prepared, Path(folder)) as run:
+        with run_folder(self.prepared.source, Path(folder)) as run:
             return publish(self, run)
 
     def __str__(self) -> str:
@@ -163,19 +172,21 @@ class Fit:
 
 
 @contextmanager
-def run_folder(prepared: Prepared, output: Path | None = None) -> Iterator[RunFolder]:
+def run_folder(source: Source, output: Path | None = None) -> Iterator[RunFolder]:
     """Reserve the run folder `output`, or else the next of `runs/STEM-1`, `runs/STEM-2`, ...
 
     Raises:
         SpecError: there can be no such folder, or `publish` in the block failed.
     """
-    stem = Path(prepared.source.name).stem.strip("<>")
+    from pplc.runtime.problems import OutputError
+    from pplc.runtime.run_folder import reserved
+
+    stem = Path(source.name).stem.strip("<>")
     try:
         with reserved(stem, output) as folder:
             yield folder
     except OutputError as error:
-        metadata = prepared.compiled.metadata
-        raise from_problems(error.problems, metadata, prepared.source) from error
+        raise from_problems(error.problems, {}, source) from error
 
 
 def publish(fitted: Fit, folder: RunFolder) -> Path:
@@ -191,6 +202,9 @@ def publish(fitted: Fit, folder: RunFolder) -> Path:
 
 def _beside(path: Path | None, manifest: Manifest) -> tuple[Path, ...]:
     """The data file beside a spec; none where the spec declares no data."""
+    from pplc.runtime.problems import DataError, NoDataFile
+    from pplc.runtime.tables import default_data_path
+
     found: Path | Problem = NoDataFile(tried=()) if path is None else default_data_path(path)
     if isinstance(found, Path):
         return (found,)

@@ -33,7 +33,7 @@ def draw(logits: Tensor) -> Tensor:
         return (logits - noise.log_()).argmax(-1)
 
 
-def _finite(x: Tensor) -> Tensor:
+def finite(x: Tensor) -> Tensor:
     """x, with 0 in place of -inf, from which it is safe to subtract."""
     return x.masked_fill(x == -torch.inf, 0.0)
 
@@ -43,7 +43,7 @@ class _LogSum(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, dim: int) -> Tensor:
-        peak = _finite(x.amax(dim))
+        peak = finite(x.amax(dim))
         terms = (x - peak.unsqueeze(dim)).exp()
         short = terms.shape[dim] <= _SHORT
         total = reduce(torch.add, terms.unbind(dim)) if short else terms.sum(dim)
@@ -58,12 +58,12 @@ class _LogSum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         x, total = ctx.saved_tensors
-        shares = (x - _finite(total).unsqueeze(ctx.dim)).exp()
+        shares = (x - finite(total).unsqueeze(ctx.dim)).exp()
         return shares * gradients[0].unsqueeze(ctx.dim), None
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> Tensor:
         x, total = ctx.saved_tensors
-        shares = (x - _finite(total).unsqueeze(ctx.dim)).exp()
+        shares = (x - finite(total).unsqueeze(ctx.dim)).exp()
         moved: Tensor = (shares * tangents[0]).sum(ctx.dim)
         return moved

@@ -32,7 +32,7 @@ class Layout:
 
     def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
         """`[*batch, size]` as `{name: [*batch, *shape]}`."""
-        parts = vector.split([math.prod(shape) for shape in self.shapes.values()], -1)
+        parts = vector.split_with_sizes([math.prod(shape) for shape in self.shapes.values()], -1)
         return {
             name: part.reshape((*vector.shape[:-1], *shape))
             for (name, shape), part in zip(self.shapes.items(), parts, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from pplc.runtime.objective import Target, total
 from pplc.runtime.randomness import subseed
 from pplc.runtime.verdict import LARGEST_K
 
+_SAME = 1e-6  # log ratios that differ by less are rounding errors of one number
+_IMPOSSIBLE = 700.0
 _QUANTILES = (0.05, 0.5, 0.95)
 
 
@@ -44,15 +47,21 @@ class WeightedSample:
 def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
     """Normalised weights [S] from log p - log q [S], and the shape k of their tail.
 
-    A ratio that is not finite has weight zero. k is infinite where hardly any is finite.
+    A ratio that is not finite has weight zero. k is infinite, and the weights equal, where less
+    than half are finite; k is zero where the ratios are all the same.
     """
-    from arviz_stats.base import array_stats  # late: its imports take about a second
+    from arviz_stats.base.array import array_stats  # late: its imports take about a second
 
+    equal = torch.full_like(log_ratio, 1 / len(log_ratio))
     finite = log_ratio.isfinite()
-    if finite.sum() < max(25, len(log_ratio) // 2):
-        return torch.full_like(log_ratio, 1 / len(log_ratio)), float("inf")
-    ratios = torch.where(finite, log_ratio, log_ratio[finite].min() - 700.0)
-    log_weights, k = array_stats.psislw(-ratios.numpy())  # takes log-likelihoods: 1 / ratio
+    if 2 * finite.sum() < len(log_ratio):
+        return equal, math.inf
+    possible = log_ratio[finite]
+    if possible.max() - possible.min() < _SAME:
+        return finite / finite.sum(), 0.0
+    ratios = torch.where(finite, log_ratio, possible.min() - _IMPOSSIBLE)
+    # It takes log-likelihoods, of which the weights are the inverse.
+    log_weights, k = array_stats.psislw(-ratios.numpy())  # type: ignore[no-untyped-call]
     weights = torch.where(finite, torch.from_numpy(np.array(log_weights)).exp(), 0.0)
     return weights / weights.sum(), float(k)
 

@@ -20,8 +20,10 @@ def normals(count: int, size: int, seed: int) -> Tensor:
     """`count` scrambled-Sobol standard normals, [count, size], float64."""
     if size == 0:
         return torch.zeros(count, 0, dtype=torch.float64)
-    points = SobolEngine(size, scramble=True, seed=seed).draw(count, dtype=torch.float64)
-    return torch.special.ndtri(points.clamp(_SMALLEST, 1 - _SMALLEST))
+    engine = SobolEngine(size, scramble=True, seed=seed)  # type: ignore[no-untyped-call]
+    points = engine.draw(count, dtype=torch.float64).clamp(_SMALLEST, 1 - _SMALLEST)
+    z: Tensor = torch.special.ndtri(points)
+    return z
 
 
 def matched(count: int, size: int, seed: int) -> Tensor:
@@ -61,6 +63,6 @@ def matched_noise(shapes: Mapping[str, tuple[int, ...]], draws: int, seed: int) 
 def fresh_noise(shapes: Mapping[str, tuple[int, ...]], draws: int, seed: int) -> Tensors:
     """Unmatched normals [draws, *shape] for each block of a guide."""
     return {
-        block: normals(draws, math.prod(shape), subseed(seed, block, draws)).reshape(draws, *shape)
+        block: normals(draws, math.prod(shape), subseed(seed, block)).reshape(draws, *shape)
         for block, shape in shapes.items()
     }

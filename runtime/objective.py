@@ -73,9 +73,9 @@ class Target:
         step = max(1, min(size, _CHUNK_BYTES // self.particle_bytes))
         return (slice(start, start + step) for start in range(0, size, step))
 
-    def threads(self, size: int) -> AbstractContextManager[None]:
-        """As many threads as pay for batches of `size` particles."""
-        return threads_for(min(_CHUNK_BYTES, size * self.particle_bytes))
+    def threads(self, particles: int) -> AbstractContextManager[None]:
+        """As many threads as pay for work on so many particles in all."""
+        return threads_for(particles * self.particle_bytes)
 
     def log_joint(self, u: Tensor) -> Tensor:
         """Log density [S] of flat unconstrained latents `u` [S, D], Jacobians included."""
@@ -155,15 +155,16 @@ class SampleObjective:
         phi = self.coordinates.phi(xi)
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in phi.items()}
         value = 0.0
+        gradients = [torch.zeros_like(leaf) for leaf in leaves.values()]
         sums: Counter[str] = Counter()
         for chunk in self.target.chunks(self.draws):
             noise = {name: eps[chunk] for name, eps in self.noise.items()}
             _, log_p, log_q = self.target.elbo_terms(leaves, noise)
             part = (total(log_q) - total(log_p)).sum() / self.draws
-            part.backward()
             value += float(part.detach())
+            more = torch.autograd.grad(part, list(leaves.values()))
+            gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums.update({name: float(t.detach().sum()) for name, t in log_p.items()})
         self.terms = {name: s / self.draws for name, s in sums.items()}
-        gradients = [leaves[name].grad for name in phi]
         (gradient,) = torch.autograd.grad(list(phi.values()), xi, gradients)
         return value, gradient.numpy()

@@ -41,8 +41,8 @@ class Monitor:
     def phase(self, name: str) -> Iterator[None]:
         """Time what is inside as part of the phase `name`."""
         began = time.perf_counter()
-        self.note(phase=name)
         try:
+            self.note(phase=name)
             yield
         finally:
             spent = time.perf_counter() - began

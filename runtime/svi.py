@@ -127,8 +127,7 @@ def fit(
         raise ValueError(f"draws must be at least 1, not {draws}")
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count)
-    few = fewest_draws(target.noise_shapes)
-    with monitor.phase("starts"), target.threads(few):
+    with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_shapes)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
     second_chance = sample.pareto_k >= LARGEST_K and len(starts) > 1 and not state.interrupted
@@ -145,20 +144,30 @@ def _fitted(
 ) -> tuple[State, WeightedSample]:
     """A guide fitted from one start, and its corrected draws."""
     state = init(target, start, subseed(seed, "draws"))
-    with monitor.phase("fit"):
-        try:
+    try:
+        with monitor.phase("fit"):
             while not state.finished:
-                with target.threads(state.draws):
+                with target.threads(_ITERATIONS * state.draws):
                     state, _ = step(target, state, monitor.show)
+    except KeyboardInterrupt:
+        state = replace(state, interrupted=True)
+    if not state.interrupted:
+        try:
+            return state, _corrected(target, state, _SAMPLE, seed, draws, monitor)
         except KeyboardInterrupt:
             state = replace(state, interrupted=True)
+    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, draws, monitor)
+
+
+def _corrected(
+    target: Target, state: State, size: int, seed: int, draws: int, monitor: Monitor
+) -> WeightedSample:
+    while size < draws:
+        size *= 2
     with monitor.phase("correct"):
-        size = _SAMPLE_IF_INTERRUPTED if state.interrupted else _SAMPLE
-        while size < draws:
-            size *= 2
         sample = weighted_sample(target, state.phi, size, seed)
         monitor.note(pareto_k=sample.pareto_k)
-    return state, sample
+    return sample
 
 
 def _posterior(

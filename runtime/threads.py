@@ -7,18 +7,18 @@ from contextlib import contextmanager
 
 import torch
 
-_WORTH_SHARING = 8 * 2**20
+_WORTH_SHARING = 2**30  # bytes: about a second for one thread
 
 
 @contextmanager
-def threads_for(working_set: int) -> Iterator[None]:
-    """One thread inside the block if it works on few bytes at a time.
+def threads_for(work: int) -> Iterator[None]:
+    """One thread inside the block if it goes through few bytes in all.
 
     Waking a second thread costs microseconds when the processor is idle, and milliseconds an
     operation when it is busy with something else: a small fit was forty times slower.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(before if working_set >= _WORTH_SHARING else 1)
+    torch.set_num_threads(before if work >= _WORTH_SHARING else 1)
     try:
         yield
     finally:

@@ -40,7 +40,7 @@ def judge(
     numbers = f"Pareto k {pareto_k:.2f}, {effective_size:,.0f} effective draws of {size:,}"
     if interrupted:
         return _bad(
-            f"stopped before it had converged ({numbers})", "run it again and let it finish"
+            f"stopped before it had converged ({numbers})", "to run it again and let it finish"
         )
     if missed and missed_share > _MISSED:
         modes = "another mode" if missed == 1 else f"{missed} other modes"
@@ -48,7 +48,7 @@ def judge(
         return _bad(
             f"{modes} of the posterior {holds} about {missed_share:.0%} of it "
             "and would be missing from the draws",
-            "make the modes different in the model: `ordered` where labels can be exchanged, "
+            "to tell the modes apart in the model: `ordered` where labels can be exchanged, "
             "or priors that say more",
         )
     if not pareto_k < LARGEST_K:

@@ -35,7 +35,7 @@ def inverse_factor(precision: Tensor) -> Tensor:
         eigenvalues > _SMALLEST_CURVATURE, eigenvalues, eigenvalues.abs().clamp(min=1e-2)
     )
     root = (vectors * curvature.rsqrt().unsqueeze(-2)).mT * unit  # root' root is the inverse
-    upper = torch.linalg.qr(root, mode="r").R
+    upper: Tensor = torch.linalg.qr(root, mode="r").R
     return (upper * upper.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-1)).mT
 
 
@@ -105,7 +105,7 @@ class DenseCoordinates:
 
     def _parts(self, xi: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         d = self.dimension
-        shift, log_diagonal, below = xi.split([d, d, d * (d - 1) // 2])
+        shift, log_diagonal, below = xi.split_with_sizes([d, d, d * (d - 1) // 2])
         rows, columns = torch.tril_indices(d, d, -1)
         lower = torch.zeros(d, d, dtype=xi.dtype).index_put((rows, columns), below)
         return shift, log_diagonal / 2**0.5, lower  # the objective curves by 2 in log t
@@ -132,7 +132,8 @@ class DenseCoordinates:
     def distance(self, u: Tensor) -> Tensor:
         """See `Coordinates`."""
         difference = (u - self.loc)[:, None]
-        return torch.linalg.solve_triangular(self.scale_tril, difference, upper=False).norm()
+        whitened: Tensor = torch.linalg.solve_triangular(self.scale_tril, difference, upper=False)
+        return whitened.square().sum().sqrt()
 
 
 #: The coordinates of each family of guide block.
@@ -168,7 +169,7 @@ class GuideCoordinates:
         return sum(block.size for block in self.blocks)
 
     def _split(self, xi: Tensor) -> list[tuple[Coordinates, Tensor]]:
-        parts = xi.split([block.size for block in self.blocks])
+        parts = xi.split_with_sizes([block.size for block in self.blocks])
         return list(zip(self.blocks, parts, strict=True))
 
     def phi(self, xi: Tensor) -> Tensors:

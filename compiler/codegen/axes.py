@@ -45,11 +45,6 @@ class Value:
             return self
         return Value(quote("torch.tensor(x, **data.options)", x=self.node))
 
-    @property
-    def shape_comment(self) -> str:
-        """`[S, N, K]`."""
-        return f"[{', '.join([*(a.name for a in self.axes), *self.dims])}]"
-
     def position(self, axis: Axis) -> int:
         """Where an axis is, counted from the right (-1 is the last)."""
         return self.axes.index(axis) - len(self.axes) - len(self.dims)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from pplc.compiler.codegen.axes import PARTICLES
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.writer import Writer, call, constant, item, mapping, quote, tuple_of
@@ -94,8 +95,7 @@ class ConstraintWriter:
         for site in self.sites:
             target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
             node = call(constraint(frame, site), item("u", site.name))
-            shape = ", ".join(["S", *site.dims])
-            body.assign(target, node, f"[{shape}]")
+            body.assign(target, node, frame.shape((PARTICLES,), site.dims))
         out.function("constrain", "u", "data")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."

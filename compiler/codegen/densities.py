@@ -71,12 +71,12 @@ class DensityWriter:
                 if statement in definitions:
                     body.comment(statement.text)
                     value = emit_definition(self.frame, statement)
-                    body.assign(identifier(statement.name), value.node, value.shape_comment)
+                    body.assign(identifier(statement.name), value.node, self.frame.comment(value))
                 continue
             body.comment(statement.text)
             value = self._density(statement)
             self.log_f[statement.name] = value
-            body.assign(item("log_f", statement.name), value.node, value.shape_comment)
+            body.assign(item("log_f", statement.name), value.node, self.frame.comment(value))
         summed = self.frame.elimination.variables
         out.function("factors", "latents", "data", "params")
         if summed:
@@ -145,7 +145,7 @@ class DensityWriter:
                 target: str | ast.expr = item("log_p", term_name(plan.covers[step.output.name]))
                 body.assign(target, value.node)
             else:
-                body.assign(identifier(step.output.name), value.node, value.shape_comment)
+                body.assign(identifier(step.output.name), value.node, frame.comment(value))
         done = {s.output.name for s in plan.steps}
         for left in plan.totals:
             if left.name not in done:

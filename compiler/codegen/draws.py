@@ -102,13 +102,12 @@ def _emit_draw(
 ) -> None:
     if isinstance(statement, Definition):
         value = emit_definition(frame, statement)
-        body.assign(identifier(statement.name), value.node, value.shape_comment)
+        body.assign(identifier(statement.name), value.node, frame.comment(value))
         return
     node = LawEmitter(frame, statement).sample(particles)
     if statement.ordered:
         node = quote("x.sort(-1).values", x=node)
-    shape = ", ".join(["S", *statement.dims])
-    body.assign(identifier(statement.name), node, f"[{shape}]")
+    body.assign(identifier(statement.name), node, frame.shape((PARTICLES,), statement.dims))
 
 
 class RecoveryWriter:
@@ -157,14 +156,14 @@ class RecoveryWriter:
                 body.comment(sum_comment(self.frame, step))
                 value = joint(step, self.tensors)
                 local = identifier(f"{step.variable}_joint")
-                body.assign(local, value.node, value.shape_comment)
+                body.assign(local, value.node, self.frame.comment(value))
                 joints[step.variable] = Value(name(local), value.axes)
                 value = sum_step(self.frame, step, self.tensors)
             else:
                 value = product_step(self.frame, step, self.tensors)
             self.tensors[step.output.name] = Value(name(output), value.axes)
             if step.output.name in feeds and self._leads_to_sum(step.output.name):
-                body.assign(output, value.node, value.shape_comment)
+                body.assign(output, value.node, self.frame.comment(value))
         return joints
 
     def _leads_to_sum(self, term: str) -> bool:
@@ -188,8 +187,8 @@ class RecoveryWriter:
         node = quote("draw(x)", x=value.node)
         if variable.first:
             node = quote("x + first", x=node, first=variable.first)
-        shape = ", ".join(["S", *variable.plates])
-        body.assign(item("draws", step.variable), node, f"[{shape}]")
+        shape = self.frame.shape((PARTICLES,), variable.plates)
+        body.assign(item("draws", step.variable), node, shape)
 
     def _pick(self, value: Value, other: str) -> Value:
         """The entries at the drawn values of another site."""

@@ -85,10 +85,7 @@ class ExpressionEmitter:
     def _read(self, expression: Read) -> Value:
         variable = self.frame.variable(expression.name)
         if variable is not None:
-            values = quote("torch.arange(n, **data.options)", n=self.frame.size(variable.size).node)
-            if variable.first:
-                values = quote("x + first", x=values, first=float(variable.first))
-            return Value(values, (self.frame.values_axis(variable),))
+            return self.frame.values(variable)
         definition = self.frame.graph.definitions.get(expression.name)
         if definition is not None and self.frame.inlines(definition):
             return self.emit(_inline(definition.value, definition.binders, expression))

@@ -35,10 +35,18 @@ class Frame:
     elimination: EliminationPlan
     enumerate: bool
     used: set[str] = field(default_factory=set)
+    #: The summed-out sites whose values are used as numbers.
+    valued: set[str] = field(default_factory=set)
 
     def variable(self, name_: str) -> Variable | None:
         """The summed-out site of that name, where its values are enumerated here."""
         return self.elimination.variables.get(name_) if self.enumerate else None
+
+    def values(self, variable: Variable) -> Value:
+        """All values of a summed-out site as numbers, along their axis."""
+        self.valued.add(variable.site)
+        self.size(variable.size)
+        return Value(name(identifier(variable.site)), (self.values_axis(variable),))
 
     def values_axis(self, variable: Variable) -> Axis:
         """The axis of the values of a summed-out site, in the order of the model."""
@@ -86,6 +94,16 @@ class Frame:
         self.used.add(over)
         return Value(name(identifier(over)), python=True)
 
+    def comment(self, value: Value) -> str:
+        """The shape of a value, as a comment: `[S, N, K]`."""
+        return self.shape(value.axes, value.dims)
+
+    def shape(self, axes: tuple[Axis, ...], dims: tuple[str, ...]) -> str:
+        """`[S, N, K]`. Where an index set is called S, the axis of particles is written out."""
+        particles = "particles" if "S" in self.graph.index_sets else "S"
+        names = [particles if a == PARTICLES else a.name for a in axes]
+        return f"[{', '.join([*names, *dims])}]"
+
     def header(self, writer: Writer, own: frozenset[str] = frozenset()) -> None:
         """Read the names used so far into local variables; `own` are defined by the body."""
         sets = [n for n in self.graph.index_sets if n in self.used]
@@ -93,10 +111,17 @@ class Frame:
             sizes = [subscript(quote("data.sizes"), [constant(n)]) for n in sets]
             value = sizes[0] if len(sizes) == 1 else tuple_of(sizes)
             writer.assign(", ".join(identifier(n) for n in sets), value)
+        for site in self.elimination.variables:
+            if site in self.valued:
+                variable = self.elimination.variables[site]
+                values = quote("torch.arange(n, **data.options)", n=self.size(variable.size).node)
+                if variable.first:
+                    values = quote("x + first", x=values, first=float(variable.first))
+                writer.assign(identifier(site), values, f"[{site}], its values")
         for read in sorted(self.used - own - set(sets), key=self._rank):
             tensor = self.base(read)
             source = item("data" if self.is_data(read) else "latents", read)
-            writer.assign(identifier(read), source, tensor.shape_comment)
+            writer.assign(identifier(read), source, self.comment(tensor))
 
     def _rank(self, name_: str) -> tuple[int, int]:
         if name_ in self.graph.data:

@@ -102,7 +102,7 @@ def _prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> No
     for definition in constants:
         body.comment(definition.text)
         value = emit_definition(frame, definition)
-        body.assign(identifier(definition.name), value.node, value.shape_comment)
+        body.assign(identifier(definition.name), value.node, frame.comment(value))
     out.function("prepare", "data")
     out.docstring("Compute the definitions that depend on data alone.")
     if not constants:

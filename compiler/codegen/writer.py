@@ -193,49 +193,75 @@ class Writer:
         return "    " * self._depth
 
     def _statement(self, head: str, value: ast.expr, comment: str) -> None:
-        tail = f"  # {safe(comment)}" if comment else ""
         lines = _layout(self._margin + head, value, self._margin)
-        if comment and len(lines[-1]) + len(tail) > WIDTH and len(lines) == 1:
-            lines = _layout(self._margin + head, value, self._margin, force=True)
+        tail = f"  # {safe(comment)}" if comment else ""
+        if len(lines[-1]) + len(tail) > WIDTH:
+            self.comment(comment)
+            tail = ""
         lines[-1] += tail
         self.lines.extend(lines)
 
 
-def _layout(head: str, value: ast.expr, margin: str, force: bool = False) -> list[str]:
+def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
     """A value behind `head`, broken at the brackets of the outermost call or display."""
     line = head + python(value)
-    if len(line) <= WIDTH and not force:
+    if len(line) <= WIDTH:
         return [line]
-    inner = margin + "    "
-    if isinstance(value, ast.Call) and (value.args or value.keywords):
+    if isinstance(value, ast.BinOp):
+        (_, first), *others = _terms(value)
+        inner = margin + "    "
+        lines = [head + "(", inner + python(first)]
+        return [*lines, *(f"{inner}{sign} {python(t)}" for sign, t in others), margin + ")"]
+    behind = _behind(value)
+    if behind is not None and len(head) + len(python(behind[0])) > WIDTH - 24:
+        # What comes last is short: break what stands before it.
+        lines = _layout(head, behind[0], margin)
+        return [*lines[:-1], lines[-1] + behind[1]]
+    opening, parts, closing = _brackets(value)
+    if not parts or len(head + opening) > WIDTH:
+        return [line]
+    return [head + opening, *_contents(value, parts, margin + "    "), margin + closing]
+
+
+def _behind(value: ast.expr) -> tuple[ast.expr, str] | None:
+    """`x[...]` and `x.method(...)` as `x` and the rest, where the rest is short."""
+    if isinstance(value, ast.Subscript):
+        inner = value.value
+    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        inner = value.func.value
+    else:
+        return None
+    rest = python(value)[len(python(inner)) :]
+    if not isinstance(inner, ast.Call | ast.Subscript) or len(rest) > WIDTH // 2:
+        return None
+    return inner, rest
+
+
+def _brackets(value: ast.expr) -> tuple[str, list[tuple[str, ast.expr]], str]:
+    """The opening, the parts (each with what stands before it) and the closing of a bracket."""
+    if isinstance(value, ast.Call):
         parts: list[tuple[str, ast.expr]] = [("", a) for a in value.args]
         parts += [(f"{k.arg}=" if k.arg else "**", k.value) for k in value.keywords]
-        opening, closing = head + python(value.func) + "(", ")"
-    elif isinstance(value, ast.Dict) and value.keys:
+        return python(value.func) + "(", parts, ")"
+    if isinstance(value, ast.Dict):
         keys = [python(k) + ": " if k is not None else "**" for k in value.keys]
-        parts = list(zip(keys, value.values, strict=True))
-        opening, closing = head + "{", "}"
-    elif isinstance(value, ast.List | ast.Tuple) and value.elts:
-        parts = [("", e) for e in value.elts]
-        opening, closing = (head + "[", "]") if isinstance(value, ast.List) else (head + "(", ")")
-    elif isinstance(value, ast.BinOp) and not force:
-        terms = _terms(value)
-        lines = [head + "("]
-        lines.append(inner + python(terms[0][1]))
-        lines += [f"{inner}{sign} {python(term)}" for sign, term in terms[1:]]
-        return [*lines, margin + ")"]
-    else:
-        return [line]
-    if len(opening) > WIDTH:
-        return [line]
-    joined = inner + ", ".join(prefix + python(part) for prefix, part in parts)
+        return "{", list(zip(keys, value.values, strict=True)), "}"
+    if isinstance(value, ast.List | ast.Tuple):
+        opening, closing = ("[", "]") if isinstance(value, ast.List) else ("(", ")")
+        return opening, [("", e) for e in value.elts], closing
+    return "", [], ""
+
+
+def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -> list[str]:
+    """The parts of a bracket: on one line where they fit, otherwise one a line."""
+    joined = margin + ", ".join(prefix + python(part) for prefix, part in parts)
     if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
-        return [opening, joined, margin + closing]
-    lines = [opening]
+        return [joined]
+    lines = []
     for prefix, part in parts:
-        lines += _layout(inner + prefix, part, inner)
+        lines += _layout(margin + prefix, part, margin)
         lines[-1] += ","
-    return [*lines, margin + closing]
+    return lines
 
 
 def _terms(value: ast.expr) -> list[tuple[str, ast.expr]]:

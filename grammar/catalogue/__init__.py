@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING
 from pplc.grammar.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from pplc.grammar.catalogue import data as data
+    from pplc.grammar.catalogue import elimination as elimination
+    from pplc.grammar.catalogue import indices as indices
+    from pplc.grammar.catalogue import internal as internal
+    from pplc.grammar.catalogue import names as names
+    from pplc.grammar.catalogue import supports as supports
     from pplc.grammar.catalogue import syntax as syntax
 
 #: The file of each family, by the beginning of its codes.

@@ -277,8 +277,8 @@ class NotADistribution(Diagnostic):
 class ReservedName(Diagnostic):
     """A name that the language itself uses is given a new meaning.
 
-    The names of functions, distributions and constants cannot be redefined, so that `exp(x)`
-    means the same in every spec.
+    The names of distributions and constants cannot be redefined, so that `pi` means the same in
+    every spec.
 
     Bad:
 

@@ -15,11 +15,11 @@ class UnexpectedToken(Diagnostic):
 
     Bad:
 
-        y ~ Normal(mu = , 1)
+        net enc(real[V]) = mlp(hidden=[100])
 
     Good:
 
-        y ~ Normal(mu, 1)
+        net enc(real[V]) -> real[K] = mlp(hidden=[100])
     """
 
     code = "E100"
@@ -74,8 +74,8 @@ class NotText(Diagnostic):
 
     code = "E102"
     title = "this file is not UTF-8 text: {problem}"
-    label = "{problem}"
-    help = "a spec is plain text; save it as UTF-8, and check that this is the right file"
+    label = "a spec is plain text"
+    help = "save the file as UTF-8, and check that it is the right one"
 
     problem: str
 
@@ -440,6 +440,7 @@ class ForeignComment(Diagnostic):
     code = "E117"
     title = "a comment begins with `#`, not `{found}`"
     label = "this begins no comment here{more}"
+    help = "begin each line of a comment with `#`"
 
     found: str
     more: str
@@ -1249,7 +1250,7 @@ class FunctionDefinition(Diagnostic):
     title = "functions cannot be defined in a spec"
     label = "`{word}` means nothing here"
     help = (
-        "write the expression where it is needed, or a definition for each element of an index set"  # noqa: E501
+        "write the expression where it is needed, or a definition for each element of an index set"
     )
 
     word: str
@@ -1305,6 +1306,29 @@ class MisspelledKeyword(Diagnostic):
 
 
 @diagnostic
+class ColonAfterName(Diagnostic):
+    """A `:` follows a name, and no word before it says what is declared.
+
+    A `:` and a type belong to a declaration that begins with `data` or `param`. A latent quantity
+    has no declaration; its statement with `~` is enough.
+
+    Bad:
+
+        mu: real
+
+    Good:
+
+        data mu: real
+    """
+
+    code = "E156"
+    title = "`:` needs `data` or `param` at the beginning of the line"
+    label = "{advice}"
+
+    advice: str
+
+
+@diagnostic
 class MissingType(Diagnostic):
     """A declaration does not say what kind of values it holds.
 
@@ -1321,7 +1345,7 @@ class MissingType(Diagnostic):
         data x[N]: real
     """
 
-    code = "E156"
+    code = "E157"
     title = "`{name}` is declared without a type"
     label = "expected `:` and a type after this"
     help = "the types are `real`, `positive`, `unit`, `int`, `bool`, ..., or an index set's name"
@@ -1342,7 +1366,7 @@ class TypeBeforeName(Diagnostic):
         data x: real
     """
 
-    code = "E157"
+    code = "E158"
     title = "in a declaration the name comes first, then `:` and the type"
     label = "write `{meant}`"
 
@@ -1366,7 +1390,7 @@ class StanDeclaration(Diagnostic):
         sigma ~ HalfNormal(1)
     """
 
-    code = "E158"
+    code = "E159"
     title = "`{name}` is declared as in Stan"
     label = "declarations look different here"
     help = "{meant}"
@@ -1391,7 +1415,7 @@ class Constraint(Diagnostic):
         data x: unit
     """
 
-    code = "E159"
+    code = "E160"
     title = "bounds are not written in angle brackets"
     label = "write `{meant}`"
 
@@ -1411,7 +1435,7 @@ class IndexSizeForm(Diagnostic):
         index K = 3
     """
 
-    code = "E160"
+    code = "E161"
     title = "the size of an index set stands after `=`"
     label = "write `{meant}`"
 
@@ -1435,7 +1459,7 @@ class NumberAsDimension(Diagnostic):
         data x[K]: real
     """
 
-    code = "E161"
+    code = "E162"
     title = "a dimension is an index set, not {found}"
     label = "expected the name of an index set"
     help = "declare one, such as `index K = {size}`, and write `K` here"
@@ -1457,7 +1481,7 @@ class BinderInDeclaration(Diagnostic):
         data x[N]: real
     """
 
-    code = "E162"
+    code = "E163"
     title = "a declaration names index sets only"
     label = "write `{meant}`"
 
@@ -1481,7 +1505,7 @@ class DimensionsAfterType(Diagnostic):
         data x[N]: int
     """
 
-    code = "E163"
+    code = "E164"
     title = "index sets stand after the name, not after `{type}`"
     label = "write `{meant}`"
 
@@ -1503,7 +1527,7 @@ class SeveralDeclarations(Diagnostic):
         data y: real
     """
 
-    code = "E164"
+    code = "E165"
     title = "one declaration a line"
     label = "a second declaration begins here"
 
@@ -1525,7 +1549,7 @@ class DataWithValue(Diagnostic):
         y ~ Normal(mu, 1)
     """
 
-    code = "E165"
+    code = "E166"
     title = "a declaration of data ends with its type"
     label = "this belongs in a statement of its own"
     help = "{advice}"
@@ -1555,7 +1579,7 @@ class StanBlock(Diagnostic):
         mu ~ Normal(0, 1)
     """
 
-    code = "E166"
+    code = "E167"
     title = "there is no `{name}` block"
     label = "{advice}"
 
@@ -1583,7 +1607,7 @@ class UnknownBlock(Diagnostic):
         }
     """
 
-    code = "E167"
+    code = "E168"
     title = "this is not the beginning of a block"
     label = "expected `for`, `scan`, `guide`, `generate` or `fit`"
     help = "a block begins like `for n in N {{`"
@@ -1606,7 +1630,7 @@ class IfStatement(Diagnostic):
         p = if k == 0 then a else b
     """
 
-    code = "E168"
+    code = "E169"
     title = "`{word}` cannot choose between statements"
     label = "no such statement"
     help = "an `if` is a value: `name = if condition then a else b`"
@@ -1631,7 +1655,7 @@ class LoopParentheses(Diagnostic):
         }
     """
 
-    code = "E169"
+    code = "E170"
     title = "no brackets around the head of a loop"
     label = "write `{meant}`"
 
@@ -1659,7 +1683,7 @@ class LoopRange(Diagnostic):
         }
     """
 
-    code = "E170"
+    code = "E171"
     title = "a loop runs over an index set, not over numbers"
     label = "write `{meant}`"
     help = "{advice}"
@@ -1685,7 +1709,7 @@ class MissingIn(Diagnostic):
         }
     """
 
-    code = "E171"
+    code = "E172"
     title = "a loop begins `{word} n in N`"
     label = "expected `in` and an index set"
 
@@ -1709,7 +1733,7 @@ class SeveralBinders(Diagnostic):
         }
     """
 
-    code = "E172"
+    code = "E173"
     title = "a loop runs over one index set"
     label = "a second one"
     help = "nest two loops, or write `x[n in N, p in P] ~ ...` without a loop"
@@ -1735,7 +1759,7 @@ class StartNotNumber(Diagnostic):
         }
     """
 
-    code = "E173"
+    code = "E174"
     title = "`from` needs a whole number"
     label = "not a whole number of at most 9 digits"
 
@@ -1758,7 +1782,7 @@ class MissingBlock(Diagnostic):
         }
     """
 
-    code = "E174"
+    code = "E175"
     title = "`{word}` needs its statements in braces"
     label = "expected `{{` at the end of this line"
     help = "write `{{` here and `}}` after the last statement"
@@ -1784,7 +1808,7 @@ class BraceOnNextLine(Diagnostic):
         }
     """
 
-    code = "E175"
+    code = "E176"
     title = "`{{` belongs at the end of the line that begins the block"
     label = "move this up"
 
@@ -1808,7 +1832,7 @@ class NotAllowedHere(Diagnostic):
         data y[N]: real
     """
 
-    code = "E176"
+    code = "E177"
     title = "{what} cannot stand in {where}"
     label = "{advice}"
 
@@ -1837,7 +1861,7 @@ class GuideBinder(Diagnostic):
         }
     """
 
-    code = "E177"
+    code = "E178"
     title = "the guide takes its indices from the model"
     label = "write `{meant}`"
 
@@ -1861,7 +1885,7 @@ class FitOptionForm(Diagnostic):
         }
     """
 
-    code = "E178"
+    code = "E179"
     title = "an option is written `name = value`"
     label = "expected `=` and a value"
     help = "for example `steps = 2000`, `particles = 16` or `batch N = 64`"
@@ -1885,7 +1909,7 @@ class BracesInExpression(Diagnostic):
         m0[K] = [3, 10]
     """
 
-    code = "E179"
+    code = "E180"
     title = "braces do not hold values"
     label = "a list of values stands in `[ ]`, a group in `( )`"
 
@@ -1908,7 +1932,7 @@ class UnclosedBracket(Diagnostic):
         s ~ Normal(0, 1)
     """
 
-    code = "E180"
+    code = "E181"
     title = "`{bracket}` is never closed"
     label = "opened here"
 
@@ -1929,7 +1953,7 @@ class UnopenedBracket(Diagnostic):
         y ~ Normal(mu, 1)
     """
 
-    code = "E181"
+    code = "E182"
     title = "`{bracket}` closes nothing"
     label = "no bracket is open here"
 
@@ -1949,7 +1973,7 @@ class WrongBracket(Diagnostic):
         y ~ Normal(mu, 1)
     """
 
-    code = "E182"
+    code = "E183"
     title = "`{found}` where `{expected}` is needed"
     label = "expected `{expected}`"
 
@@ -1973,7 +1997,7 @@ class UnclosedBlock(Diagnostic):
         }
     """
 
-    code = "E183"
+    code = "E184"
     title = "this block is never closed"
     label = "its `}}` is missing"
 
@@ -1992,6 +2016,6 @@ class UnopenedBlock(Diagnostic):
         y ~ Normal(0, 1)
     """
 
-    code = "E184"
+    code = "E185"
     title = "`}}` closes nothing"
     label = "no block is open here"

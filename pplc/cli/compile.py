@@ -52,7 +52,7 @@ def _emitted(kind: Emitted, source: Source) -> str:
     from pplc.grammar.parse import parse
 
     if kind == "ast":
-        return require(parse(source), source).model_dump_json(indent=2)
+        return require(parse(source), source).model_dump_json(indent=2, serialize_as_any=True)
     compiled = pipeline.compile_spec(source)
     value = require(compiled, source)
     if compiled.diagnostics:

@@ -72,6 +72,8 @@ def write_text(path: Path, text: str) -> None:
     try:
         if target.is_dir():
             raise IsADirectoryError(0, "it is a folder")
+        if not target.parent.is_dir():
+            raise NotADirectoryError(0, f"there is no folder {path.parent}")
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)

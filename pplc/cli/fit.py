@@ -99,15 +99,21 @@ def fit(
     """
     from pplc import session
     from pplc.cli.progress import shown
+    from pplc.compiler.pipeline import compile_spec
     from pplc.compiler.report import ledger_text
+    from pplc.errors import require
     from pplc.table import posterior_text
 
     source = read_spec(spec)
+    result = compile_spec(source)
+    compiled = require(result, source)
+    if result.diagnostics:
+        terminal.report(result.diagnostics, source)
     path = None if spec == STANDARD_INPUT else Path(spec)
     options = session.Options(data or None, dict(sizes), seed, draws, rows)
-    prepared = session.prepare(source, path, options)
-    with session.run_folder(prepared, output) as folder:
+    with session.run_folder(source, output) as folder:
         with shown() as on_progress:
+            prepared = session.prepare(source, compiled, path, options)
             fitted = session.fit(prepared, on_progress)
         if fitted.posterior.interrupted:
             raise KeyboardInterrupt
@@ -116,7 +122,7 @@ def fit(
         terminal.result(_json(fitted))
         return
     color = terminal.wants_color(sys.stdout)
-    terminal.result(ledger_text(prepared.compiled.plan))
+    terminal.result(ledger_text(compiled.plan))
     terminal.result("\n" + posterior_text(fitted, color=color))
     terminal.result(f"results in {folder.path}")
 

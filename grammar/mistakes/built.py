@@ -1,0 +1,84 @@
+"""Mistakes that the grammar lets through: found while nodes are built."""
+
+from __future__ import annotations
+
+from pplc.grammar import catalogue
+from pplc.grammar.diagnostics import Diagnostic, Fix, Note
+from pplc.grammar.nodes import Binder, Name, Node, Number, Target, TypeExpr
+from pplc.grammar.source import Span
+from pplc.grammar.tokens import Token
+
+#: Types whose values are vectors or matrices, and which therefore have index sets of their own.
+_VECTORS = frozenset(
+    {"real", "simplex", "ordered", "positive_ordered", "cholesky_corr", "corr", "cov"}
+)
+_MOST_DIGITS = 9
+
+
+class Mistake(Exception):  # noqa: N818  (what the user made, not what went wrong here)
+    """A statement that follows the grammar and still cannot be read."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.code)
+        self.diagnostic = diagnostic
+
+
+def whole_number(start: Node) -> int:
+    """The value after `from`; raises `Mistake` where it is not a literal whole number."""
+    if isinstance(start, Number) and start.is_integer and len(start.text) <= _MOST_DIGITS:
+        return int(start.text)
+    raise Mistake(catalogue.syntax.StartNotNumber(span=start.span))
+
+
+def number_too_large(token: Token) -> Mistake:
+    """`1e999`."""
+    return Mistake(catalogue.syntax.NumberTooLarge(span=token.span))
+
+
+def chained_comparison(between: Node, second: Token) -> Mistake:
+    """`0 < x < 1`."""
+    return Mistake(
+        catalogue.syntax.ChainedComparison(
+            span=second.span, notes=(Note("this would be compared twice", between.span),)
+        )
+    )
+
+
+def repeated_modifier(word: str, span: Span, earlier: Span) -> Mistake:
+    """`ordered ordered`."""
+    return Mistake(
+        catalogue.syntax.ModifierOrder(
+            span=span,
+            problem=f"`{word}` stands here twice",
+            advice="leave this one out",
+            notes=(Note("the first one", earlier),),
+            fixes=(Fix("remove it", span, ""),),
+        )
+    )
+
+
+def guide_binder(target: Target) -> Mistake:
+    """`phi[k in K] ~ point` in a guide."""
+    variables = [index.variable if isinstance(index, Binder) else None for index in target.indices]
+    meant = f"{target.name.id}[{', '.join(v or '...' for v in variables)}]"
+    fixes = () if None in variables else (Fix(f"write `{meant}`", target.span, meant),)
+    return Mistake(catalogue.syntax.GuideBinder(span=target.span, meant=meant, fixes=fixes))
+
+
+def check_dimensions(word: Token, name: Name, dims: tuple[Name, ...], type_: TypeExpr) -> None:
+    """Raises `Mistake` for `data x: int[N]`."""
+    if not type_.dims or type_.name in _VECTORS:
+        return
+    sets = ", ".join(dim.id for dim in (*dims, *type_.dims))
+    bounds = "(...)" if type_.bounds else ""
+    question = "?" if type_.missing else ""
+    meant = f"{word.text} {name.id}[{sets}]: {type_.name}{bounds}{question}"
+    span = word.span.to(type_.span)
+    raise Mistake(
+        catalogue.syntax.DimensionsAfterType(
+            span=type_.span,
+            type=type_.name,
+            meant=meant,
+            fixes=() if bounds else (Fix(f"write `{meant}`", span, meant),),
+        )
+    )

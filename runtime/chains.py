@@ -1,0 +1,205 @@
+"""Hidden Markov chains: the log normaliser, marginals, draws and the best path, in O(T K^2).
+
+Every function takes log potentials over K states and T steps, whose leading (batch) axes
+broadcast:
+
+- `initial` [..., K], of the first state;
+- `transition` [..., T - 1 or 1, K, K], from state (row) to state (column); 1 where it is the same
+  at every step;
+- `emission` [..., T, K], of what is seen at each step.
+
+Rabiner (1989), "A tutorial on hidden Markov models"; draws by forward filtering, backward sampling
+(Fruehwirth-Schnatter 1994).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Size, Tensor
+
+from pplc.runtime.contraction import draw, finite, log_sum
+from pplc.runtime.tensors import joint_shape
+
+#: Numbers in the tables of pairs of states that a backward pass holds at once.
+_BLOCK = 2**22
+
+
+def chain_sum(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+    """Log of the sum over all paths, `[...]`; gradients by one backward pass.
+
+    Where no path is possible it is -inf, with zero gradient.
+    """
+    return _ChainSum.apply(initial, transition, emission)  # type: ignore[no-any-return,no-untyped-call]
+
+
+def chain_marginals(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+    """Probability of each state at each step, `[..., T, K]`."""
+    with torch.no_grad():
+        filtered, _ = _filter(initial, transition, emission)
+        return _smooth(filtered, transition)[0]
+
+
+def chain_draw(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+    """One path drawn from its probability, int64 `[..., T]`, from torch's global generator."""
+    with torch.no_grad():
+        filtered, _ = _filter(initial, transition, emission)
+        pointers = [
+            draw(_joint(filtered, transition, begin, end).mT)  # the earlier state, for each later
+            for begin, end in _blocks(filtered)
+        ]
+        return _follow(pointers, draw(filtered[..., -1, :]))
+
+
+def chain_best(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+    """The most probable path, int64 `[..., T]` (Viterbi 1967)."""
+    with torch.no_grad():
+        first, *later = _along(emission, _batch(initial, transition, emission))
+        message, pointers = initial + first, []
+        for step, seen in zip(_each(transition, len(later)), later, strict=True):
+            best, pointer = (message[..., :, None] + step).max(-2)
+            message = best + seen
+            pointers.append(pointer.expand(message.shape))
+        blocks = [torch.stack(pointers, -2)] if pointers else []
+        return _follow(blocks, message.argmax(-1))
+
+
+class _ChainSum(torch.autograd.Function):
+    """The derivatives of the log normaliser are the marginals of states and of pairs of states."""
+
+    @staticmethod
+    def forward(ctx: Any, initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+        filtered, total = _filter(initial, transition, emission)
+        ctx.save_for_backward(initial, transition, emission, filtered)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        initial, transition, emission, filtered = ctx.saved_tensors
+        if torch.is_grad_enabled():  # a second derivative: through every step of the filter
+            filtered, _ = _filter_logs(initial, transition, emission)
+        marginals, pairs = _smooth(filtered, transition)
+        gradient = gradients[0][..., None, None]
+        marginals = marginals * gradient
+        return (
+            marginals[..., 0, :].sum_to_size(initial.shape),
+            (pairs * gradient[..., None]).sum_to_size(transition.shape),
+            marginals.sum_to_size(emission.shape),
+        )
+
+
+def _filter(initial: Tensor, transition: Tensor, emission: Tensor) -> tuple[Tensor, Tensor]:
+    """Log probability of each state given what was seen so far [..., T, K]; log normaliser [...].
+
+    Probabilities are multiplied, which is fast, unless one of them becomes so small that what
+    follows would be inexact: then the sums are done on logarithms.
+    """
+    filtered, total = _filter_probabilities(initial, transition, emission)
+    limits = torch.finfo(filtered.dtype)
+    if bool((filtered >= limits.tiny / limits.eps).all()):
+        return filtered.log(), total
+    return _filter_logs(initial, transition, emission)
+
+
+def _filter_probabilities(
+    initial: Tensor, transition: Tensor, emission: Tensor
+) -> tuple[Tensor, Tensor]:
+    start, log_start = _scaled(initial, 1)
+    seen, log_seen = _scaled(emission, 1)
+    steps, log_steps = _scaled(transition, 2)
+    first, *later = _along(seen, _batch(initial, transition, emission))
+    message = start * first
+    sums = [message.sum(-1, keepdim=True)]
+    messages = [message / sums[0]]
+    for step, now in zip(_each(steps, len(later)), later, strict=True):
+        message = (messages[-1].unsqueeze(-2) @ step).squeeze(-2) * now
+        sums.append(message.sum(-1, keepdim=True))
+        messages.append(message / sums[-1])
+    log_scale = (
+        log_start + log_seen.sum(-1) + log_steps.expand(*log_steps.shape[:-1], len(later)).sum(-1)
+    )
+    return torch.stack(messages, -2), torch.cat(sums, -1).log().sum(-1) + log_scale
+
+
+def _filter_logs(initial: Tensor, transition: Tensor, emission: Tensor) -> tuple[Tensor, Tensor]:
+    """`_filter` on logarithms: differentiable, and exact however small a probability is."""
+    first, *later = _along(emission, _batch(initial, transition, emission))
+    message = initial + first
+    sums = [log_sum(message, -1)]
+    messages = [message - finite(sums[0])[..., None]]
+    for step, now in zip(_each(transition, len(later)), later, strict=True):
+        message = log_sum(messages[-1][..., :, None] + step, -2) + now
+        sums.append(log_sum(message, -1))
+        messages.append(message - finite(sums[-1])[..., None])
+    return torch.stack(messages, -2), torch.stack(sums, -1).sum(-1)
+
+
+def _smooth(filtered: Tensor, transition: Tensor) -> tuple[Tensor, Tensor]:
+    """Probabilities of states [..., T, K] and of pairs of states [..., T - 1 or 1, K, K].
+
+    Where the transition is the same at every step the pairs are summed over the steps. Going
+    back, P(earlier | later) is a stochastic matrix: nothing under- or overflows.
+    """
+    state = filtered[..., -1, :].exp()
+    states, pairs = [state], []
+    for begin, end in _blocks(filtered):
+        joint = _joint(filtered, transition, begin, end)
+        backward = (joint - finite(log_sum(joint, -2))[..., None, :]).exp()
+        for step in reversed(backward.unbind(-3)):
+            state = (step @ state[..., None])[..., 0]
+            states.append(state)
+        later = torch.stack(states[begin - end - 1 : -1][::-1], -2)
+        pair = backward * later[..., None, :]
+        pairs.append(pair if transition.shape[-3] > 1 else pair.sum(-3, keepdim=True))
+    shape = filtered.shape[:-2] + transition.shape[-3:]
+    if not pairs:
+        return torch.stack(states, -2), filtered.new_zeros(shape)
+    together = torch.cat(pairs[::-1], -3) if transition.shape[-3] > 1 else sum(pairs[1:], pairs[0])
+    return torch.stack(states[::-1], -2), together
+
+
+def _follow(pointers: Sequence[Tensor], last: Tensor) -> Tensor:
+    """The path that ends in `last`; blocks of pointers [..., steps, K], the latest block first."""
+    path = [last]
+    for block in pointers:
+        for pointer in reversed(block.unbind(-2)):
+            path.append(pointer.gather(-1, path[-1][..., None])[..., 0])
+    return torch.stack(path[::-1], -1)
+
+
+def _joint(filtered: Tensor, transition: Tensor, begin: int, end: int) -> Tensor:
+    """Log probability of (earlier, later) states, up to a constant, [..., end - begin, K, K]."""
+    same = transition.shape[-3] == 1
+    steps = transition if same else transition[..., begin:end, :, :]
+    return filtered[..., begin:end, :, None] + steps
+
+
+def _blocks(filtered: Tensor) -> Iterator[tuple[int, int]]:
+    """Ranges of steps, the last first, whose tables of pairs are held at once."""
+    length = max(1, _BLOCK * filtered.shape[-2] // (filtered.numel() * filtered.shape[-1] or 1))
+    for end in range(filtered.shape[-2] - 1, 0, -length):
+        yield max(0, end - length), end
+
+
+def _batch(initial: Tensor, transition: Tensor, emission: Tensor) -> Size:
+    return joint_shape(initial.shape[:-1], transition.shape[:-3], emission.shape[:-2])
+
+
+def _along(emission: Tensor, batch: Size) -> tuple[Tensor, ...]:
+    """The emissions of each step, [*batch, K]."""
+    return emission.expand(*batch, -1, -1).unbind(-2)
+
+
+def _each(transition: Tensor, count: int) -> Sequence[Tensor]:
+    """The transitions of each of `count` steps."""
+    if transition.shape[-3] == 1:
+        return [transition[..., 0, :, :]] * count
+    return transition.unbind(-3)
+
+
+def _scaled(logs: Tensor, dims: int) -> tuple[Tensor, Tensor]:
+    """exp of logarithms over their largest in the last `dims` dimensions, and that logarithm."""
+    peak = finite(logs.flatten(-dims).amax(-1))
+    return (logs - peak[(..., *[None] * dims)]).exp(), peak

@@ -1,0 +1,110 @@
+"""Functions of the language for which torch has no name, or not the right one.
+
+Most functions are torch's own: `exp log log1p expm1 sqrt abs tanh sin cos floor sigmoid logit
+lgamma erf softmax cumsum` under the same name, and
+
+| language                  | torch                                                     |
+|---------------------------|-----------------------------------------------------------|
+| `phi(x)`                  | `torch.special.ndtr(x)`                                   |
+| `min(a, b)`, `max(a, b)`  | `torch.minimum(a, b)`, `torch.maximum(a, b)`              |
+| `if c then a else b`      | `torch.where(c, a, b)`                                    |
+| `max(k in K: e)`, `min`   | `e.amax(dim)`, `e.amin(dim)`                              |
+| `logsumexp(k in K: e)`    | `pplc.runtime.contraction.log_sum(e, dim)`                |
+| `outer(x, y)`             | `x[..., :, None] * y[..., None, :]`                       |
+| `cholesky(a)`             | `torch.linalg.cholesky(a)`                                |
+| `solve(a, b)`             | `torch.linalg.solve(a, b)`; `b[..., None]` for a vector b |
+| `diag(x)`                 | `x.diag_embed()`                                          |
+
+The rest is here: `softplus`, `sd`, `exp_quad`; for reductions over the elements that belong to
+one of several segments (`sum(w in W where doc[w] == d: e)`) the `segment_` functions, and for
+`counts` `histogram`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from pplc.runtime.contraction import finite
+
+
+def softplus(x: Tensor) -> Tensor:
+    """log(1 + exp(x)); torch's own is rounded to x beyond 20."""
+    return -logsigmoid(-x)
+
+
+def sd(x: Tensor, dim: int) -> Tensor:
+    """Standard deviation over `dim`, dividing by n - 1; its gradient is 0 where all are equal."""
+    variance = x.var(dim)
+    equal = variance == 0
+    return variance.masked_fill(equal, 1.0).sqrt().masked_fill(equal, 0.0)
+
+
+def exp_quad(x: Tensor, y: Tensor, length: float | Tensor, amplitude: float | Tensor) -> Tensor:
+    """Covariances `amplitude^2 exp(-(x - y)^2 / (2 length^2))`, [..., N, M], of points on a line.
+
+    x is [..., N], y [..., M]; length and amplitude are numbers or [...]. Rasmussen and Williams
+    (2006), "Gaussian Processes for Machine Learning", equation 2.31 without noise.
+    """
+    distance = (x[..., :, None] - y[..., None, :]) / _over_matrix(length)
+    return _over_matrix(amplitude) ** 2 * (-0.5 * distance.square()).exp()
+
+
+def segment_sum(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
+    """Sums over `dim` by segment: `dim` becomes `count` long; 0 where a segment is empty.
+
+    `segments`, int64 [size of `dim`], holds the segment of each element, 0 to count - 1.
+    """
+    return _filled(values, count, dim, 0.0).index_add(dim, segments, values)
+
+
+def segment_mean(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
+    """Means by segment, as `segment_sum`; NaN where a segment is empty."""
+    sizes = torch.bincount(segments, minlength=count).to(values.dtype)
+    sums = segment_sum(values, segments, count, dim)
+    return (sums.movedim(dim, -1) / sizes).movedim(-1, dim)
+
+
+def segment_max(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
+    """Maxima by segment, as `segment_sum`; -inf where a segment is empty."""
+    start = _filled(values, count, dim, -torch.inf)
+    return start.scatter_reduce(dim, _as_index(segments, values, dim), values, "amax")
+
+
+def segment_min(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
+    """Minima by segment, as `segment_sum`; inf where a segment is empty."""
+    return -segment_max(-values, segments, count, dim)
+
+
+def segment_log_sum(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
+    """log(sum(exp)) by segment, as `segment_sum`; -inf and no gradient where none is possible."""
+    peak = finite(segment_max(values.detach(), segments, count, dim))
+    total = segment_sum((values - peak.index_select(dim, segments)).exp(), segments, count, dim)
+    empty = total == 0
+    return (total.masked_fill(empty, 1.0).log() + peak).masked_fill(empty, -torch.inf)
+
+
+def histogram(values: Tensor, segments: Tensor, bins: int, count: int) -> Tensor:
+    """How often each value occurs in each segment, int64 [count, bins].
+
+    `values` and `segments` are int64 [N]: 0 to bins - 1, and 0 to count - 1.
+    """
+    return torch.bincount(segments * bins + values, minlength=count * bins).reshape(count, bins)
+
+
+def _over_matrix(x: float | Tensor) -> float | Tensor:
+    return x[..., None, None] if isinstance(x, Tensor) else x
+
+
+def _filled(like: Tensor, count: int, dim: int, number: float) -> Tensor:
+    shape = list(like.shape)
+    shape[dim] = count
+    return like.new_full(shape, number)
+
+
+def _as_index(segments: Tensor, values: Tensor, dim: int) -> Tensor:
+    """The segment of each element of `values`, in its shape."""
+    shape = [1] * values.ndim
+    shape[dim] = -1
+    return segments.reshape(shape).expand_as(values)

@@ -1,0 +1,94 @@
+"""Every form of index, compiled and run, against the same thing written in numpy."""
+
+import numpy as np
+import pytest
+import torch
+
+from pplc.compiler.pipeline import compile_spec
+from pplc.grammar.source import Source
+from pplc.runtime.data import Data
+from pplc.runtime.module import load_module
+
+SIZES = {"N": 4, "I": 3, "J": 2, "K": 5}
+RANDOM = np.random.default_rng(0)
+SHAPES = {"a": ("I",), "b": ("I", "J"), "c": ("N", "I"), "d": ("N", "I", "J"), "x": ("N",)}
+LATENTS = {
+    name: RANDOM.normal(size=(6, *(SIZES[s] for s in sets))) for name, sets in SHAPES.items()
+}
+G = RANDOM.integers(0, SIZES["I"], SIZES["N"])
+H = RANDOM.integers(0, SIZES["J"], SIZES["N"])
+R = RANDOM.integers(0, SIZES["J"], (SIZES["N"], SIZES["I"]))
+V = RANDOM.normal(size=SIZES["N"])
+
+DECLARATIONS = """
+index N, I, J, K
+data g[N]: I
+data h[N]: J
+data r[N, I]: J
+data v[N]: real
+""" + "\n".join(
+    f"{name}[{', '.join(f'{s.lower()} in {s}' for s in sets)}] ~ Normal(0, 1)"
+    for name, sets in SHAPES.items()
+)
+
+N, I, J = (np.arange(SIZES[s]) for s in "NIJ")  # noqa: E741
+CASES = {
+    "q[n in N] = a[g[n]]": lambda s: s["a"][:, G],
+    "q[n in N] = b[g[n], h[n]]": lambda s: s["b"][:, G, H],
+    "q[n in N] = b[0, h[n]]": lambda s: s["b"][:, 0, H],
+    "q[n in N] = b[g[n], 1]": lambda s: s["b"][:, G, 1],
+    "q[n in N] = c[n, g[n]]": lambda s: s["c"][:, N, G],
+    "q[n in N] = d[n, g[n], h[n]]": lambda s: s["d"][:, N, G, H],
+    "q[n in N] = d[n, 2, h[n]]": lambda s: s["d"][:, N, 2, H],
+    "q[n in N, i in I] = d[n, i, h[n]]": lambda s: s["d"][:, N[:, None], I[None, :], H[:, None]],
+    "q[n in N, i in I] = d[n, i, r[n, i]]": lambda s: s["d"][:, N[:, None], I[None, :], R],
+    "q[i in I, n in N] = b[i, r[n, i]]": lambda s: s["b"][:, I[:, None], R.T],
+    "q[j in J, i in I] = b[i, j]": lambda s: s["b"].transpose(0, 2, 1),
+    "q[n in N, j in J] = b[g[n], j]": lambda s: s["b"][:, G],
+    "q[n in N, i in I] = b[i, h[n]]": lambda s: s["b"][:, :, H].transpose(0, 2, 1),
+    "q[i in I] = sum(j in J: b[i, j])": lambda s: s["b"].sum(2),
+    "q[n in N] = sum(i in I, j in J: d[n, i, j])": lambda s: s["d"].sum((2, 3)),
+    "q[n in N] = sum(i in I where i > 0: c[n, i])": lambda s: s["c"][:, :, 1:].sum(2),
+    "q[n in N] = sum(i in I where i == g[n]: c[n, i])": lambda s: s["c"][:, N, G],
+    "q[n in N] = max(i in I: c[n, i])": lambda s: s["c"].max(2),
+    "q = logsumexp(i in I: a[i])": lambda s: np.log(np.exp(s["a"]).sum(1)),
+    "q[i in I] = mean(n in N: c[n, i])": lambda s: s["c"].mean(1),
+    "q[i in I] = sd(n in N: c[n, i])": lambda s: s["c"].std(1, ddof=1),
+    "q = sum(a)": lambda s: s["a"].sum(1),
+    "q[n in N] = dot(c[n], a)": lambda s: np.einsum("sni,si->sn", s["c"], s["a"]),
+    "q[n in N] = sum(i in I: c[n, i] * a[i])": lambda s: np.einsum("sni,si->sn", s["c"], s["a"]),
+    "q[n in N, j in J] = dot(d[n, 0], b[g[n]]) + 0 * j": lambda s: (
+        np.einsum("snj,snj->sn", s["d"][:, :, 0], s["b"][:, G])[..., None] * np.ones(2)
+    ),
+    "q[n in N] = if v[n] > 0 then x[n] else a[0]": lambda s: np.where(V > 0, s["x"], s["a"][:, :1]),
+    "q[n in N] = (v[n] > 0) * 2 + (n == 1)": lambda s: np.broadcast_to(
+        (V > 0) * 2.0 + (N == 1), (6, 4)
+    ),
+    "q[i in I, k in I] = a[i] - 2 * a[k]": lambda s: s["a"][:, :, None] - 2 * s["a"][:, None, :],
+    "q[n in N from 1] = v[n-1] + x[n]": lambda s: V[:-1] + s["x"][:, 1:],
+    "q[n in N] = x[n] * n + size(K)": lambda s: s["x"] * N + 5,
+    "q[n in N] = min(x[n], 0) + max(x[n], v[n])": lambda s: (
+        np.minimum(s["x"], 0) + np.maximum(s["x"], V)
+    ),
+}
+
+
+@pytest.mark.parametrize("statement", CASES)
+def test_index(statement):
+    text = f"{DECLARATIONS}\n{statement}\ndata y: real\ny ~ Normal(0, 1)\n"
+    result = compile_spec(Source("test.ppl", text))
+    assert not result.diagnostics, [d.message for d in result.diagnostics]
+    module = load_module(result.value.source, "test.ppl")
+    arrays = {"g": G, "h": H, "r": R, "v": V, "y": np.array(0.0)}
+    data = Data(
+        {n: torch.as_tensor(a) for n, a in arrays.items()},
+        SIZES,
+        {n: tuple(range(s)) for n, s in SIZES.items()},
+    )
+    data = module.prepare(data)
+    latents = {n: torch.tensor(a) for n, a in LATENTS.items()}
+    expected = CASES[statement](LATENTS)
+    values = module.generate(latents, data, {})
+    found = values["q"] if "q" in values else data["q"].expand(expected.shape)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12, atol=1e-12)

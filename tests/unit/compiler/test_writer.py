@@ -1,0 +1,73 @@
+"""The writer of Python: layout, and that nothing of a spec becomes code but names and numbers."""
+
+import ast
+import keyword
+
+import pytest
+
+from pplc.compiler.codegen.writer import (
+    WIDTH,
+    Writer,
+    call,
+    constant,
+    identifier,
+    name,
+    python,
+    quote,
+    safe,
+    subscript,
+)
+
+
+def test_a_template_is_filled_with_nodes():
+    node = quote("torch.logsumexp(x + y, axis)", x=name("a"), y=quote("b * c"), axis=-1)
+    assert python(node) == "torch.logsumexp(a + b * c, -1)"
+
+
+def test_a_string_in_a_hole_is_a_string_constant():
+    hostile = '"); __import__("os").system("true")'
+    tree = ast.parse(python(subscript(name("data"), [constant(hostile)])), mode="eval")
+    assert ast.literal_eval(tree.body.slice) == hostile
+
+
+@pytest.mark.parametrize(
+    "text", ["a\nimport os", 'x """ y', "a\x00b\r\nc", "\u2028import os", "\\"]
+)
+def test_comments_and_docstrings_stay_what_they_are(text):
+    out = Writer()
+    out.function("f")
+    out.docstring("title", text)
+    out.comment(text)
+    out.assign("x", constant(1), text)
+    tree = ast.parse(out.text)
+    (function,) = tree.body
+    assert [type(s) for s in function.body] == [ast.Expr, ast.Assign]
+    assert "\n" not in safe(text)
+
+
+@pytest.mark.parametrize("word", [*keyword.kwlist, "torch", "data", "len", "log_p"])
+def test_a_name_that_is_taken_gets_an_underscore(word):
+    assert identifier(word) == word + "_"
+    assert identifier("loc") == "loc"
+
+
+def test_strings_are_in_double_quotes_whatever_they_hold():
+    for text in ("plain", "it's", 'say "hi"', "it's 'x' \"y\"", "back\\slash"):
+        assert ast.literal_eval(python(constant(text))) == text
+    assert python(constant("plain")) == '"plain"'
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), -2.0, 1e-300, 0.1, 3, True])
+def test_numbers_come_back_exactly(value):
+    code = python(constant(value)).replace("torch.inf", "float('inf')")
+    assert eval(code, {"float": float}) == value  # noqa: S307 - our own text, in a test
+
+
+def test_long_lines_are_broken_at_brackets():
+    out = Writer()
+    out.function("f")
+    parts = [name(f"a_rather_long_name_{i}") for i in range(8)]
+    out.assign("x", call("torch.stack", *parts), "[S, N]")
+    out.assign("y", quote("a + b", a=call("f", *parts[:3]), b=call("g", *parts[3:6])))
+    assert all(len(line) <= WIDTH for line in out.text.splitlines())
+    ast.parse(out.text)

@@ -1,0 +1,138 @@
+"""Weights whose tail is known, and summaries against numpy and scipy."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+import torch
+from by_hand import gaussian
+
+from pplc.runtime.importance import pareto_smoothed, resampled, weighted, weighted_sample
+from pplc.runtime.objective import Target
+
+
+def equal_weights(size):
+    return torch.full((size,), 1 / size, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("k", [0.2, 0.5, 0.9])
+def test_shape_of_an_exact_pareto_tail(k):
+    log_ratio = k * torch.from_numpy(np.random.default_rng(0).exponential(size=16384))
+    weights, found = pareto_smoothed(log_ratio)
+    assert found == pytest.approx(k, abs=0.08)
+    assert float(weights.sum()) == pytest.approx(1)
+    order = log_ratio.argsort()
+    assert (weights[order].diff() >= 0).all()
+
+
+def test_weights_make_draws_of_a_narrow_normal_those_of_a_wide_one():
+    z = torch.from_numpy(np.random.default_rng(0).standard_normal(100_000))
+    wide = scipy.stats.norm(0.3, 1.2)
+    log_ratio = torch.from_numpy(wide.logpdf(z) - scipy.stats.norm.logpdf(z))
+    weights, k = pareto_smoothed(log_ratio)
+    assert k < 0.7
+    summary = weighted(z, weights)
+    assert float(summary.mean) == pytest.approx(0.3, abs=0.02)
+    assert float(summary.sd) == pytest.approx(1.2, rel=0.02)
+    np.testing.assert_allclose(summary.quantiles, wide.ppf([0.05, 0.5, 0.95]), atol=0.05)
+
+
+def test_an_impossible_draw_has_no_weight():
+    log_ratio = torch.randn(4096, generator=torch.Generator().manual_seed(0)).double() / 10
+    log_ratio[[3, 5]] = torch.tensor([-math.inf, math.nan]).double()
+    weights, k = pareto_smoothed(log_ratio)
+    assert weights[3] == weights[5] == 0
+    assert k < 0.7
+
+
+def test_hardly_any_possible_draw_is_the_worst_shape():
+    log_ratio = torch.full((1000,), -math.inf).double()
+    log_ratio[:300] = 0
+    weights, k = pareto_smoothed(log_ratio)
+    assert k == math.inf
+    assert torch.equal(weights, equal_weights(1000))
+
+
+def test_summary_of_equal_weights_is_that_of_numpy():
+    values = torch.from_numpy(np.random.default_rng(1).gamma(2.0, size=(500, 3, 2)))
+    summary = weighted(values, equal_weights(500))
+    x = values.numpy()
+    np.testing.assert_allclose(summary.mean, x.mean(0))
+    np.testing.assert_allclose(summary.sd, x.std(0))
+    np.testing.assert_allclose(summary.mcse_mean, x.std(0) / math.sqrt(500))
+    np.testing.assert_allclose(summary.ess, 500)
+    expected = np.quantile(x, [0.05, 0.5, 0.95], axis=0, method="hazen")
+    np.testing.assert_allclose(summary.quantiles, expected)
+
+
+def test_summary_of_whole_number_weights_is_that_of_repeated_values():
+    rng = np.random.default_rng(2)
+    x, counts = rng.standard_normal(40), rng.integers(1, 5, 40)
+    repeated = np.repeat(x, counts)
+    summary = weighted(torch.from_numpy(x), torch.from_numpy(counts / counts.sum()))
+    assert float(summary.mean) == pytest.approx(repeated.mean())
+    assert float(summary.sd) == pytest.approx(repeated.std())
+
+
+def test_error_of_a_weighted_mean_is_its_spread_over_replications():
+    rng = np.random.default_rng(3)
+    means, errors = [], []
+    for _ in range(400):
+        z = rng.standard_normal(400)
+        w = np.exp(scipy.stats.norm.logpdf(z, 0.5, 0.9) - scipy.stats.norm.logpdf(z))
+        summary = weighted(torch.from_numpy(z), torch.from_numpy(w / w.sum()))
+        means.append(float(summary.mean))
+        errors.append(float(summary.mcse_mean))
+    assert np.mean(errors) == pytest.approx(np.std(means), rel=0.1)
+
+
+def test_summary_of_a_constant():
+    summary = weighted(torch.ones(100, 2), equal_weights(100))
+    np.testing.assert_allclose(summary.sd, 0, atol=1e-12)
+    np.testing.assert_allclose(summary.mcse_mean, 0, atol=1e-12)
+    np.testing.assert_allclose(summary.ess, 100)
+    np.testing.assert_allclose(summary.quantiles, 1)
+
+
+def test_systematic_resampling_is_as_even_as_can_be():
+    weights = torch.from_numpy(np.random.default_rng(4).dirichlet(np.ones(50)))
+    chosen = resampled(weights, 1000, seed=0)
+    counts = np.bincount(chosen, minlength=50)
+    assert np.abs(counts - 1000 * weights.numpy()).max() < 1
+    assert torch.equal(chosen, resampled(weights, 1000, seed=0))
+    assert not torch.equal(chosen, resampled(weights, 1000, seed=1))
+
+
+def test_resampled_draws_are_in_no_order():
+    chosen = resampled(equal_weights(2000), 2000, seed=0).numpy()
+    assert abs(np.corrcoef(chosen[1:], chosen[:-1])[0, 1]) < 0.06
+
+
+def gaussian_sample(scale):
+    """Draws of the guide N(0, I) in two dimensions, weighted towards N(0, scale^2 I)."""
+    target = Target(*gaussian(torch.zeros(2).double(), torch.eye(2).double() * scale**2))
+    phi = {
+        "globals.loc": torch.zeros(2).double(),
+        "globals.log_scale": torch.zeros(2).double(),
+        "globals.lower": torch.zeros(2, 2).double(),
+    }
+    return weighted_sample(target, phi, 4096, seed=0)
+
+
+def test_sample_from_the_target_itself_has_equal_weights():
+    sample = gaussian_sample(1.0)
+    assert sample.effective_size == pytest.approx(4096)
+    assert len(sample.weights) == 4096
+    elbo, error = sample.elbo
+    assert elbo == pytest.approx(math.log(2 * math.pi))  # the target's normalising constant
+    assert error < 1e-10
+
+
+def test_few_effective_draws_are_made_up_for_by_more():
+    sample = gaussian_sample(0.5)  # worth 7/16 of their number
+    assert len(sample.weights) == 4 * 4096
+    assert sample.effective_size == pytest.approx(len(sample.weights) * 7 / 16, rel=0.05)
+    elbo, error = sample.elbo
+    expected = -2 * 0.5 / 0.25 + math.log(2 * math.pi) + 1  # E[log p] + entropy
+    assert elbo == pytest.approx(expected, abs=4 * error)

@@ -1,0 +1,227 @@
+"""The engine from end to end on small targets: bits, modes, interrupts, what has no fit."""
+
+import dataclasses
+import math
+
+import pytest
+import torch
+from by_hand import DenseModule, data_of, faithful, gaussian
+
+from pplc.runtime import svi
+from pplc.runtime.constraints import positive, real
+from pplc.runtime.distributions import HalfNormal, Normal
+from pplc.runtime.modes import find_modes
+from pplc.runtime.objective import Target
+from pplc.runtime.problems import FitError
+from pplc.runtime.starts import guides_at
+from pplc.runtime.svi import fit, init, step
+
+SCHOOLS = {"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]}
+
+
+def mixture(*components, width=1.0):
+    """One latent whose density is a weighted sum of normals: (weight, location), ..."""
+    weights, locations = torch.tensor(components, dtype=torch.float64).T
+
+    def model(z, data):
+        each = Normal(locations, width).log_prob(z["x"][:, None]) + weights.log()
+        return {"x": each.logsumexp(-1)}
+
+    return DenseModule({"x": (real, ())}, model), data_of()
+
+
+def test_a_gaussian_is_fitted_exactly():
+    covariance = torch.tensor([[4.0, 1.0], [1.0, 0.5]], dtype=torch.float64)
+    mean = torch.tensor([3.0, -1.0], dtype=torch.float64)
+    posterior = fit(*gaussian(mean, covariance))
+    torch.testing.assert_close(posterior.phi["globals.loc"], mean)
+    assert posterior.objective_draws == 64
+    assert posterior.converged
+    assert posterior.pareto_k == 0
+    assert posterior.effective_size == pytest.approx(16384)
+    evidence = math.log(2 * math.pi) + 0.5 * math.log(float(torch.linalg.det(covariance)))
+    assert posterior.elbo == pytest.approx(evidence)
+    assert posterior.verdict.status == "reliable"
+    torch.testing.assert_close(posterior.draws["x"].mean(0), mean, rtol=0, atol=0.1)
+    torch.testing.assert_close(posterior.draws["x"].T.cov(), covariance, rtol=0.1, atol=0)
+
+
+def test_the_same_seed_gives_the_same_bits():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    first, again, other = (fit(*faithful(), seed=seed, draws=500) for seed in (3, 3, 4))
+    for name in ("draws", "sample", "probabilities", "phi"):
+        a, b, c = (getattr(posterior, name) for posterior in (first, again, other))
+        assert all(torch.equal(a[key], b[key]) for key in a)
+        assert not any(torch.equal(a[key], c[key]) for key in a)
+    assert first.elbo == again.elbo
+    assert first.evaluations == again.evaluations
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_a_posterior_holds():
+    posterior = fit(*faithful(), draws=300)
+    shapes = {name: tuple(t.shape) for name, t in posterior.draws.items()}
+    assert shapes == {"weights": (300, 2), "loc": (300, 2), "scale": (300, 2), "z": (300, 272)}
+    assert posterior.draws["z"].dtype == torch.int64
+    assert posterior.sample["loc"].shape == (16384, 2)
+    assert float(posterior.weights.sum()) == pytest.approx(1)
+    assert posterior.probabilities["z"].shape == (272, 2)
+    torch.testing.assert_close(posterior.probabilities["z"].sum(-1), torch.ones(272).double())
+    frequencies = (posterior.draws["z"] == 1).double().mean(0)
+    assert (frequencies - posterior.probabilities["z"][:, 1]).abs().max() < 0.12
+    terms = posterior.elbo_terms
+    assert list(terms.log_p) == ["weights", "loc", "scale", "z, waiting"]
+    assert sum(terms.log_p.values()) - sum(terms.log_q.values()) == pytest.approx(posterior.elbo)
+    assert set(posterior.seconds) == {"starts", "fit", "correct", "recover"}
+    module, data = faithful()
+    some = {name: posterior.draws[name] for name in ("weights", "loc", "scale")}
+    torch.testing.assert_close(posterior.log_p, sum(module.model(some, data, {}).values()))
+
+
+def test_generated_quantities_are_among_the_draws():
+    module, data = mixture((1.0, 0.0))
+    module._generate = lambda latents, data: {"twice": 2 * latents["x"]}
+    posterior = fit(module, data, draws=100)
+    assert torch.equal(posterior.draws["twice"], 2 * posterior.draws["x"])
+
+
+def test_more_draws_than_the_sample_usually_has():
+    posterior = fit(*mixture((1.0, 0.0)), draws=20_000)
+    assert posterior.draws["x"].shape == (20_000,)
+    assert len(posterior.weights) == 32768
+
+
+def test_init_and_step_change_nothing_but_what_they_return():
+    target = Target(*faithful())
+    start = guides_at(target, find_modes(target, 0), 0)[0]
+    state = init(target, start, 0)
+    copy = {name: tensor.clone() for name, tensor in state.phi.items()}
+    first, info = step(target, state)
+    second, _ = step(target, state)
+    assert all(torch.equal(state.phi[name], copy[name]) for name in copy)
+    assert all(torch.equal(first.phi[name], second.phi[name]) for name in copy)
+    assert dataclasses.replace(first, phi={}) == dataclasses.replace(second, phi={})
+    assert info.objective > start.elbo
+    assert info.gradient_norm <= svi._TOLERANCE
+
+
+def test_draws_are_doubled_until_their_error_is_small(monkeypatch):
+    posterior = fit(*faithful(), draws=10)
+    monkeypatch.setattr(svi, "_ERROR", 0.001)
+    finer = fit(*faithful(), draws=10)
+    assert posterior.objective_draws == 64
+    assert 128 <= finer.objective_draws <= 4096
+
+
+def test_two_modes_are_found_and_the_one_that_is_missed_is_said():
+    posterior = fit(*mixture((0.6, -20.0), (0.4, 20.0)))
+    assert posterior.modes == 2
+    assert posterior.verdict.status == "not reliable"
+    assert "another mode of the posterior holds about 40% of it" in posterior.verdict.text
+    assert float(posterior.draws["x"].mean()) == pytest.approx(-20, abs=0.1)
+
+
+def test_two_modes_that_one_guide_covers_are_no_matter():
+    posterior = fit(*mixture((0.5, -1.3), (0.5, 1.3)))
+    assert posterior.verdict.status == "reliable"
+    assert float(posterior.draws["x"].std()) == pytest.approx(math.sqrt(1 + 1.3**2), rel=0.03)
+
+
+def test_a_heavier_tail_than_weights_can_mend_is_flagged():
+    def model(z, data):  # Cauchy in eight dimensions
+        return {"x": -4.5 * (z["x"] ** 2).sum(-1).log1p()}
+
+    posterior = fit(DenseModule({"x": (real, (8,))}, model), data_of())
+    assert posterior.pareto_k >= 0.7
+    assert posterior.verdict.status == "not reliable"
+    assert posterior.weights.min() == posterior.weights.max()
+
+
+def test_a_log_joint_without_bound_ends_and_gives_finite_draws():
+    def model(z, data):  # centred eight schools: the density is infinite where tau is zero
+        theta, mu, tau = z["theta"], z["mu"][:, None], z["tau"][:, None]
+        return {
+            "mu": Normal(0.0, 5.0).log_prob(z["mu"]),
+            "tau": HalfNormal(5.0).log_prob(z["tau"]),
+            "theta": Normal(mu, tau).log_prob(theta).sum(-1),
+            "y": Normal(theta, data["sigma"]).log_prob(data["y"]).sum(-1),
+        }
+
+    latents = {"mu": (real, ()), "tau": (positive, ()), "theta": (real, (8,))}
+    posterior = fit(DenseModule(latents, model), data_of(**SCHOOLS), draws=500)
+    assert all(draws.isfinite().all() for draws in posterior.draws.values())
+    assert float(posterior.draws["mu"].mean()) == pytest.approx(4.4, abs=1.0)
+    assert 1.0 < float(posterior.draws["tau"].mean()) < 8.0
+
+
+def test_a_density_that_is_finite_nowhere_names_its_terms():
+    def model(z, data):
+        return {
+            "x": Normal(0.0, 1.0).log_prob(z["x"]),
+            "y": torch.full_like(z["x"], -math.inf),
+        }
+
+    with pytest.raises(FitError) as raised:
+        fit(DenseModule({"x": (real, ())}, model), data_of())
+    (problem,) = raised.value.problems
+    assert problem.terms == ("y",)
+
+
+def test_a_density_with_impossible_regions_is_fitted_beside_them():
+    def model(z, data):  # a normal without its lower half
+        return {"x": Normal(3.0, 1.0).log_prob(z["x"]).where(z["x"] > 0, -math.inf)}
+
+    posterior = fit(DenseModule({"x": (real, ())}, model), data_of())
+    assert float(posterior.draws["x"].mean()) == pytest.approx(3.0, abs=0.05)
+    assert (posterior.draws["x"] > 0).all()
+
+
+class Interrupter:
+    """Interrupts the fit at the n-th call for a phase."""
+
+    def __init__(self, phase, calls):
+        self.phase = phase
+        self.calls = calls
+
+    def __call__(self, info):
+        if info.phase == self.phase:
+            self.calls -= 1
+            if self.calls == 0:
+                raise KeyboardInterrupt
+
+
+@pytest.fixture
+def every_call(monkeypatch):
+    monkeypatch.setattr("pplc.runtime.progress._INTERVAL", 0.0)
+
+
+@pytest.mark.usefixtures("every_call")
+@pytest.mark.parametrize(("phase", "calls"), [("fit", 1), ("fit", 2), ("fit", 9), ("correct", 1)])
+def test_an_interrupted_fit_keeps_the_best_guide_so_far(phase, calls):
+    posterior = fit(*faithful(), draws=100, on_progress=Interrupter(phase, calls))
+    assert posterior.interrupted
+    assert posterior.verdict.status == "not reliable"
+    assert "stopped before it had converged" in posterior.verdict.text
+    assert posterior.draws["z"].shape == (100, 272)
+    assert len(posterior.weights) == 4096
+
+
+@pytest.mark.usefixtures("every_call")
+@pytest.mark.parametrize("phase", ["starts", "recover"])
+def test_an_interrupt_that_leaves_nothing_to_return_is_passed_on(phase):
+    with pytest.raises(KeyboardInterrupt):
+        fit(*faithful(), draws=100, on_progress=Interrupter(phase, 1))
+
+
+def test_progress_tells_where_the_fit_stands():
+    told = []
+    svi.fit(*faithful(), draws=100, on_progress=told.append)
+    assert told[0].phase == "starts"
+    counts = [info.evaluations for info in told]
+    assert counts == sorted(counts)
+
+
+def test_no_draws_are_no_posterior():
+    with pytest.raises(ValueError, match="draws must be at least 1, not 0"):
+        fit(*faithful(), draws=0)
