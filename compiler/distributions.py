@@ -94,7 +94,8 @@ class Distribution:
     A vector-valued one has `event` 1, a matrix-valued one 2: a draw has the shape of the vector
     argument, or is over the named index set twice, and is a `structure`. `tails` tells whether it
     has a distribution function, so that it can be truncated and censored; `atoms` whether single
-    numbers have positive probability although it is not one of integers.
+    numbers have positive probability although it is not one of integers; `periodic` whether its
+    density is that of any one turn of the circle.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Distribution:
     event: int = 0
     tails: bool = True
     atoms: bool = False
+    periodic: bool = False
 
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:
@@ -183,6 +185,7 @@ _ALL = (
         (_LOC, _CONCENTRATION),
         support=Interval(-math.pi, math.pi),
         tails=False,
+        periodic=True,
     ),
     Distribution("Gumbel", (_LOC, _SCALE)),
     Distribution("ChiSquared", (_DF,), support=POSITIVE),

@@ -7,13 +7,13 @@ the plates only set the cost.
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import networkx as nx
 from pydantic import BaseModel, ConfigDict
 
-from pplc.compiler.distributions import Support
-from pplc.compiler.expressions import Constant, Expr, Position, Read, walk
+from pplc.compiler.expressions import Expr, Position, Read, walk
 from pplc.compiler.graph import Definition, ModelGraph, Site, Statement
 from pplc.grammar.catalogue.elimination import InfiniteSupport, Intractable
 from pplc.grammar.catalogue.names import NotSupportedYet
@@ -116,18 +116,13 @@ def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:
         return None
     if site.kind.values is not None:
         return Variable(site=site.name, plates=site.plates, size=site.kind.values)
-    if law.name == "Bernoulli":
-        return Variable(site=site.name, plates=site.plates, size=2)
+    support = site.kind.support
+    if math.isfinite(support.lower) and math.isfinite(support.upper):
+        first, last = int(support.lower), int(support.upper)
+        return Variable(site=site.name, plates=site.plates, size=last - first + 1, first=first)
     if not law.finite:
         problems.append(InfiniteSupport(span=site.law.span, name=site.name, distribution=law.name))
         return None
-    ends = [a.value for a in site.expressions if isinstance(a, Constant)]
-    if law.support_rule is Support.INTEGERS_BETWEEN and len(ends) == 2:
-        first, last = int(ends[0]), int(ends[1])
-        return Variable(site=site.name, plates=site.plates, size=last - first + 1, first=first)
-    total = site.law.arguments.get("total_count")
-    if isinstance(total, Constant):
-        return Variable(site=site.name, plates=site.plates, size=int(total.value) + 1)
     problems.append(
         NotSupportedYet(
             span=site.law.span, feature="a discrete latent whose largest value is not a constant"

@@ -120,9 +120,7 @@ class Structure(StrEnum):
     @property
     def dimensions(self) -> int:
         """How many trailing dimensions it ties together."""
-        return (
-            1 if self.is_a(Structure.SIMPLEX) or self.is_a(Structure.ORDERED) else 2
-        )
+        return 1 if self.is_a(Structure.SIMPLEX) or self.is_a(Structure.ORDERED) else 2
 
     @property
     def element(self) -> Interval:

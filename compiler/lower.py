@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pplc.compiler.distributions import Support
+from pplc.compiler.check_laws import check_law
+from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
+from pplc.compiler.draws import kind_of, non_constant_ends, spread
 from pplc.compiler.environment import Environment, Scope
-from pplc.compiler.expressions import Binder, Constant, Expr, names_read
+from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
 from pplc.compiler.kinds import POSITIVE, REAL, Interval, Kind, Structure
 from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
-from pplc.compiler.lower_laws import lower_law
+from pplc.compiler.lower_laws import Observed, lower_law
+from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.resolve import Entry, Names, order
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import DataDimensions, TargetIndex, TargetNotIndexed
 from pplc.grammar.catalogue.names import NotSupportedYet
-from pplc.grammar.catalogue.supports import ObservedSupport, OrderedFamily
+from pplc.grammar.catalogue.supports import (
+    DiscreteBounds,
+    LatentWithAtoms,
+    ObservedSupport,
+    OrderedFamily,
+)
 from pplc.grammar.diagnostics import Fix, Result
 from pplc.grammar.source import Source, Span
 
@@ -123,7 +131,8 @@ class _StatementLowering:
         shape = self._whole_sets(statement, scope)
         if shape is not None:
             binders: tuple[Binder, ...] = ()
-            value = self.expressions.literal(statement.value, shape, {})
+            what = f"`{self._target_text(statement)}`"
+            value = self.expressions.literal(statement.value, shape, {}, what)
         else:
             found = self._binders(statement.target, scope)
             if found is None:
@@ -133,9 +142,15 @@ class _StatementLowering:
         if value is None:
             return None
         name = self.entry.name
-        random = bool(names_read(value) & self.env.random)
+        reads = names_read(value)
+        random = bool(reads & self.env.random)
         if random:
             self.env.random.add(name)
+        if is_diffuse(self.env, value):
+            self.env.diffuse.add(name)
+        discrete = sorted(reads & set(self.env.discrete))
+        if discrete:
+            self.env.discrete[name] = self.env.discrete[discrete[0]]
         self.env.kinds[name] = value.kind.over(tuple(b.index_set for b in binders))
         return Definition(
             name=name,
@@ -154,24 +169,24 @@ class _StatementLowering:
         binders, inner = found
         if statement.starts:
             self.expressions.unsupported(statement.starts[0].span, "`from` after a distribution")
-        lowered = lower_law(self.expressions, statement.law, inner)
-        if lowered is None:
-            return None
-        law, kind = lowered
-        bounds = self._bounds(statement, law, inner)
-        if statement.truncation is not None:
-            self.expressions.unsupported(statement.truncation.span, "`truncated`")
-            return None
         name = self.entry.name
-        dims = tuple(b.index_set for b in binders) + kind.shape
         observed = name in self.env.names.data or name in self.env.names.definitions
+        law = self._law(statement, inner, self._declared(len(binders)) if observed else None)
+        if law is None:
+            return None
+        law, binders = spread(law, binders)
+        kind = kind_of(law)
+        dims = tuple(b.index_set for b in binders) + kind.shape
         if observed and not self._fits_data(name, law, kind, dims):
             return None
-        if statement.ordered and not self._may_be_ordered(statement, binders, kind):
+        bounds = non_constant_ends(law) if not kind.shape and not kind.support.integer else None
+        if not (observed or self.entry.generated or self._may_be_latent(law, kind, bounds)):
+            return None
+        if statement.ordered and not self._may_be_ordered(statement, binders, kind, bounds):
             return None
         whole = kind.over(tuple(b.index_set for b in binders))
         if not observed:
-            self.env.random.add(name)
+            self._enter(name, law, kind)
             self.env.kinds[name] = (
                 replace(whole, structure=_ordered(kind)) if statement.ordered else whole
             )
@@ -188,9 +203,47 @@ class _StatementLowering:
             bounds=bounds,
         )
 
+    def _declared(self, binders: int) -> Observed | None:
+        """What is known of the draws of an observed site from its declaration."""
+        kind = self.env.kinds.get(self.entry.name)
+        return None if kind is None else Observed(kind.shape[binders:], kind.values)
+
+    def _law(
+        self, statement: nodes.SiteStatement, scope: Scope, observed: Observed | None
+    ) -> Law | None:
+        """The distribution of a site, truncated where it says so."""
+        lowered = lower_law(self.expressions, statement.law, scope, observed)
+        if lowered is None or statement.truncation is None:
+            return None if lowered is None else lowered[0]
+        ends = [
+            self.expressions.lower(e, scope)
+            for e in (statement.truncation.lower, statement.truncation.upper)
+        ]
+        if any(e is None for e in ends):
+            return None
+        arguments = {n: e for n, e in zip(("lower", "upper"), ends, strict=True) if e is not None}
+        law = Law(
+            distribution=TRUNCATED,
+            arguments=arguments,
+            components=(lowered[0],),
+            span=Span(statement.law.span.start, statement.truncation.span.end),
+        )
+        return law if check_law(self.expressions, law) else None
+
+    def _enter(self, name: str, law: Law, kind: Kind) -> None:
+        """Note that a site is random, and what kind of randomness it has."""
+        self.env.random.add(name)
+        if kind.support.integer:
+            self.env.discrete[name] = name
+        elif not law.distribution.atoms:
+            self.env.diffuse.add(name)
+
     def _text(self) -> str:
         """The statement as it was written, on one line."""
         return " ".join(self.env.source.slice(self.entry.statement.span).split())
+
+    def _target_text(self, statement: nodes.DefinitionStatement) -> str:
+        return self.env.source.slice(statement.target.span)
 
     # --- targets ---
 
@@ -243,24 +296,33 @@ class _StatementLowering:
 
     # --- checks ---
 
-    def _bounds(
-        self, statement: nodes.SiteStatement, law: Law, scope: Scope
-    ) -> tuple[Expr, Expr] | None:
-        """The ends of a support that depends on arguments."""
-        del scope
-        if law.distribution.support_rule is not Support.BETWEEN:
-            return None
-        ends: list[Expr] = []
-        for parameter, default in zip(
-            law.distribution.parameters, (-float("inf"), float("inf")), strict=True
-        ):
-            given = law.arguments.get(parameter.name)
-            ends.append(
-                given
-                if given is not None
-                else Constant(kind=Kind(REAL), span=statement.law.span, value=default)
+    def _may_be_latent(self, law: Law, kind: Kind, bounds: tuple[Expr, Expr] | None) -> bool:
+        name = self.entry.name
+        known = law.distribution is DISTRIBUTIONS["Delta"]
+        if known or (law.distribution.atoms and not kind.support.integer):
+            help_text = f"give `{law.distribution.name}` to data, or draw `{name}` without bounds"
+            if known:
+                text = self.env.source.slice(next(iter(law.arguments.values())).span)
+                help_text = f"a number that is known is a definition: `{name} = {text}`"
+            self.env.report(
+                LatentWithAtoms(
+                    span=law.span,
+                    name=name,
+                    distribution=law.distribution.name,
+                    help_text=help_text,
+                )
             )
-        return ends[0], ends[1]
+            return False
+        for bound in bounds or ():
+            for read in sorted(names_read(bound)):
+                if read in self.env.discrete:
+                    discrete = self.env.discrete[read]
+                    notes = self.env.declared(discrete)
+                    self.env.report(
+                        DiscreteBounds(span=bound.span, notes=notes, name=name, discrete=discrete)
+                    )
+                    return False
+        return True
 
     def _fits_data(self, name: str, law: Law, kind: Kind, dims: tuple[str, ...]) -> bool:
         declared = self.env.kinds.get(name)
@@ -282,7 +344,7 @@ class _StatementLowering:
             suggestion, expected = kind.values, f"the positions of {kind.values}"
         elif kind.support.integer and not declared.support.integer:
             suggestion, expected = _integer_type(kind.support), "integers"
-        elif kind.structure is not None and declared.structure != kind.structure:
+        elif kind.structure is not None and not _is_a(declared, kind.structure):
             suggestion = f"{kind.structure}[{kind.shape[-1]}]"
             expected = f"a {suggestion}"
         else:
@@ -301,19 +363,29 @@ class _StatementLowering:
         return False
 
     def _may_be_ordered(
-        self, statement: nodes.SiteStatement, binders: tuple[Binder, ...], kind: Kind
+        self,
+        statement: nodes.SiteStatement,
+        binders: tuple[Binder, ...],
+        kind: Kind,
+        bounds: tuple[Expr, Expr] | None,
     ) -> bool:
         name = self.entry.name
         if not binders:
             reason = f"`{name}` is a single value"
         elif kind.shape:
             reason = f"each `{name}` is a vector"
+        elif bounds is not None:
+            reason = "its bounds depend on other quantities"
         elif kind.support not in (REAL, POSITIVE):
             reason = f"its values are {kind.support}, and only real or positive ones can be ordered"
         else:
             return True
         self.env.report(OrderedFamily(span=statement.target.span, name=name, reason=reason))
         return False
+
+
+def _is_a(kind: Kind, structure: Structure) -> bool:
+    return kind.structure is not None and kind.structure.is_a(structure)
 
 
 def _ordered(kind: Kind) -> Structure:

@@ -33,6 +33,13 @@ def emit_definition(frame: Frame, definition: Definition) -> Value:
     return value
 
 
+def define(frame: Frame, definition: Definition, body: Writer) -> None:
+    """Write a definition as an assignment under a comment with its text."""
+    body.comment(definition.text)
+    value = emit_definition(frame, definition)
+    body.assign(identifier(definition.name), value.node, frame.comment(value))
+
+
 def fill_in(frame: Frame, value: Value, axes: tuple[Axis, ...]) -> Value:
     """The value expanded to axes that it does not depend on."""
     shape = [
@@ -69,9 +76,7 @@ class DensityWriter:
                 continue
             if isinstance(statement, Definition):
                 if statement in definitions:
-                    body.comment(statement.text)
-                    value = emit_definition(self.frame, statement)
-                    body.assign(identifier(statement.name), value.node, self.frame.comment(value))
+                    define(self.frame, statement, body)
                 continue
             body.comment(statement.text)
             value = self._density(statement)

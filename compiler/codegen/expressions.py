@@ -9,6 +9,7 @@ from pplc.compiler.codegen import functions
 from pplc.compiler.codegen.axes import Axis, Value, align, arrange, union
 from pplc.compiler.codegen.frame import Frame, statement_axes
 from pplc.compiler.codegen.gather import gather
+from pplc.compiler.codegen.segments import Segments, segmented
 from pplc.compiler.codegen.writer import call, constant, quote
 from pplc.compiler.expressions import (
     Apply,
@@ -122,7 +123,8 @@ class ExpressionEmitter:
         if len(values) == 1:
             value = values[0] if name == "negate" else values[0].tensor
             return replace(value, node=quote(functions.UNARY[name], x=value.node))
-        if name in functions.TENSORS_ONLY:
+        without_numbers = name in functions.CONDITIONS and all(v.python for v in values)
+        if without_numbers or name in functions.TENSORS_ONLY:
             values = [v.tensor for v in values]
         axes = union(*values)
         left, right = (align(v, axes, shape) for v in values)
@@ -156,19 +158,37 @@ class ExpressionEmitter:
             return Value(quote("torch.eye(n, **data.options)", n=size), (), shape)
         if name in ("dot", "matmul"):
             return self._product(expression)
-        if name in ("softmax", "cumsum"):
-            value = self.emit(expression.arguments[0]).tensor
-            return replace(value, node=quote(f"x.{name}(-1)", x=value.node))
         if name == "element":
             vector, index = expression.arguments
             value = self.emit(vector).tensor
             assert isinstance(index, Position)
             axes = (*value.axes, self.axis(index.binder))
             return arrange(Value(value.node, axes, value.dims[1:]))
-        raise NotImplementedError(f"no torch for the function {name}")
+        arguments = [self.emit(a).tensor for a in expression.arguments]
+        if name == "exp_quad":
+            return self._exp_quad(*arguments, shape)
+        if name == "diag":
+            form = functions.DIAG if len(shape) == 2 else functions.DIAGONAL
+            return replace(arguments[0], node=quote(form, x=arguments[0].node), dims=shape)
+        axes = union(*arguments)
+        nodes = {n: align(v, axes, v.dims) for n, v in zip("xy", arguments, strict=False)}
+        template = functions.VECTOR[name]
+        if name == "solve" and len(shape) == 1:
+            template = functions.SOLVE_VECTOR
+        return Value(quote(template, **nodes), axes, shape)
+
+    def _exp_quad(
+        self, x: Value, y: Value, length: Value, amplitude: Value, shape: tuple[str, ...]
+    ) -> Value:
+        axes = union(x, y, length, amplitude)
+        nodes = [align(v, axes, v.dims) for v in (x, y, length, amplitude)]
+        return Value(call("exp_quad", *nodes), axes, shape)
 
     def _product(self, expression: Apply) -> Value:
         """A dot or matrix product as an einsum; the shared dimension is summed."""
+        stretched, vector = expression.arguments[0], expression.arguments[0].children
+        if isinstance(stretched, Apply) and stretched.function == "diag" and len(vector) == 1:
+            return self._rows_times(vector[0], expression.arguments[1], expression.kind.shape)
         left, right = (self.emit(a).tensor for a in expression.arguments)
         letters = _Letters()
         contracted = letters.new(left.dims[-1])
@@ -184,21 +204,82 @@ class ExpressionEmitter:
         node = call("torch.einsum", constant(f"{inputs}->{output}"), left.node, right.node)
         return Value(node, axes, expression.kind.shape)
 
+    def _rows_times(self, vector: Expr, matrix: Expr, shape: tuple[str, ...]) -> Value:
+        """`diag(x) @ A`: each row of A, or entry of a vector, times its entry of x."""
+        left, right = self.emit(vector).tensor, self.emit(matrix).tensor
+        axes = union(left, right)
+        nodes = [align(v, axes, v.dims) for v in (left, right)]
+        template = "x[..., None] * y" if len(right.dims) == 2 else "x * y"
+        return Value(quote(template, x=nodes[0], y=nodes[1]), axes, shape)
+
     # --- reductions and literals ---
 
     def _reduce(self, expression: Reduce) -> Value:
+        segments = segmented(expression, self.axes)
+        if segments is not None:
+            return self._by_segment(expression, segments)
+        if expression.function == "counts":
+            return self._counts(expression)
         axis = self.axis(expression.binder)
         body = self.number(expression.body).tensor
         where = None if expression.where is None else self.condition(expression.where)
+        if where is not None and expression.function == "sd":
+            axes = union(body, where, Value(body.node, (axis,)))
+            parts = [align(v, axes, body.dims) for v in (body, where)]
+            node = call(
+                "masked_sd", *parts, constant(Value(body.node, axes, body.dims).position(axis))
+            )
+            return Value(node, tuple(a for a in axes if a != axis), body.dims)
         if where is not None:
             body = self._masked(expression, body, where, axis)
         if axis not in body.axes:
             body = self._along(body, expression.binder)
         template = functions.REDUCTIONS[expression.function]
-        if expression.function in ("mean", "sd") and where is not None:
-            raise NotImplementedError("mean and sd with a filter")
         node = quote(template, x=body.node, axis=body.position(axis))
         return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
+
+    def _by_segment(self, expression: Reduce, segments: Segments) -> Value:
+        """A reduction over the elements that belong to each element of a plate."""
+        plate, axis = self.axis(segments.plate), self.axis(expression.binder)
+        index = self.emit(segments.index).node
+        size = self.frame.size(segments.plate.index_set).node
+        body = self._selected(expression, segments, axis)
+        if expression.function == "counts":
+            bins = self.frame.size(expression.kind.shape[0]).node
+            node = call("histogram", body.node, index, bins, size)
+            node = quote("x.to(**data.options)", x=node)
+            return Value(node, (plate,), expression.kind.shape)
+        template = functions.SEGMENTS[expression.function]
+        where = body.position(axis)
+        node = quote(template, x=body.node, segments=index, n=size, axis=where)
+        axes = tuple(plate if a == axis else a for a in body.axes)
+        return arrange(Value(node, axes, body.dims))
+
+    def _selected(self, expression: Reduce, segments: Segments, axis: Axis) -> Value:
+        """The body of a reduction by segment; what other conditions leave out is neutral."""
+        emit = self.emit if expression.function == "counts" else self.number
+        body = emit(segments.body).tensor
+        if segments.where is not None:
+            body = self._masked(expression, body, self.condition(segments.where), axis)
+        return body if axis in body.axes else self._along(body, expression.binder)
+
+    def _counts(self, expression: Reduce) -> Value:
+        """A histogram: how often each position is the value of the body."""
+        axis = self.axis(expression.binder)
+        body = self.emit(expression.body).tensor
+        over = expression.kind.shape[0]
+        size = self.frame.size(over).node
+        values = quote("torch.arange(n, device=data.options['device'])", n=size)
+        hits = Value(quote("x[..., None] == v", x=body.node, v=values), body.axes, (over,))
+        if expression.where is not None:
+            where = self.condition(expression.where)
+            axes = union(hits, where)
+            parts = [align(v, axes, hits.dims) for v in (hits, where)]
+            hits = Value(quote("x & y", x=parts[0], y=parts[1]), axes, (over,))
+        if axis not in hits.axes:
+            hits = self._along(hits, expression.binder)
+        node = quote("x.sum(axis).to(**data.options)", x=hits.node, axis=hits.position(axis))
+        return Value(node, tuple(a for a in hits.axes if a != axis), (over,))
 
     def _masked(self, expression: Reduce, body: Value, where: Value, axis: Axis) -> Value:
         neutral = functions.NEUTRAL.get(expression.function, 0.0)
@@ -219,13 +300,25 @@ class ExpressionEmitter:
         return Value(call(ast.Attribute(node, "expand", ast.Load()), *shape), axes, value.dims)
 
     def _vector(self, expression: Vector) -> Value:
-        def nested(node: Expr) -> ast.expr:
-            if isinstance(node, Vector):
-                return ast.List([nested(i) for i in node.items], ast.Load())
-            return self.emit(node).node
+        """A list of plain numbers is a tensor; a list of other values is stacked."""
+        shape = expression.kind.shape
+        plain = self._plain(expression)
+        if plain is not None:
+            return Value(quote("torch.tensor(x, **data.options)", x=plain), (), shape)
+        values = [self.number(i).tensor for i in expression.items]
+        axes = union(*values)
+        parts = call("torch.broadcast_tensors", *(align(v, axes, v.dims) for v in values))
+        node = quote("torch.stack(x, at)", x=parts, at=-len(shape))
+        return Value(node, axes, shape)
 
-        node = quote("torch.tensor(x, **data.options)", x=nested(expression))
-        return Value(node, (), expression.kind.shape)
+    def _plain(self, expression: Expr) -> ast.expr | None:
+        """A list of plain numbers as a display; None where something in it is not one."""
+        if not isinstance(expression, Vector):
+            value = self.emit(expression)
+            return value.node if value.python else None
+        items = [self._plain(i) for i in expression.items]
+        found = [i for i in items if i is not None]
+        return ast.List(list(found), ast.Load()) if len(found) == len(items) else None
 
 
 def is_condition(expression: Expr) -> bool:

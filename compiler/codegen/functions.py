@@ -45,8 +45,19 @@ BINARY = {
 #: Those whose results are conditions (tensors of bool).
 CONDITIONS = {"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"}
 
-#: Binary functions that torch does not have for two Python numbers.
-TENSORS_ONLY = CONDITIONS | {"min", "max"}
+#: Binary functions that torch does not have for Python numbers, not even for one.
+TENSORS_ONLY = {"and", "or", "min", "max"}
+
+#: Functions of whole vectors and matrices, of which the last dimensions are the vector's.
+VECTOR = {
+    "cholesky": "torch.linalg.cholesky(x)",
+    "outer": "x[..., :, None] * y[..., None, :]",
+    "solve": "torch.linalg.solve(x, y)",
+}
+SOLVE_VECTOR = "torch.linalg.solve(x, y[..., None])[..., 0]"
+#: The matrix with a vector on its diagonal, and the diagonal of a matrix.
+DIAG = "x.diag_embed()"
+DIAGONAL = "x.diagonal(dim1=-2, dim2=-1)"
 
 #: Reductions over one axis.
 REDUCTIONS = {
@@ -56,8 +67,33 @@ REDUCTIONS = {
     "max": "x.amax(axis)",
     "min": "x.amin(axis)",
     "logsumexp": "log_sum(x, axis)",
-    "sd": "x.std(axis)",
+    "sd": "sd(x, axis)",
 }
+
+#: Reductions by segment: over the elements that belong to each of `n` segments.
+SEGMENTS = {
+    "sum": "segment_sum(x, segments, n, axis)",
+    "prod": "segment_prod(x, segments, n, axis)",
+    "max": "segment_max(x, segments, n, axis)",
+    "min": "segment_min(x, segments, n, axis)",
+    "logsumexp": "segment_log_sum(x, segments, n, axis)",
+    "sd": "segment_sd(x, segments, n, axis)",
+}
+
+#: Functions of `pplc.runtime.functions` that generated code calls.
+RUNTIME = (
+    "exp_quad",
+    "histogram",
+    "masked_sd",
+    "sd",
+    "segment_log_sum",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sd",
+    "segment_sum",
+    "softplus",
+)
 
 #: What a reduction takes in place of an element that `where` leaves out.
 NEUTRAL = {

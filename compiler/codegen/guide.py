@@ -9,6 +9,7 @@ from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.writer import Writer, constant, item, listing, mapping, name, quote
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph, Site
+from pplc.compiler.kinds import Structure
 from pplc.compiler.structure import Block, GuidePlan
 
 
@@ -109,8 +110,10 @@ class GuideWriter:
 
 def _shape(site: Site) -> str:
     dims = list(site.dims)
-    if site.kind.structure is not None:
+    if site.kind.structure is Structure.SIMPLEX:
         dims[-1] += " - 1"
+    elif site.kind.structure is not None:
+        dims[-2:] = ["triangle"]
     return ", ".join(dims)
 
 

@@ -6,14 +6,15 @@ import re
 from typing import Any
 
 from pplc.compiler.align import Ledger
+from pplc.compiler.codegen import functions
 from pplc.compiler.codegen.constraints import ConstraintWriter
-from pplc.compiler.codegen.densities import DensityWriter, emit_definition
+from pplc.compiler.codegen.densities import DensityWriter, define
 from pplc.compiler.codegen.draws import RecoveryWriter, write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.metadata import literal
-from pplc.compiler.codegen.writer import Writer, call, identifier, mapping, name
-from pplc.compiler.distributions import DISTRIBUTIONS
+from pplc.compiler.codegen.writer import WIDTH, Writer, call, identifier, mapping, name
+from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.structure import GuidePlan
@@ -21,8 +22,8 @@ from pplc.compiler.structure import GuidePlan
 #: Where the functions that generated code calls live in the runtime.
 _RUNTIME = {
     "contraction": ("draw", "log_sum"),
-    "distributions": tuple(sorted(DISTRIBUTIONS)),
-    "functions": ("softplus",),
+    "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
+    "functions": functions.RUNTIME,
     "marginals": ("marginals",),
 }
 
@@ -85,8 +86,14 @@ def _imports(out: Writer, body: str) -> None:
     out.raw("from pplc.runtime import constraints")
     for module, names in _RUNTIME.items():
         used = [n for n in names if re.search(rf"\b{n}\(", code)]
-        if used:
-            out.raw(f"from pplc.runtime.{module} import {', '.join(used)}")
+        line = f"from pplc.runtime.{module} import {', '.join(used)}"
+        if used and len(line) <= WIDTH:
+            out.raw(line)
+        elif used:
+            out.raw(f"from pplc.runtime.{module} import (")
+            for imported in used:
+                out.raw(f"    {imported},")
+            out.raw(")")
 
 
 def _code(body: str) -> str:
@@ -100,9 +107,7 @@ def _prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> No
     body = Writer()
     body.indent()
     for definition in constants:
-        body.comment(definition.text)
-        value = emit_definition(frame, definition)
-        body.assign(identifier(definition.name), value.node, frame.comment(value))
+        define(frame, definition, body)
     out.function("prepare", "data")
     out.docstring("Compute the definitions that depend on data alone.")
     if not constants:
