@@ -13,6 +13,10 @@ from pplc.compiler.structure import GuidePlan
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 
 
+#: More sites than this are counted rather than named.
+_FEW = 8
+
+
 class LedgerLine(BaseModel):
     """One site and what becomes of it; `detail` says how."""
 
@@ -35,6 +39,15 @@ class Ledger(BaseModel):
         return next(line.role for line in self.lines if line.site == site)
 
 
+def _together(site: str, block: tuple[str, ...]) -> str:
+    """The other sites of a block, by name where they are few."""
+    if len(block) == 1:
+        return ""
+    if len(block) > _FEW:
+        return f", jointly with {len(block) - 1} other sites"
+    return f", jointly with {', '.join(s for s in block if s != site)}"
+
+
 def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> Ledger:
     """Tell for each site whether it is observed, guided, derived, summed out or generated."""
     block_of = {s: b for b in guide.blocks for s in b.sites}
@@ -50,8 +63,7 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
             detail = f"exactly, {' * '.join(map(str, elimination.cost_of(site.name)))} terms"
         else:
             role = "derived"
-            others = [s for s in block_of[site.name].sites if s != site.name]
-            together = f", jointly with {', '.join(others)}" if others else ""
+            together = _together(site.name, block_of[site.name].sites)
             detail = f"Gaussian in unconstrained space{together}"
         lines.append(LedgerLine(site=site.name, role=role, detail=detail))
     return Ledger(lines=tuple(lines))

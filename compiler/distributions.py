@@ -138,6 +138,8 @@ class Distribution:
 
 
 _P = Parameter
+#: The reals with both infinities, for bounds.
+_EXTENDED = Interval(-inf, inf, False, False)
 _LOC, _SCALE = _P("loc"), _P("scale", POSITIVE)
 _DF = _P("df", POSITIVE)
 _PROBS, _LOGITS = _P("probs", UNIT), _P("logits")
@@ -169,7 +171,7 @@ _ALL = (
     Distribution("Uniform", (_P("low"), _P("high")), support_rule=Support.BETWEEN),
     Distribution(
         "Flat",
-        (_P("lower", default=-inf), _P("upper", default=inf)),
+        (_P("lower", _EXTENDED, default=-inf), _P("upper", _EXTENDED, default=inf)),
         support_rule=Support.BETWEEN,
         tails=False,
     ),
@@ -281,7 +283,7 @@ _ALL = (
     ),
     Distribution(
         "Censored",
-        (_DISTRIBUTION, _P("lower", default=-inf), _P("upper", default=inf)),
+        (_DISTRIBUTION, _P("lower", _EXTENDED, default=-inf), _P("upper", _EXTENDED, default=inf)),
         support_rule=Support.CUT,
         tails=False,
         atoms=True,
@@ -293,7 +295,7 @@ DISTRIBUTIONS: dict[str, Distribution] = {d.name: d for d in _ALL}
 #: What `truncated(lower, upper)` after a distribution makes of it.
 TRUNCATED = Distribution(
     "Truncated",
-    (_DISTRIBUTION, _P("lower"), _P("upper")),
+    (_DISTRIBUTION, _P("lower", _EXTENDED), _P("upper", _EXTENDED)),
     support_rule=Support.CUT,
     tails=False,
 )

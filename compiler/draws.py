@@ -119,9 +119,8 @@ def _cut(law: Law, inner: Interval) -> Interval:
     lower, upper = (e.kind.support for e in _own_ends(law))
     low, high = max(inner.lower, lower.lower), min(inner.upper, upper.upper)
     if inner.integer:
-        low, high = (
-            x if math.isinf(x) else f(x) for x, f in ((low, math.ceil), (high, math.floor))
-        )
+        low = low if math.isinf(low) else math.ceil(low)
+        high = high if math.isinf(high) else math.floor(high)
         return Interval(low, high, math.isinf(low), math.isinf(high), True)
     reached = law.distribution.atoms
     return Interval(

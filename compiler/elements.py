@@ -8,8 +8,8 @@ from pplc.compiler.expressions import Apply, Binder, Expr, Position, Read, Reduc
 from pplc.compiler.functions import ELEMENTWISE, OPERATORS
 from pplc.compiler.kinds import NAT, Kind
 
-#: Functions that, besides those of the tables, work element by element.
-_BY_ELEMENT = {"if", "not", "negate", "assume"}
+#: Functions that work element by element.
+_BY_ELEMENT = {*ELEMENTWISE, *OPERATORS, "if", "not", "negate", "assume"}
 
 
 def fresh_binder(index_set: str, scope: Iterable[Binder], near: Iterable[Expr]) -> Binder:
@@ -33,11 +33,7 @@ def element_at(value: Expr, binder: Binder) -> Expr:
         return value.model_copy(update={"kind": kind, "indices": (*value.indices, index)})
     if isinstance(value, Apply) and value.function == "fill":
         return value.arguments[0]
-    if isinstance(value, Apply) and (
-        value.function in ELEMENTWISE
-        or value.function in OPERATORS
-        or value.function in _BY_ELEMENT
-    ):
+    if isinstance(value, Apply) and value.function in _BY_ELEMENT:
         arguments = tuple(element_at(a, binder) for a in value.arguments)
         return value.model_copy(update={"kind": kind, "arguments": arguments})
     return Apply(kind=kind, span=value.span, function="element", arguments=(value, index))

@@ -8,6 +8,7 @@ the plates only set the cost.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from itertools import combinations
 
 import networkx as nx
@@ -75,7 +76,11 @@ class EliminationPlan(_Frozen):
 
     def cost_of(self, variable: str) -> tuple[str | int, ...]:
         """What the number of terms of summing a variable out is the product of."""
-        return next(s.cost for s in self.steps if isinstance(s, Sum) and s.variable == variable)
+        return self._costs[variable]
+
+    @cached_property
+    def _costs(self) -> dict[str, tuple[str | int, ...]]:
+        return {s.variable: s.cost for s in self.steps if isinstance(s, Sum)}
 
 
 def eliminate(graph: ModelGraph) -> Result[EliminationPlan]:
@@ -171,8 +176,8 @@ def _misread(
 
 
 def _term(name: str, plates: tuple[str, ...], variables: set[str], graph: ModelGraph) -> Term:
-    rank = {s.name: i for i, s in enumerate(graph.statements)}
-    return Term(name=name, plates=plates, variables=tuple(sorted(variables, key=rank.__getitem__)))
+    ordered = sorted(variables, key=graph.rank.__getitem__)
+    return Term(name=name, plates=plates, variables=tuple(ordered))
 
 
 class _Elimination:
@@ -219,9 +224,11 @@ class _Elimination:
         """Terms that are connected through variables which live in exactly these plates."""
         links = nx.Graph()
         links.add_nodes_from(range(len(terms)))
-        for (i, a), (j, b) in combinations(enumerate(terms), 2):
-            if any(self.home[v] == plates for v in set(a.variables) & set(b.variables)):
-                links.add_edge(i, j)
+        first: dict[str, int] = {}
+        for i, term in enumerate(terms):
+            for variable in term.variables:
+                if self.home[variable] == plates:
+                    links.add_edge(first.setdefault(variable, i), i)
         groups = [sorted(g) for g in nx.connected_components(links)]
         return [[terms[i] for i in g] for g in sorted(groups)]
 
@@ -272,8 +279,7 @@ class _Elimination:
         while unique in taken:
             unique += "_"
         covered = {s for t in inputs for s in self.covers[t.name]}
-        rank = {s.name: i for i, s in enumerate(self.graph.statements)}
-        self.covers[unique] = tuple(sorted(covered, key=rank.__getitem__))
+        self.covers[unique] = tuple(sorted(covered, key=self.graph.rank.__getitem__))
         return _term(unique, plates, variables, self.graph)
 
     def _intractable(

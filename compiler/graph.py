@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import networkx as nx
 from pydantic import BaseModel, ConfigDict, InstanceOf
@@ -181,15 +182,20 @@ class ModelGraph(BaseModel):
     data: dict[str, Data]
     statements: tuple[Site | Definition | Factor, ...]
 
-    @property
+    @cached_property
     def sites(self) -> dict[str, Site]:
         """The random variables, by name."""
         return {s.name: s for s in self.statements if isinstance(s, Site)}
 
-    @property
+    @cached_property
     def definitions(self) -> dict[str, Definition]:
         """The computed quantities, by name."""
         return {s.name: s for s in self.statements if isinstance(s, Definition)}
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """Where each statement stands in the order of computation."""
+        return {s.name: i for i, s in enumerate(self.statements)}
 
     @property
     def factors(self) -> tuple[Factor, ...]:

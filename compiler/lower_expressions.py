@@ -133,7 +133,7 @@ class ExpressionLowering:
                 )
             )
             return None
-        if node.id not in self.env.names.values:
+        if not self.env.names.has_value(node.id):
             self.env.unknown_name(node, scope)
             return None
         return self.env.kinds.get(node.id)

@@ -81,7 +81,7 @@ def lower_call(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> Expr |
     if name in at.env.names.nets:
         at.unsupported(node.span, "a net")
         return None
-    if name in scope or name in at.env.names.values:
+    if name in scope or at.env.names.has_value(name):
         at.env.report(NotAFunction(span=node.span, name=name))
         return None
     signature = all_functions().get(name)

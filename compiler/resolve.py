@@ -51,6 +51,10 @@ class Names:
         """The names that can be read."""
         return {*self.data, *self.params, *self.sites, *self.definitions}
 
+    def has_value(self, name: str) -> bool:
+        """Whether a name can be read."""
+        return any(name in t for t in (self.data, self.params, self.sites, self.definitions))
+
     @property
     def entries(self) -> list[Entry]:
         """All statements; of an observed definition both."""

@@ -93,7 +93,7 @@ def diagnostic(cls: D) -> D:
 
 @dataclass(frozen=True, slots=True)
 class Result(Generic[T]):
-    """What a pass returns: a value, or none where an error makes it meaningless, and what to say."""
+    """What a pass returns: a value, or none where errors leave it meaningless; what to say."""
 
     value: T | None
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -64,10 +64,10 @@ class Mender:
 
     def _mend(self, token: Token, *, ends_line: bool) -> Iterator[Token]:
         text = token.text
-        if text[0].isalpha() or text[0] == "_":
-            yield from self._name(token)
-        elif text[0].isdigit() or (text[0] == "." and text[1:2].isdigit()):
+        if text.lstrip(".")[:1].isdecimal():
             yield self._number(token)
+        elif text[0].isalnum() or text[0] == "_":
+            yield from self._name(token)
         elif text.startswith(("//", "/*")):
             self._say(signs.say_comment, token._replace(end=token.start + 2), text[:2])
             if "\n" in text:
@@ -128,7 +128,8 @@ class Mender:
         name = token.text[: end - token.start]
         if not name.isascii():
             self._say(signs.say_letters, token._replace(text=name, end=end))
-        yield Token(NAME, name, token.start, end)
+        if name:
+            yield Token(NAME, name, token.start, end)
         if power:
             digits = unicodedata.normalize("NFKC", power.group())
             self._say(signs.say_lookalike, Token(FOREIGN, power.group(), end, token.end))
@@ -175,6 +176,8 @@ class Mender:
         else:
             self._say(signs.say_unknown, token)
             self.guessed = True
+            if token.text == "$":  # of R, a part of something
+                yield self._as(".", token)
 
 
 def _ends_line(tokens: Sequence[Token], place: int) -> bool:

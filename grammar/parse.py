@@ -58,6 +58,22 @@ def parse(source: Source) -> Result[nodes.Spec]:
     return Result(spec, _shown(found))
 
 
+def read_tokens(text: str) -> tuple[list[Token], tuple[Diagnostic, ...], bool]:
+    """The tokens of a spec, comments and newlines too, with signs of other languages mended.
+
+    Also what to say of those signs, and whether one of them was not to be understood.
+    """
+    types = token_types()
+    tokens = list(tokenize(text, types))
+    if all(token.type != FOREIGN for token in tokens):
+        return tokens, (), False
+    from pplc.grammar.foreign import Mender  # only a spec with mistakes pays for it
+
+    mender = Mender(types)
+    mender.read(tokens)
+    return mender.mended, tuple(mender.diagnostics()), mender.guessed
+
+
 def parse_tokens(tokens: Sequence[Token], rule: str) -> Any:
     """What `Build` makes of one line under a rule of ppl.lark.
 
@@ -91,13 +107,15 @@ class _Reader:
         text = self.source.text
         if "\0" in text:
             at = text.index("\0")
-            said = catalogue.syntax.NotText(span=Span(at, at + 1), problem="it holds a NUL byte")
-            self.diagnostics.append(said)
+            self._say(
+                catalogue.syntax.NotText(span=Span(at, at + 1), problem="it holds a NUL byte")
+            )
             return None
-        layout = Layout(self._tokens())
+        tokens, said, guessed = read_tokens(text)
+        layout = Layout(tokens)
         layout.read()
-        self.diagnostics += layout.diagnostics
-        self.unread |= layout.guessed
+        self.diagnostics += (*said, *layout.diagnostics)
+        self.unread = guessed or layout.guessed
         statements = self._statements(layout.lines, "model")
         if not layout.lines and not self.diagnostics:
             self.diagnostics.append(catalogue.syntax.EmptySpec(span=Span(0, 0)))
@@ -106,25 +124,15 @@ class _Reader:
             return None
         return nodes.Spec(span=Span(0, len(text)), statements=tuple(statements))
 
-    def _tokens(self) -> list[Token]:
-        types = token_types()
-        tokens = list(tokenize(self.source.text, types))
-        if all(token.type != FOREIGN for token in tokens):
-            return tokens
-        from pplc.grammar.foreign import Mender  # only a spec with mistakes pays for it
-
-        mender = Mender(types)
-        mender.read(tokens)
-        self.diagnostics += mender.diagnostics()
-        self.unread |= mender.guessed
-        return mender.mended
-
     def _statements(self, lines: Sequence[Line], place: Place) -> list[Any]:
         read: list[Any] = []
         before: Line | None = None
         for line in lines:
-            value = None if _goes_on(before, line) else self._line(line, place)
+            goes_on = _goes_on(before, line)
             before = line
+            if goes_on:  # only a block in it may hold other mistakes
+                self._statements(line.block or (), place)
+            value = None if goes_on else self._line(line, place)
             if value is None:
                 self.unread = True
             elif isinstance(value, tuple):  # `index N, P` makes several
@@ -167,17 +175,21 @@ class _Reader:
 
     def _recognized(self, line: Line, place: Place, unexpected: UnexpectedToken) -> Diagnostic:
         from pplc.grammar.mistakes.failure import Failure
-        from pplc.grammar.mistakes.recognize import recognize
+        from pplc.grammar.mistakes.recognize import LONGEST, recognize
 
         at = next(
             (i for i, token in enumerate(line.tokens) if token is unexpected.token),
             len(line.tokens),
         )
+        if at <= LONGEST:
+            accepts = _accepts(line.tokens[:at], _RULES.get(place, "statement"))
+        else:
+            accepts = frozenset(unexpected.expected)
         failure = Failure(
             source=self.source,
             tokens=line.tokens,
             at=at,
-            accepts=_accepts(line.tokens[:at], _RULES.get(place, "statement")),
+            accepts=accepts,
             place=place,
             is_expression=_is_expression,
         )

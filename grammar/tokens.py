@@ -36,7 +36,7 @@ _PIECES = re.compile(
     """,
     re.VERBOSE,
 )
-_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WORD = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*")
 _BYTE_ORDER_MARK = "\ufeff"
 

@@ -20,7 +20,12 @@ def joint_shape(*shapes: Size) -> Size:
     return shape
 
 
+def joint_device(*tensors: Tensor) -> torch.device:
+    """Where tensors meet: constants may stay behind on the CPU."""
+    return next((t.device for t in tensors if t.device.type != "cpu"), tensors[0].device)
+
+
 def broadcast(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors in their joint shape, without copying."""
-    expanded: tuple[Tensor, ...] = torch.broadcast_tensors(*tensors)  # type: ignore[no-untyped-call]
-    return expanded
+    """The tensors in their joint shape, on their joint device, without copying."""
+    device, shape = joint_device(*tensors), joint_shape(*(t.shape for t in tensors))
+    return tuple(t.to(device).expand(shape) for t in tensors)

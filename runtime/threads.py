@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-_WORTH_SHARING = 2**30  # bytes: about a second for one thread
+_WORTH_SHARING = 2**32  # bytes: some seconds for one thread
 
 
 @contextmanager

@@ -15,7 +15,14 @@ from torch import Tensor
 from pplc.runtime.constraints import ordered, positive, real, simplex
 from pplc.runtime.contraction import log_sum
 from pplc.runtime.data import Data
-from pplc.runtime.distributions import Dirichlet, Gamma, HalfCauchy, HalfNormal, Normal
+from pplc.runtime.distributions import (
+    Dirichlet,
+    Gamma,
+    HalfCauchy,
+    HalfNormal,
+    MultivariateNormal,
+    Normal,
+)
 from pplc.runtime.module import Module, Tensors
 
 HERE = Path(__file__).parent / "fits/data"
@@ -114,7 +121,7 @@ def gp() -> tuple[Module, Data]:
         shape = (len(z["rho"]), 1, 1)
         rho, alpha, sigma = (z[name].reshape(shape) for name in ("rho", "alpha", "sigma"))
         covariance = alpha**2 * (-squared / (2 * rho**2)).exp() + sigma * torch.eye(len(x))
-        y = torch.distributions.MultivariateNormal(torch.zeros_like(x), covariance)
+        y = MultivariateNormal(torch.zeros_like(x), covariance)
         return {
             "rho": Gamma(25.0, 4.0).log_prob(z["rho"]),
             "alpha": HalfNormal(2.0).log_prob(z["alpha"]),

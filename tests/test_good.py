@@ -10,7 +10,7 @@ from pplc.grammar.source import Source
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "good/golden"
-SPECS = sorted([*ROOT.glob("specs/*.ppl"), *ROOT.glob("tests/good/*.ppl")])
+SPECS = sorted([*ROOT.rglob("specs/**/*.ppl"), *ROOT.glob("tests/good/*.ppl")])
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda p: p.stem)

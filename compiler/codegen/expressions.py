@@ -224,12 +224,7 @@ class ExpressionEmitter:
         body = self.number(expression.body).tensor
         where = None if expression.where is None else self.condition(expression.where)
         if where is not None and expression.function == "sd":
-            axes = union(body, where, Value(body.node, (axis,)))
-            parts = [align(v, axes, body.dims) for v in (body, where)]
-            node = call(
-                "masked_sd", *parts, constant(Value(body.node, axes, body.dims).position(axis))
-            )
-            return Value(node, tuple(a for a in axes if a != axis), body.dims)
+            return self._masked_sd(body, where, axis)
         if where is not None:
             body = self._masked(expression, body, where, axis)
         if axis not in body.axes:
@@ -237,6 +232,13 @@ class ExpressionEmitter:
         template = functions.REDUCTIONS[expression.function]
         node = quote(template, x=body.node, axis=body.position(axis))
         return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
+
+    def _masked_sd(self, body: Value, where: Value, axis: Axis) -> Value:
+        axes = union(body, where, Value(body.node, (axis,)))
+        parts = [align(v, axes, body.dims) for v in (body, where)]
+        at = constant(Value(body.node, axes, body.dims).position(axis))
+        node = call("masked_sd", *parts, at)
+        return Value(node, tuple(a for a in axes if a != axis), body.dims)
 
     def _by_segment(self, expression: Reduce, segments: Segments) -> Value:
         """A reduction over the elements that belong to each element of a plate."""

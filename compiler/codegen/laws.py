@@ -54,13 +54,11 @@ class EmittedLaw:
         return (*self.arguments.values(), *(v for c in self.components for v in c.values))
 
     def call(
-        self, axes: tuple[Axis, ...], change: Callable[[Value], Value] | None = None
+        self, axes: tuple[Axis, ...], change: Callable[[Value], Value] = lambda value: value
     ) -> ast.expr:
         """The call, each argument with the given axes; `change` is applied to each before."""
-        arguments = {}
-        for name, value in self.arguments.items():
-            value = change(value) if change is not None else value
-            arguments[name] = align(value, axes, value.dims)
+        changed = {name: change(value) for name, value in self.arguments.items()}
+        arguments = {name: align(value, axes, value.dims) for name, value in changed.items()}
         inner = tuple(c.call(axes, change) for c in self.components)
         return law_call(self.law, arguments, inner)
 

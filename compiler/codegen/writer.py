@@ -212,15 +212,14 @@ def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
         inner = margin + "    "
         lines = [head + "(", inner + python(first)]
         return [*lines, *(f"{inner}{sign} {python(t)}" for sign, t in others), margin + ")"]
-    behind = _behind(value)
-    if behind is not None and len(head) + len(python(behind[0])) > WIDTH - 24:
+    rest = ""
+    while (behind := _behind(value)) is not None:
         # What comes last is short: break what stands before it.
-        lines = _layout(head, behind[0], margin)
-        return [*lines[:-1], lines[-1] + behind[1]]
+        value, rest = behind[0], behind[1] + rest
     opening, parts, closing = _brackets(value)
     if not parts or len(head + opening) > WIDTH:
         return [line]
-    return [head + opening, *_contents(value, parts, margin + "    "), margin + closing]
+    return [head + opening, *_contents(value, parts, margin + "    "), margin + closing + rest]
 
 
 def _behind(value: ast.expr) -> tuple[ast.expr, str] | None:

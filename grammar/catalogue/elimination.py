@@ -57,7 +57,10 @@ class InfiniteSupport(Diagnostic):
     code = "E502"
     title = "`{name}` has no data and takes infinitely many values, so it cannot be summed out"
     label = "`{distribution}` has no largest value"
-    help = "declare `{name}` as data if it is observed, or use a distribution with finitely many values"
+    help = (
+        "declare `{name}` as data if it is observed, "
+        "or use a distribution with finitely many values"
+    )
 
     name: str
     distribution: str

@@ -234,7 +234,10 @@ class EarlierInFor(Diagnostic):
     code = "E309"
     title = "`{name}` reads an earlier element of `{index_set}` inside `for`"
     label = "earlier than `{binder}`"
-    help = "make the loop a chain: `scan {binder} in {index_set} {{ ... }}`, and say how it starts with `from`"
+    help = (
+        "make the loop a chain: `scan {binder} in {index_set} {{ ... }}`, "
+        "and say how it starts with `from`"
+    )
 
     name: str
     index_set: str

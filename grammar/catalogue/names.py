@@ -78,7 +78,10 @@ class Cycle(Diagnostic):
     code = "E203"
     title = "{path} depend on each other in a circle"
     label = "this needs a value that itself needs `{name}`"
-    help = "cut one of the dependencies; a value that reads its own past belongs in `scan t in T {{ ... }}`"
+    help = (
+        "cut one of the dependencies; "
+        "a value that reads its own past belongs in `scan t in T {{ ... }}`"
+    )
 
     name: str
     path: str

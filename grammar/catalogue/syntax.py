@@ -192,7 +192,7 @@ class UnknownCharacter(Diagnostic):
 
     Bad:
 
-        y = fit$mu
+        y = draws$mu
 
     Good:
 
@@ -1596,7 +1596,7 @@ class UnknownBlock(Diagnostic):
 
     Bad:
 
-        plate N {
+        subjects {
           y[n] ~ Normal(0, 1)
         }
 

@@ -28,7 +28,7 @@ _WHERE = {
     "generate": "a generate block",
     "guide": "a guide",
     "fit": "a fit block",
-    "model": "a spec",
+    "model": "the model itself",
 }
 
 
@@ -146,6 +146,13 @@ def keyword_in_block(failure: Failure) -> Diagnostic | None:
     return not_allowed(failure.text(0), failure.place, failure.span(0))
 
 
+def star_outside_guide(failure: Failure) -> Diagnostic | None:
+    """`* ~ point` in the model."""
+    if failure.place == "guide" or failure.types(0, 2) != ("STAR", "TILDE"):
+        return None
+    return not_allowed("* ~", failure.place, failure.span(0, 2))
+
+
 def not_allowed(word: str, place: Place, span: Span) -> Diagnostic:
     """A statement, by the word it begins with, that cannot stand in a block."""
     if word in ("for", "scan"):
@@ -154,6 +161,8 @@ def not_allowed(word: str, place: Place, span: Span) -> Diagnostic:
             advice = "a fit block holds options such as `steps = 2000`"
     elif word == "factor":
         what, advice = "`factor`", "what is added to the log density belongs to the model"
+    elif word == "* ~":
+        what, advice = "`* ~`", "it says what a guide does with all the rest: `guide { ... }`"
     else:
         what, advice = f"`{word}`", "move it to the top of the file"
     return syntax.NotAllowedHere(span=span, what=what, where=_WHERE[place], advice=advice)
@@ -196,4 +205,5 @@ RECOGNIZERS = (
     colon_for_block,
     fit_option,
     keyword_in_block,
+    star_outside_guide,
 )

@@ -291,7 +291,6 @@ RECOGNIZERS = (
     missing_then,
     slice_or_range,
     empty_item,
-    equals_in_condition,
     python_choice,
     if_in_operation,
     missing_else,

@@ -9,7 +9,7 @@ from pplc.grammar.mistakes.failure import Failure, first
 from pplc.grammar.mistakes.unexpected import unexpected
 
 #: Of a statement longer than this, in tokens, only E100 is said.
-_LONGEST = 5000
+LONGEST = 5000
 
 _HEADERS = (
     blocks.stan_block,
@@ -21,6 +21,7 @@ _ALL = (
     statements.foreign_word,
     *declarations.RECOGNIZERS,
     *blocks.RECOGNIZERS,
+    expressions.equals_in_condition,
     *statements.RECOGNIZERS,
     *expressions.RECOGNIZERS,
 )
@@ -28,7 +29,7 @@ _ALL = (
 
 def recognize(failure: Failure, *, opens_block: bool) -> Diagnostic:
     """What to say of a statement that cannot be read, or of the head of a block."""
-    if len(failure.tokens) > _LONGEST:
+    if len(failure.tokens) > LONGEST:
         return unexpected(failure)
     if opens_block and failure.type(0) not in BLOCK_WORDS:
         return first(failure, _HEADERS) or blocks.unknown_block(failure.tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable
@@ -53,8 +54,9 @@ def result(text: str) -> None:
 
 
 def message(text: str) -> None:
-    """Write what is not a result, on lines of its own, to standard error."""
-    _write(text, sys.stderr)
+    """Write what is not a result, on lines of its own, to standard error, if anyone reads it."""
+    with contextlib.suppress(BrokenPipeError):
+        _write(text, sys.stderr)
 
 
 def report(diagnostics: Iterable[Diagnostic], source: Source) -> None:

@@ -16,7 +16,7 @@ import torch
 from torch import Size, Tensor
 
 from pplc.runtime.special import log_difference
-from pplc.runtime.tensors import constant, joint_shape
+from pplc.runtime.tensors import constant, joint_device, joint_shape
 
 #: A Python number, which stands for a float64 tensor without dimensions, or a tensor.
 Real = float | Tensor
@@ -90,6 +90,10 @@ class Distribution(ABC):
     def dtype(self) -> torch.dtype:
         """That of the parameters together."""
         return reduce(torch.promote_types, [p.dtype for p in self.parameters])
+
+    @property
+    def _device(self) -> torch.device:
+        return joint_device(*self.parameters)
 
     def log_prob(self, value: Real) -> Tensor:
         """Log density (or log probability) of a value; -inf, with zero gradient, off the support.
@@ -171,8 +175,8 @@ class Distribution(ABC):
 
     def _expanded(self, shape: Size) -> list[Tensor]:
         """The parameters of a distribution of numbers, in this shape, on one device."""
-        device = next((p.device for p in self.parameters if p.device.type != "cpu"), None)
-        return [p.to(device=device, dtype=self.dtype).expand(shape) for p in self.parameters]
+        device, dtype = self._device, self.dtype
+        return [p.to(device=device, dtype=dtype).expand(shape) for p in self.parameters]
 
     def _sample_with(
         self, make: Callable[..., torch.distributions.Distribution], shape: Size

@@ -11,7 +11,6 @@ from pplc.runtime.distributions.base import Distribution, Real, is_number, where
 from pplc.runtime.distributions.real import standard_logistic
 from pplc.runtime.distributions.safe import xlog1my, xlogy
 from pplc.runtime.special import lbeta, log_beta_tails
-from pplc.runtime.tensors import joint_shape
 
 
 class Beta(Distribution):
@@ -57,11 +56,7 @@ class Uniform(Distribution):
         return (0.5 * (self.low + self.high)).detach().to(value.dtype)
 
     def _log_density(self, value: Tensor) -> Tensor:
-        return (
-            -(self.high - self.low)
-            .log()
-            .expand(joint_shape(value.shape, self.low.shape, self.high.shape))
-        )
+        return torch.zeros_like(value) - (self.high - self.low).log()
 
     def _log_tails(self, value: Tensor) -> tuple[Tensor, Tensor]:
         log_width = (self.high - self.low).log()

@@ -53,7 +53,7 @@ class ZeroInflated(Distribution):
         return torch.where(value == 0, log_sum(torch.stack(both, -1), -1), counted)
 
     def _sample(self, shape: Size) -> Tensor:
-        counts = self.base._sample(shape)
+        counts = self.base._sample(shape).to(self._device)
         return counts.masked_fill(torch.rand_like(counts) < self.gate, 0)
 
 
@@ -78,7 +78,9 @@ class Mixture(Distribution):
         return log_sum(self._choice.logits + torch.stack(broadcast(*terms), -1), -1)
 
     def _sample(self, shape: Size) -> Tensor:
-        draws = torch.stack([c._sample(shape) for c in self.components], len(shape))
+        draws = torch.stack(
+            [c._sample(shape).to(self._device) for c in self.components], len(shape)
+        )
         chosen = self._choice._sample(shape).reshape(*shape, 1, *[1] * self.event_dim)
         return torch.take_along_dim(draws, chosen, len(shape)).squeeze(len(shape))
 
@@ -119,7 +121,7 @@ class Censored(_Between):
         return where_inside(inside, log_density, -torch.inf)
 
     def _sample(self, shape: Size) -> Tensor:
-        draws = self.base._sample(shape)
+        draws = self.base._sample(shape).to(self._device)
         return draws.clamp(self._lower.to(draws), self._upper.to(draws))
 
 

@@ -15,7 +15,7 @@ from torch.nn.functional import logsigmoid
 from pplc.runtime.distributions import safe
 from pplc.runtime.distributions.base import Distribution, Real, one_of
 from pplc.runtime.special import lbeta, log1mexp, log_beta_tails, log_gamma_tails
-from pplc.runtime.tensors import constant, joint_shape
+from pplc.runtime.tensors import constant
 
 
 class _Count(Distribution):
@@ -233,8 +233,7 @@ class DiscreteUniform(Distribution):
         return self.low.detach().to(value.dtype)
 
     def _log_density(self, value: Tensor) -> Tensor:
-        log_size = (self.high - self.low + 1).log()
-        return (-log_size).expand(joint_shape(value.shape, log_size.shape))
+        return torch.zeros_like(value) - (self.high - self.low + 1).log()
 
     def _log_tails(self, value: Tensor) -> tuple[Tensor, Tensor]:
         log_size = (self.high - self.low + 1).log()

@@ -1,7 +1,7 @@
 """tests/cli/<case>: a folder is a command line.
 
-`cmd` is the command line; other files are there when it runs, beside a folder `specs` with the
-specs of the repository. `stdout`, `stderr` and `status` are golden, and so are the files of
+`cmd` is the command line; other files are there when it runs, beside a folder `specs` with
+the spec and the data of Old Faithful. `stdout`, `stderr` and `status` are golden, and so are the files of
 `after`, which the command is to leave behind.
 """
 
@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("NO_COLOR", "FORCE_COLOR", "PPLC_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "specs").mkdir()
-    for spec in SPECS.iterdir():
+    for spec in SPECS.glob("faithful.*"):
         shutil.copy(spec, tmp_path / "specs")
     return tmp_path
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,4 +77,27 @@ def test_a_full_disk_leaves_nothing(folder, monkeypatch, capsys):
     written = capsys.readouterr()
     assert "error[R882]" in written.err
     assert written.out == ""
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("phase", ["starts", "fit", "correct", "recover"])
+def test_ctrl_c_in_any_phase_leaves_nothing(phase, folder, monkeypatch, capsys):
+    reached = []
+
+    @contextmanager
+    def stopping():
+        yield lambda info: press(info.phase)
+
+    def press(at):
+        if at == phase and not reached:
+            reached.append(at)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("pplc.cli.progress.shown", stopping)
+    monkeypatch.setattr("pplc.runtime.progress._INTERVAL", 0.0)
+    assert run(["fit", "faithful.ppl"]) == 130
+    written = capsys.readouterr()
+    assert written.err == "error[R890]: stopped before the end; nothing was written\n"
+    assert written.out == ""
+    assert reached
     assert not Path("runs").exists()

@@ -39,8 +39,10 @@ def test_a_closed_pipe_ends_quietly():
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run([*PPLC, "explain"], stdout=writing, stderr=subprocess.PIPE, check=False)
-    os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
+    done = subprocess.run([*PPLC, "check", WRONG], stderr=writing, check=False)
+    os.close(writing)
+    assert done.returncode == 1
 
 
 def on_a_terminal(arguments, environment):

@@ -138,8 +138,10 @@ def test_a_heavier_tail_than_weights_can_mend_is_flagged():
     assert posterior.weights.min() == posterior.weights.max()
 
 
-def test_a_log_joint_without_bound_ends_and_gives_finite_draws():
-    def model(z, data):  # centred eight schools: the density is infinite where tau is zero
+def centred_schools():
+    """Its log joint has no bound: the density is infinite where tau is zero."""
+
+    def model(z, data):
         theta, mu, tau = z["theta"], z["mu"][:, None], z["tau"][:, None]
         return {
             "mu": Normal(0.0, 5.0).log_prob(z["mu"]),
@@ -148,11 +150,26 @@ def test_a_log_joint_without_bound_ends_and_gives_finite_draws():
             "y": Normal(theta, data["sigma"]).log_prob(data["y"]).sum(-1),
         }
 
-    latents = {"mu": (real, ()), "tau": (positive, ()), "theta": (real, (8,))}
-    posterior = fit(DenseModule(latents, model), data_of(**SCHOOLS), draws=500)
+    latents = {"tau": (positive, ()), "mu": (real, ()), "theta": (real, (8,))}
+    return DenseModule(latents, model), data_of(**SCHOOLS)
+
+
+def test_a_log_joint_without_bound_ends_and_gives_finite_draws():
+    posterior = fit(*centred_schools(), draws=500)
     assert all(draws.isfinite().all() for draws in posterior.draws.values())
+    assert posterior.modes == 0
     assert float(posterior.draws["mu"].mean()) == pytest.approx(4.4, abs=1.0)
     assert 1.0 < float(posterior.draws["tau"].mean()) < 8.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_the_log_joint_has_no_bound_a_place_on_the_way_is_the_start(seed):
+    target = Target(*centred_schools())
+    places = find_modes(target, seed)
+    highest = max(places, key=lambda place: place.log_joint)
+    assert highest.u[0] < -4  # tau has all but vanished
+    best = guides_at(target, places, seed)[0]
+    assert best.mode.u[0] > -2
 
 
 def test_a_density_that_is_finite_nowhere_names_its_terms():

@@ -69,9 +69,8 @@ def factors(latents, data, params):
     # z[n] ~ Categorical(weights)
     log_f["z"] = Categorical(weights).logits[:, None, :].expand(-1, N, -1)  # [S, N, z]
     # waiting[n] ~ Normal(loc[z[n]], scale[z[n]])
-    log_f["waiting"] = Normal(loc[:, None, :], scale[:, None, :]).log_prob(
-        waiting[:, None]
-    )  # [S, N, z]
+    # [S, N, z]
+    log_f["waiting"] = Normal(loc[:, None, :], scale[:, None, :]).log_prob(waiting[:, None])
     return log_f
 
 
