@@ -223,7 +223,7 @@ def _assumed(
         bounds = [at.lower(a.value, scope) for a in written.arguments]
         numbers = [b.value for b in bounds if isinstance(b, Constant)]
         if len(bounds) == len(numbers) == 2 and numbers[0] < numbers[1]:
-            return Kind(Interval(*numbers, False, False), shape)
+            return Kind(Interval(numbers[0], numbers[1], False, False), shape)
     base = written.base if isinstance(written, nodes.Index) else written
     name = base.id if isinstance(base, nodes.Name) else at.env.source.slice(written.span)
     if name in NAMED:

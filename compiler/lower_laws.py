@@ -142,9 +142,11 @@ class _Arguments:
                 values[parameter.name] = self._literal(parameter, value, values)
         arguments: dict[str, Expr] = {}
         for parameter, _ in given:
-            value = values.get(parameter.name)
-            if value is not None and check_argument(self.at, self.distribution, parameter, value):
-                arguments[parameter.name] = value
+            lowered = values.get(parameter.name)
+            if lowered is not None and check_argument(
+                self.at, self.distribution, parameter, lowered
+            ):
+                arguments[parameter.name] = lowered
         if len(arguments) + len(components) < len(given):
             return None
         return arguments, tuple(components)

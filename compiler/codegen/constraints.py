@@ -54,8 +54,8 @@ def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
     emitter = ExpressionEmitter(frame, site)
     axes = (PARTICLES, *(emitter.axis(b) for b in site.binders))
     lower, upper = (align(emitter.emit(b), axes) for b in bounds)
-    numbers = [b.value if isinstance(b, Constant) else 0.0 for b in bounds]
-    return _bounded(Interval(*numbers), lower, upper)
+    first, last = (b.value if isinstance(b, Constant) else 0.0 for b in bounds)
+    return _bounded(Interval(first, last), lower, upper)
 
 
 def _bounded(support: Interval, lower: ast.expr, upper: ast.expr) -> ast.expr:

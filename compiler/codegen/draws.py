@@ -58,7 +58,7 @@ def write_generate(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> Non
     body = Writer()
     body.indent()
     own = {s.name for s in reported(graph)}
-    guided = next(s.name for s in graph.sites.values() if s.latent)
+    latent = next((s.name for s in graph.sites.values() if s.latent), None)
     for statement in reported(graph):
         body.comment(statement.text)
         _emit_draw(frame, statement, body, name("particles"))
@@ -69,7 +69,8 @@ def write_generate(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> Non
         "`latents` holds draws of the summed-out sites too, as `recover` gives them.",
     )
     if any(isinstance(s, Site) for s in reported(graph)):
-        out.assign("particles", call("len", item("latents", guided)))
+        particles = constant(1) if latent is None else call("len", item("latents", latent))
+        out.assign("particles", particles)
     frame.header(out, frozenset(own))
     out.extend(body)
     names = [s.name for s in reported(graph)]

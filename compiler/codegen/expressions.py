@@ -166,7 +166,7 @@ class ExpressionEmitter:
             return arrange(Value(value.node, axes, value.dims[1:]))
         arguments = [self.emit(a).tensor for a in expression.arguments]
         if name == "exp_quad":
-            return self._exp_quad(*arguments, shape)
+            return self._exp_quad(arguments, shape)
         if name == "diag":
             form = functions.DIAG if len(shape) == 2 else functions.DIAGONAL
             return replace(arguments[0], node=quote(form, x=arguments[0].node), dims=shape)
@@ -177,11 +177,9 @@ class ExpressionEmitter:
             template = functions.SOLVE_VECTOR
         return Value(quote(template, **nodes), axes, shape)
 
-    def _exp_quad(
-        self, x: Value, y: Value, length: Value, amplitude: Value, shape: tuple[str, ...]
-    ) -> Value:
-        axes = union(x, y, length, amplitude)
-        nodes = [align(v, axes, v.dims) for v in (x, y, length, amplitude)]
+    def _exp_quad(self, arguments: list[Value], shape: tuple[str, ...]) -> Value:
+        axes = union(*arguments)
+        nodes = [align(v, axes, v.dims) for v in arguments]
         return Value(call("exp_quad", *nodes), axes, shape)
 
     def _product(self, expression: Apply) -> Value:
