@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pplc.compiler.distributions import Distribution, Parameter, Support
 from pplc.compiler.draws import disagreement, kind_of
-from pplc.compiler.expressions import Constant, Expr, Read
+from pplc.compiler.expressions import Constant, Expr
 from pplc.compiler.graph import Law
-from pplc.compiler.kinds import Structure
-from pplc.compiler.lower_expressions import ExpressionLowering, describe
+from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.grammar.catalogue.indices import NotAVector, ShapesDisagree
 from pplc.grammar.catalogue.supports import (
     ArgumentSupport,
@@ -28,6 +27,7 @@ def check_law(at: ExpressionLowering, law: Law) -> bool:
                 what=f"`{law.distribution.name}`",
                 first=str(kinds[0]),
                 second=str(kinds[1]),
+                help_text="elements go together where both are over the same index set",
             )
         )
         return False
@@ -38,7 +38,7 @@ def check_law(at: ExpressionLowering, law: Law) -> bool:
             return _alike(at, law)
         case Support.CUT:
             return _has_tails(at, law) and _bounds_agree(at, law)
-        case Support.BETWEEN:
+        case Support.BETWEEN | Support.INTEGERS_BETWEEN:
             return _bounds_agree(at, law)
         case _:
             return True
@@ -49,7 +49,7 @@ def _counts(at: ExpressionLowering, law: Law) -> bool:
     kind = kind_of(inner)
     if kind.support.integer and kind.support.lower >= 0 and kind.values is None:
         return True
-    _refuse(at, law, inner, "a distribution of counts", str(kind.support))
+    _refuse(at, law, inner, "a distribution of counts", f"over {kind.support.words[1]}")
     return False
 
 
@@ -59,8 +59,8 @@ def _alike(at: ExpressionLowering, law: Law) -> bool:
     for inner in law.components:
         support = kind_of(inner).support
         if inner.distribution.atoms and not support.integer:
-            expected = "a distribution without single numbers of positive probability"
-            _refuse(at, law, inner, expected, f"`{inner.distribution.name}`")
+            found = "one that gives single numbers a probability"
+            _refuse(at, law, inner, "a distribution with a density", found)
             return False
         if support.integer != first.integer:
             words = ("integers", "real numbers") if first.integer else ("real numbers", "integers")
@@ -99,6 +99,8 @@ def _bounds_agree(at: ExpressionLowering, law: Law) -> bool:
     numbers = [b.value for b in bounds if isinstance(b, Constant)]
     if len(numbers) < 2 or numbers[0] < numbers[1]:
         return True
+    if numbers[0] == numbers[1] and kind_of(law).support.integer:
+        return True
     lower, upper = (f"{n:g}" for n in numbers)
     at.env.report(BoundsDisagree(span=law.span, lower=lower, upper=upper))
     return False
@@ -114,89 +116,45 @@ def check_argument(
     what = f"`{parameter.name}` of `{distribution.name}`"
     if len(value.kind.shape) < parameter.event:
         noun = "a vector" if parameter.event == 1 else "a matrix"
-        text = at.env.source.slice(value.span)
         at.env.report(
             NotAVector(
                 span=value.span,
                 what=what,
                 expected=noun,
                 found=str(value.kind),
-                help_text=f"for example `fill({text}, K)`, a vector over an index set K"
-                if parameter.event == 1
-                else None,
+                help_text=at.advice.vector(distribution, parameter, value),
             )
         )
         return False
-    notes = at.env.declared(value.name) if isinstance(value, Read) else ()
-    structure = parameter.structure
     if parameter.accepts(value.kind):
         return True
+    structure = parameter.structure
     if structure is not None:
+        advice = at.advice.structure(distribution, structure, value)
         at.env.report(
             StructureNeeded(
                 span=value.span,
-                notes=notes,
+                notes=advice.notes,
                 distribution=distribution.name,
                 argument=parameter.name,
-                expected=STRUCTURES[structure],
+                expected=structure.words[0],
                 found=str(value.kind),
-                help_text=_structure_help(at, distribution, parameter, value),
+                help_text=advice.help,
+                fixes=advice.fixes,
             )
         )
     else:
+        advice = at.advice.argument(distribution, parameter, value)
         at.env.report(
             ArgumentSupport(
                 span=value.span,
-                notes=notes,
+                notes=advice.notes,
                 distribution=distribution.name,
                 argument=parameter.name,
-                expected=describe(parameter.support),
+                expected=parameter.support.words[value.kind.is_scalar is False],
                 found=str(value.kind),
-                help_text=_support_help(at, distribution, parameter, value),
+                help_text=advice.help,
+                fixes=advice.fixes,
             )
         )
     return False
-
-
-#: What an argument with a structure must be, in words.
-STRUCTURES = {
-    Structure.SIMPLEX: "a simplex",
-    Structure.ORDERED: "an increasing vector",
-    Structure.COV: "a covariance matrix",
-    Structure.SCALE_TRIL: "lower triangular with a positive diagonal",
-}
-
-
-def _structure_help(
-    at: ExpressionLowering, distribution: Distribution, parameter: Parameter, value: Expr
-) -> str:
-    text = at.env.source.slice(value.span)
-    if parameter.structure == Structure.SIMPLEX:
-        if any(p.name == "logits" for p in distribution.choices):
-            return f"if these are log odds write `logits={text}`, or `softmax({text})`"
-        return f"write `softmax({text})`, or give it a `Dirichlet` prior"
-    if parameter.structure == Structure.ORDERED and isinstance(value, Read):
-        return f"give it an increasing prior: `{value.name}[k in K] ~ ... ordered`"
-    if value.kind.structure is Structure.SEMIDEFINITE:
-        over = value.kind.shape[-1]
-        return f"it may be singular; add something small: `{text} + diag(fill(1e-6, {over}))`"
-    return f"where you know that it is one, `assume({text}, {parameter.structure})`"
-
-
-def _support_help(
-    at: ExpressionLowering, distribution: Distribution, parameter: Parameter, value: Expr
-) -> str:
-    text = at.env.source.slice(value.span)
-    choices = [p.name for p in distribution.choices]
-    if parameter.name == "probs" and "logits" in choices:
-        return f"if these are log odds write `logits={text}`, otherwise `sigmoid({text})`"
-    if parameter.name == "rate" and "log_rate" in choices:
-        return f"if this is a log rate write `log_rate={text}`, otherwise `exp({text})`"
-    if isinstance(value, Read) and value.name in at.env.names.params:
-        return f"declare it so: `param {value.name}: {parameter.support}`"
-    site = at.env.names.sites.get(value.name) if isinstance(value, Read) else None
-    if site is not None and parameter.name == "scale" and isinstance(value, Read):
-        return f"give `{value.name}` a prior over positive numbers, such as `HalfNormal(1)`"
-    if value.kind.support.upper <= 0 and parameter.support.lower >= 0:
-        return f"`{parameter.name}` cannot be negative or zero"
-    return at.support_help(value, parameter.support)

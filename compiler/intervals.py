@@ -79,7 +79,7 @@ def divide(x: Interval, y: Interval) -> Interval:
 def power(x: Interval, y: Interval) -> Interval:
     """x ^ y. An even power of a real is not negative; a power of a positive is positive."""
     if y.lower == y.upper:
-        return _constant_power(x, y.lower)
+        return _constant_power(x, float(y.lower))
     if x.within(UNIT) and y.within(NONNEGATIVE):
         return Interval(0, 1, x.lower_open or x.lower > 0, False)
     if x.within(POSITIVE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,12 @@ from pplc.compiler.environment import Scope
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Read, Reduce, Size
 from pplc.compiler.functions import REDUCTIONS
 from pplc.compiler.kinds import BOOL, NAT, NONNEGATIVE, Interval, Kind, constant, inf
+from pplc.compiler.other_tools import FUNCTIONS
+from pplc.compiler.resolve import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import CountsNeedPositions, NotAVector
 from pplc.grammar.catalogue.names import NotAFunction
+from pplc.grammar.diagnostics import Fix
 from pplc.grammar.source import Span
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 def lower_reduction(at: ExpressionLowering, node: nodes.Reduction, scope: Scope) -> Expr | None:
     """A reduction over one or several binders."""
     if node.function not in (*REDUCTIONS, "counts"):
-        at.env.report(NotAFunction(span=node.span, name=node.function, help_text=""))
+        _not_a_reduction(at, node)
         return None
     inner = dict(scope)
     binders: list[Binder] = []
@@ -51,6 +55,20 @@ def lower_reduction(at: ExpressionLowering, node: nodes.Reduction, scope: Scope)
         )
         return None
     return _Reduction(tuple(binders), where, node.span).of(node.function, body)
+
+
+def _not_a_reduction(at: ExpressionLowering, node: nodes.Reduction) -> None:
+    idiom = FUNCTIONS.get(node.function)
+    meant = idiom.template.split("(")[0] if idiom else closest(node.function, REDUCTIONS)
+    known = ", ".join(f"`{r}`" for r in REDUCTIONS)
+    name = Span(node.span.start, node.span.start + len(node.function))
+    said = NotAFunction(
+        span=name, name=node.function, help_text=f"what runs over a binder is one of {known}"
+    )
+    if meant in REDUCTIONS:
+        fix = Fix(f"write `{meant}`", name, meant)
+        said = replace(said, help_text=f"did you mean `{meant}`?", fixes=(fix,))
+    at.env.report(said)
 
 
 def reduce_whole(

@@ -18,9 +18,10 @@ from pplc.compiler.kinds import (
     constant,
 )
 from pplc.compiler.literals import same
+from pplc.compiler.resolve import counted
 from pplc.compiler.structures import matrix_product
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import NotAVector, ShapesDisagree
+from pplc.grammar.catalogue.indices import NotAVector
 from pplc.grammar.catalogue.names import FunctionArguments
 from pplc.grammar.catalogue.supports import FunctionStructure
 from pplc.grammar.source import Span
@@ -33,7 +34,7 @@ def product(at: ExpressionLowering, left: Expr, right: Expr, span: Span) -> Expr
     """`a @ b`: of vectors their dot product, of a matrix and a vector a vector."""
     dims = (len(left.kind.shape), len(right.kind.shape))
     if 0 in dims or left.kind.shape[-1] != right.kind.shape[0] or max(dims) > 2:
-        _disagree(at, "`@`", left, right, span)
+        at.shapes_disagree(span, "`@`", left, right)
         return None
     shape = left.kind.shape[:-1] + right.kind.shape[1:]
     terms = intervals.multiply(left.kind.support, right.kind.support)
@@ -50,7 +51,7 @@ def vector_function(
     """One of `functions.VECTOR_FUNCTIONS` of values that are lowered."""
     takes = {"dot": 2, "outer": 2, "solve": 2, "exp_quad": 4}.get(node.function, 1)
     if len(values) != takes:
-        problem = f"it takes {takes} argument{'s' * (takes > 1)}"
+        problem = f"it takes {counted(takes, 'argument')}"
         at.env.report(
             FunctionArguments(
                 span=node.span, name=node.function, problem=problem, signature=f"`{signature}`"
@@ -113,7 +114,7 @@ class _Vectors:
     def _dot(self, x: Expr, y: Expr) -> Expr | None:
         if len(x.kind.shape) == 1 and x.kind.shape == y.kind.shape:
             return product(self.at, x, y, self.span)
-        _disagree(self.at, "`dot`", x, y, self.span)
+        self.at.shapes_disagree(self.span, "`dot`", x, y)
         return None
 
     def _softmax(self, x: Expr) -> Expr | None:
@@ -191,7 +192,7 @@ class _Vectors:
         if not self._is_square(a):
             return None
         if len(b.kind.shape) not in (1, 2) or b.kind.shape[0] != a.kind.shape[0]:
-            _disagree(self.at, "`solve`", a, b, self.span)
+            self.at.shapes_disagree(self.span, "`solve`", a, b)
             return None
         return self._apply(Kind(REAL, b.kind.shape), a, b)
 
@@ -210,9 +211,3 @@ class _Vectors:
         return self._apply(
             Kind(support, x.kind.shape + y.kind.shape, structure), x, y, length, amplitude
         )
-
-
-def _disagree(at: ExpressionLowering, what: str, left: Expr, right: Expr, span: Span) -> None:
-    at.env.report(
-        ShapesDisagree(span=span, what=what, first=str(left.kind), second=str(right.kind))
-    )

@@ -116,8 +116,9 @@ def _pools(target: Target, seed: int) -> dict[str, Tensor]:
     size = target.layout.size
     pools = {}
     with seeded(subseed(seed, "starts")):
-        latents = target.module.prior(_POOL, target.data)
-        pools["prior"] = target.layout.flatten(target.module.unconstrain(latents, target.data))
+        latents = target.module.prior(_POOL, target.data, target.params)
+        u = target.module.unconstrain(latents, target.data, target.params)
+        pools["prior"] = target.layout.flatten(u)
         for kind, width in _WIDTHS.items():
             uniform = torch.rand(_POOL, size, dtype=torch.float64)
             pools[kind] = width * (2 * uniform - 1)

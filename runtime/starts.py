@@ -35,7 +35,11 @@ def guides_at(target: Target, modes: list[Mode], seed: int) -> list[Start]:
         tried = []
         for shrink in _SHRINK:
             coordinates = GuideCoordinates.at_mode(
-                target.guide, target.layout, mode.u, mode.precision / shrink**2
+                target.guide,
+                target.layout,
+                mode.u,
+                mode.precision / shrink**2,
+                target.free_params,
             )
             phi = coordinates.phi(torch.zeros(coordinates.size, dtype=torch.float64))
             elbo = target.elbo(phi, noise)

@@ -136,19 +136,49 @@ class DenseCoordinates:
         return whitened.square().sum().sqrt()
 
 
+@dataclass(frozen=True)
+class ParamCoordinates:
+    """The params of the model and of the guide, unconstrained: `xi` holds their shifts.
+
+    They have no distribution, so there is nothing by which to scale them.
+    """
+
+    start: Tensors
+
+    @property
+    def size(self) -> int:
+        """See `Coordinates`."""
+        return sum(tensor.numel() for tensor in self.start.values())
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """See `Coordinates`."""
+        parts = xi.split_with_sizes([tensor.numel() for tensor in self.start.values()])
+        moved = zip(self.start.items(), parts, strict=True)
+        return {name: start + part.reshape(start.shape) for (name, start), part in moved}
+
+
 #: The coordinates of each family of guide block.
 FAMILIES: Mapping[str, type[Coordinates]] = {"dense": DenseCoordinates}
 
 
 @dataclass(frozen=True)
 class GuideCoordinates:
-    """The coordinates of all blocks of a guide, one after the other."""
+    """The coordinates of all blocks of a guide, one after the other, and then those of params.
+
+    The parameters of a block are named `block.part`, params by their own names, which have no dot.
+    """
 
     blocks: tuple[Coordinates, ...]
+    params: ParamCoordinates
 
     @classmethod
     def at_mode(
-        cls, guide: tuple[BlockEntry, ...], layout: Layout, mode: Tensor, precision: Tensor
+        cls,
+        guide: tuple[BlockEntry, ...],
+        layout: Layout,
+        mode: Tensor,
+        precision: Tensor,
+        params: Tensors | None = None,
     ) -> Self:
         """Each block from its part of a mode [D] and of the curvature [D, D] there."""
         blocks = []
@@ -156,29 +186,36 @@ class GuideCoordinates:
             index = layout.positions(block.sites)
             family = FAMILIES[block.family]
             blocks.append(family.at_mode(block.name, mode[index], precision[index[:, None], index]))
-        return cls(tuple(blocks))
+        return cls(tuple(blocks), ParamCoordinates(params or {}))
 
     @classmethod
     def around(cls, guide: tuple[BlockEntry, ...], phi: Tensors) -> Self:
         """Coordinates that are zero at `phi`."""
-        return cls(tuple(FAMILIES[block.family].around(block.name, phi) for block in guide))
+        blocks = tuple(FAMILIES[block.family].around(block.name, phi) for block in guide)
+        params = {name: value for name, value in phi.items() if "." not in name}
+        return cls(blocks, ParamCoordinates(params or {}))
 
     @property
     def size(self) -> int:
         """Length of `xi`."""
-        return sum(block.size for block in self.blocks)
+        return sum(self._sizes())
 
-    def _split(self, xi: Tensor) -> list[tuple[Coordinates, Tensor]]:
-        parts = xi.split_with_sizes([block.size for block in self.blocks])
-        return list(zip(self.blocks, parts, strict=True))
+    def _sizes(self) -> list[int]:
+        return [*(block.size for block in self.blocks), self.params.size]
+
+    def _split(self, xi: Tensor) -> tuple[list[tuple[Coordinates, Tensor]], Tensor]:
+        *parts, last = xi.split_with_sizes(self._sizes())
+        return list(zip(self.blocks, parts, strict=True)), last
 
     def phi(self, xi: Tensor) -> Tensors:
-        """The guide's parameters at `xi`."""
-        return {name: t for block, part in self._split(xi) for name, t in block.phi(part).items()}
+        """The guide's parameters and the params at `xi`."""
+        blocks, last = self._split(xi)
+        phi = {name: t for block, part in blocks for name, t in block.phi(part).items()}
+        return phi | self.params.phi(last)
 
     def errors(self, xi: Tensor) -> Tensor:
         """What a move to `xi` changes: means in sds, and logarithms of sds, in one vector."""
-        return torch.cat([block.errors(part) for block, part in self._split(xi)])
+        return torch.cat([block.errors(part) for block, part in self._split(xi)[0]])
 
     def distance(self, guide: tuple[BlockEntry, ...], layout: Layout, u: Tensor) -> float:
         """Mahalanobis distance of latents `u` [D] from the guide at zero, blocks apart."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pplc.compiler.codegen.axes import PARTICLES, align
-from pplc.compiler.codegen.densities import define
+from pplc.compiler.codegen.definitions import define
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.writer import (
@@ -21,16 +21,8 @@ from pplc.compiler.codegen.writer import (
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Constant, Expr, names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
-from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Interval, Structure, inf
+from pplc.compiler.kinds import REAL, Interval, Kind, Structure, inf
 from pplc.compiler.structure import GuidePlan
-
-#: The constraints of structures, by the name they have in the runtime.
-_STRUCTURES = {
-    Structure.SIMPLEX: "constraints.simplex",
-    Structure.CHOLESKY_CORR: "constraints.cholesky_corr",
-    Structure.CORR: "constraints.corr",
-    Structure.COV: "constraints.cov",
-}
 
 
 def constraint(frame: Frame, site: Site) -> ast.expr:
@@ -38,20 +30,26 @@ def constraint(frame: Frame, site: Site) -> ast.expr:
     support = site.kind.support
     if site.ordered:
         return quote("constraints.ordered" if support == REAL else "constraints.positive_ordered")
-    if site.kind.structure is not None:
-        return quote(_STRUCTURES[site.kind.structure])
     if site.bounds is not None:
         return _between(frame, site, site.bounds)
-    if support == POSITIVE:
+    return support_constraint(site.kind)
+
+
+def support_constraint(kind: Kind) -> ast.expr:
+    """The map to a support that depends on nothing; its ends are not reached."""
+    support = kind.support
+    if kind.structure is not None:
+        return quote(f"constraints.{kind.structure}")
+    if (support.lower, support.upper) == (0, inf):
         return quote("constraints.positive")
-    if support == OPEN_UNIT:
+    if (support.lower, support.upper) == (0, 1):
         return quote("constraints.unit")
     return _bounded(support, constant(support.lower), constant(support.upper))
 
 
 def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
     """The map onto an interval whose ends are computed; an end that is missing is infinite."""
-    emitter = ExpressionEmitter(frame, site)
+    emitter = ExpressionEmitter(frame, site.binders)
     axes = (PARTICLES, *(emitter.axis(b) for b in site.binders))
     lower, upper = (align(emitter.emit(b), axes) for b in bounds)
     first, last = (b.value if isinstance(b, Constant) else 0.0 for b in bounds)
@@ -106,7 +104,7 @@ class ConstraintWriter:
         out.end()
 
     def constrain(self, out: Writer) -> None:
-        """`constrain(u, data)`, in the order of the model: bounds may read earlier latents."""
+        """`constrain(u, data, params)`, in the order of the model: bounds may read latents."""
         frame = self._frame()
         needed = self._needed_for_bounds()
         body = Writer()
@@ -119,7 +117,7 @@ class ConstraintWriter:
                     body.assign(identifier(statement.name), item("latents", statement.name), shape)
             elif isinstance(statement, Definition) and statement.name in needed:
                 define(frame, statement, body)
-        out.function("constrain", "u", "data")
+        out.function("constrain", "u", "data", "params")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
@@ -153,7 +151,7 @@ class ConstraintWriter:
         return frozenset(needed)
 
     def unconstrain(self, out: Writer) -> None:
-        """`unconstrain(latents, data)`."""
+        """`unconstrain(latents, data, params)`."""
         frame = self._frame()
         needed = self._needed_for_bounds()
         body = Writer()
@@ -165,7 +163,7 @@ class ConstraintWriter:
             s.name: quote("c.inverse(x)", c=constraint(frame, s), x=item("latents", s.name))
             for s in self.sites
         }
-        out.function("unconstrain", "latents", "data")
+        out.function("unconstrain", "latents", "data", "params")
         out.docstring("The inverse of `constrain`.")
         frame.header(out, frozenset(d.name for d in own))
         out.extend(body)

@@ -61,13 +61,13 @@ class GuideWriter:
             out.end()
 
     def guide(self, out: Writer) -> None:
-        """`guide(phi, noise, data)`."""
+        """`guide(phi, noise, data, params)`."""
         frame = self._frame()
         body = Writer()
         body.indent()
         for block in self.plan.blocks:
             self._dense(frame, block, body)
-        out.function("guide", "phi", "noise", "data")
+        out.function("guide", "phi", "noise", "data", "params")
         out.docstring(
             "Latents drawn from the guide, [S, ...], and the log density of each, [S].",
             "",
@@ -76,7 +76,7 @@ class GuideWriter:
         frame.header(out)
         out.raw("u, density = {}, {}")
         out.extend(body)
-        out.raw("latents, log_jacobian = constrain(u, data)")
+        out.raw("latents, log_jacobian = constrain(u, data, params)")
         out.raw("log_q = {site: density[site] - log_jacobian[site] for site in latents}")
         out.raw("return latents, log_q")
         out.end()

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather
 from pplc.compiler.codegen.writer import call, quote, tuple_of
 from pplc.compiler.expressions import Position, Read
+from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Law, Site
 from pplc.compiler.kinds import NAT, Kind
 
@@ -72,10 +73,16 @@ def emit_law(law: Law, expressions: ExpressionEmitter) -> EmittedLaw:
 class LawEmitter:
     """Emits the distribution of one site inside one function."""
 
-    def __init__(self, frame: Frame, site: Site) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        site: Site,
+        steps: Mapping[str, ast.expr] | None = None,
+        listed: Mapping[str, str] | None = None,
+    ) -> None:
         self.frame = frame
         self.site = site
-        self.expressions = ExpressionEmitter(frame, site)
+        self.expressions = ExpressionEmitter(frame, site.binders, steps, listed)
         self.law = emit_law(site.law, self.expressions)
 
     def log_density(self) -> Value:
@@ -91,10 +98,10 @@ class LawEmitter:
 
     def _table(self) -> Value:
         """All log probabilities of a summed-out categorical, along the axis of its values."""
-        variable = self.frame.elimination.variables[self.site.name]
         (value,) = self.law.values
         node = quote("law.logits", law=self.law.call(value.axes))
-        return Value(node, (*value.axes, self.frame.values_axis(variable)))
+        axes = (*value.axes, self.frame.values_axis(Slot(self.site.name)))
+        return arrange(Value(node, axes))
 
     def _value(self) -> Value:
         """The site's own value, its plates as axes."""
@@ -106,14 +113,17 @@ class LawEmitter:
             return self.expressions.emit(read)
         return gather(self.expressions, read)
 
-    def sample(self, particles: ast.expr) -> ast.expr:
+    def sample(self, particles: ast.expr) -> Value:
         """Independent draws, one for each particle and each element of the plates."""
-        sizes = [particles]
-        sizes += [self.frame.size(b.index_set).node for b in self.site.binders]
-        axes = (PARTICLES, *(self.expressions.axis(b) for b in self.site.binders))
+        binders = [b for b in self.site.binders if b.axis not in self.expressions.steps]
+        lengths = {self.expressions.axis(b): self.frame.length(b) for b in binders}
+        axes = (PARTICLES, *sorted(lengths))
+        sizes = [particles, *(lengths[a] for a in axes[1:])]
         first = next((v for v in self.law.values if v.axes), None)
         if first is None:
-            return quote("law.sample(shape)", law=self.law.call(axes), shape=tuple_of(sizes))
+            law = self.law.call(axes)
+            node = quote("law.sample(shape)", law=law, shape=tuple_of(sizes))
+            return Value(node, axes, self.site.kind.shape)
 
         def widen(value: Value) -> Value:
             """One argument in full size makes the whole distribution that size."""
@@ -123,4 +133,5 @@ class LawEmitter:
             aligned = align(value, axes, value.dims)
             return Value(quote("x.expand(shape)", x=aligned, shape=shape), axes, value.dims)
 
-        return quote("law.sample()", law=self.law.call(axes, widen))
+        node = quote("law.sample()", law=self.law.call(axes, widen))
+        return Value(node, axes, self.site.kind.shape)

@@ -12,7 +12,7 @@ from pplc.compiler.codegen.draws import reported
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Site
+from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Param, Site
 from pplc.compiler.kinds import Interval, inf
 from pplc.compiler.structure import GuidePlan
 from pplc.grammar.source import Span
@@ -42,6 +42,7 @@ def metadata(
             for s in graph.index_sets.values()
         ],
         "data": [_data(d, graph) for d in graph.data.values()],
+        **({"params": list(map(_param, graph.params.values()))} if graph.params else {}),
         "sites": [_site(s, ledger) for s in graph.sites.values()],
         "quantities": [
             {"name": s.name, "dims": list(s.dims), "place": _place(s.span)}
@@ -115,6 +116,16 @@ def _law_bounds(site: Site) -> dict[str, Any] | None:
     if distribution.support_rule in (Support.BETWEEN, Support.CUT):
         support = replace(support, lower_open=False, upper_open=False)
     return _bounds(support)
+
+
+def _param(param: Param) -> dict[str, Any]:
+    return _some(
+        name=param.name,
+        dims=list(param.dims),
+        support=str(param.kind.structure or param.kind.support),
+        guide=param.guide,
+        place=_place(param.span),
+    )
 
 
 def _site(site: Site, ledger: Ledger) -> dict[str, Any]:

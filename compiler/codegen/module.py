@@ -8,11 +8,14 @@ from typing import Any
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen import functions
 from pplc.compiler.codegen.constraints import ConstraintWriter
-from pplc.compiler.codegen.densities import DensityWriter, define
-from pplc.compiler.codegen.draws import RecoveryWriter, write_generate, write_prior
+from pplc.compiler.codegen.definitions import define
+from pplc.compiler.codegen.densities import DensityWriter
+from pplc.compiler.codegen.draws import write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.metadata import literal
+from pplc.compiler.codegen.params import write_params
+from pplc.compiler.codegen.recovery import RecoveryWriter
 from pplc.compiler.codegen.writer import WIDTH, Writer, call, identifier, mapping, name
 from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
 from pplc.compiler.eliminate import EliminationPlan
@@ -21,10 +24,12 @@ from pplc.compiler.structure import GuidePlan
 
 #: Where the functions that generated code calls live in the runtime.
 _RUNTIME = {
+    "chains": ("chain_draw", "chain_sum"),
     "contraction": ("draw", "log_sum"),
     "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
     "functions": functions.RUNTIME,
     "marginals": ("marginals",),
+    "sequences": ("join",),
 }
 
 
@@ -42,6 +47,7 @@ def write_module(
     constraints.shapes(body)
     constraints.constrain(body)
     constraints.unconstrain(body)
+    write_params(body, graph, elimination)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
     densities.contract(body)

@@ -23,8 +23,9 @@ _OWN = {
     *("log_f", "log_p", "log_q", "log_jacobian", "log_density", "log_scale", "lower", "phi"),
     *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
+    *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
-    *("recover", "generate", "draw", "log_sum", "marginals", "softplus"),
+    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join"),
 }
 
 
@@ -112,10 +113,8 @@ def safe(text: str) -> str:
 
 
 def python(node: ast.expr) -> str:
-    """The text of an expression, strings in double quotes and a tuple without its brackets."""
+    """The text of an expression, strings in double quotes."""
     text = ast.unparse(node)
-    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
-        text = text.removeprefix("(").removesuffix(")")
     if "'" not in text:
         return text
     pieces, at = [], 0
@@ -172,8 +171,12 @@ class Writer:
 
     def assign(self, target: str | ast.expr, value: ast.expr, comment: str = "") -> None:
         """`target = value  # comment`."""
-        left = target if isinstance(target, str) else python(target)
+        left = target if isinstance(target, str) else _bare(target)
         self._statement(f"{left} = ", value, comment)
+
+    def expression(self, value: ast.expr) -> None:
+        """An expression as a statement."""
+        self._statement("", value, "")
 
     def returns(self, value: ast.expr) -> None:
         """`return value`."""
@@ -202,9 +205,17 @@ class Writer:
         self.lines.extend(lines)
 
 
+def _bare(node: ast.expr) -> str:
+    """As `python`, a tuple without its brackets."""
+    text = python(node)
+    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
+        return text.removeprefix("(").removesuffix(")")
+    return text
+
+
 def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
     """A value behind `head`, broken at the brackets of the outermost call or display."""
-    line = head + python(value)
+    line = head + (_bare(value) if head.endswith("= ") else python(value))
     if len(line) <= WIDTH:
         return [line]
     if isinstance(value, ast.BinOp):

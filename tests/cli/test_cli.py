@@ -1,8 +1,8 @@
 """tests/cli/<case>: a folder is a command line.
 
-`cmd` is the command line; other files are there when it runs, beside a folder `specs` with
-the spec and the data of Old Faithful. `stdout`, `stderr` and `status` are golden, and so are the files of
-`after`, which the command is to leave behind.
+`cmd` is the command line; other files are there when it runs, beside a folder `specs` with the
+spec and the data of Old Faithful. `stdout`, `stderr` and `status` are golden, and so are the
+files of `after`, which the command is to leave behind.
 """
 
 import io
