@@ -183,17 +183,20 @@ def _smaller(a: Expr, b: Expr) -> Expr:
     return Apply(kind=kind, span=b.span, function="min", arguments=(a, b))
 
 
-def spread(law: Law, binders: tuple[Binder, ...]) -> tuple[Law, tuple[Binder, ...]]:
+def spread(
+    laws: tuple[Law, ...], binders: tuple[Binder, ...]
+) -> tuple[tuple[Law, ...], tuple[Binder, ...]]:
     """Independent draws over vector arguments, as a family: with a binder for each dimension.
 
-    `x ~ Normal(mu, 1)` with `mu` over K is `x[k in K] ~ Normal(mu[k], 1)`.
+    `x ~ Normal(mu, 1)` with `mu` over K is `x[k in K] ~ Normal(mu[k], 1)`. The distributions are
+    those of one site, all over the same index sets.
     """
-    for index_set in lifted(law):
-        binder = fresh_binder(index_set, binders, law.expressions)
+    for index_set in lifted(laws[0]):
+        binder = fresh_binder(index_set, binders, [e for law in laws for e in law.expressions])
         binders = (*binders, binder)
 
         def pick(argument: Expr, event: int, binder: Binder = binder) -> Expr:
             return element_at(argument, binder) if len(argument.kind.shape) > event else argument
 
-        law = law.rebuild(pick)
-    return law, binders
+        laws = tuple(law.rebuild(pick) for law in laws)
+    return laws, binders

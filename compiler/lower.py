@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from pplc.compiler.check_laws import check_law
 from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
@@ -16,15 +17,19 @@ from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import Observed, lower_law
 from pplc.compiler.lower_params import lower_params
+from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
-from pplc.compiler.resolve import Entry, Names, order
+from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
 from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
+from pplc.grammar.catalogue.indices import OtherStart
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.catalogue.supports import DiscreteBounds, LatentWithAtoms, OrderedFamily
 from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source, Span
+
+T = TypeVar("T")
 
 
 def lower(source: Source, names: Names) -> Result[ModelGraph]:
@@ -42,12 +47,10 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     _refuse_unsupported(env)
     ordered = order(names)
     env.problems.extend(ordered.diagnostics)
-    entries = ordered.value if ordered.value is not None else names.entries
+    groups = ordered.value if ordered.value is not None else [(e,) for e in names.entries]
     statements: list[Site | Definition | Factor] = []
-    for position, entry in enumerate(entries):
-        statement = _StatementLowering(env, entry, position).lower()
-        if statement is not None:
-            statements.append(statement)
+    for group in groups:
+        statements += _lower_group(env, group, len(statements))
     graph = ModelGraph(
         index_sets=env.index_sets, data=data, params=params, statements=tuple(statements)
     )
@@ -63,6 +66,27 @@ def _refuse_unsupported(env: Environment) -> None:
         env.report(NotSupportedYet(span=_head(fit.span), feature="a `fit` block"))
 
 
+def _lower_group(env: Environment, group: Group, position: int) -> list[Site | Definition | Factor]:
+    """Lower statements that need each other's earlier elements, or a single one."""
+    names = frozenset(e.name for e in group)
+
+    def lower_one(entry: Entry) -> Site | Definition | Factor | None:
+        return _StatementLowering(env, entry, position, names).lower()
+
+    if any(reads_earlier(e) & names for e in group):
+        started = [has_start(env, e, names) for e in group]
+        if not all(started):
+            env.kinds.update({e.name: None for e in group if e.name not in env.names.data})
+            return []
+        assume_kinds(env, group, lower_one)
+    return [s for s in map(lower_one, group) if s is not None]
+
+
+def _scan(scope: Scope) -> Binder | None:
+    """The binder of the scan around a statement."""
+    return next((b for b in scope.values() if b.scan), None)
+
+
 def _head(span: Span) -> Span:
     return Span(span.start, span.start + 5)
 
@@ -70,11 +94,13 @@ def _head(span: Span) -> Span:
 class _StatementLowering:
     """Lowers one statement: its target first, then its right side."""
 
-    def __init__(self, env: Environment, entry: Entry, position: int) -> None:
+    def __init__(
+        self, env: Environment, entry: Entry, position: int, group: frozenset[str]
+    ) -> None:
         self.env = env
         self.entry = entry
         self.position = position
-        self.expressions = ExpressionLowering(env, entry.name)
+        self.expressions = ExpressionLowering(env, entry.name, group)
 
     def lower(self) -> Site | Definition | Factor | None:
         statement = self.entry.statement
@@ -98,11 +124,11 @@ class _StatementLowering:
         """The binders of the loops around the statement."""
         scope: dict[str, Binder] = {}
         for loop in self.entry.loops:
-            if loop.ordered:
+            if loop.ordered and any(b.scan for b in scope.values()):
                 head = Span(loop.span.start, loop.binder.span.end)
-                self.env.report(NotSupportedYet(span=head, feature="a `scan`"))
+                self.env.report(NotSupportedYet(span=head, feature="a `scan` inside of a `scan`"))
                 return None
-            binder = self.env.binder(loop.binder, scope)
+            binder = self.env.binder(loop.binder, scope, scan=loop.ordered)
             if binder is None:
                 return None
             scope[binder.variable] = binder
@@ -110,7 +136,7 @@ class _StatementLowering:
 
     def _factor(self, statement: nodes.FactorStatement, scope: Scope) -> Factor | None:
         value = self.expressions.number(statement.value, scope, "a factor")
-        if value is None:
+        if value is None or not self.expressions.steps.enough((), _scan(scope), is_factor=True):
             return None
         return Factor(
             name=f"factor {self.position}",
@@ -125,6 +151,7 @@ class _StatementLowering:
         self, statement: nodes.DefinitionStatement, scope: dict[str, Binder]
     ) -> Definition | None:
         shape = self._whole_sets(statement, scope)
+        starts: list[Expr] | None = []
         if shape is not None:
             binders: tuple[Binder, ...] = ()
             what = f"`{self.env.source.slice(statement.target.span)}`"
@@ -135,10 +162,21 @@ class _StatementLowering:
                 return None
             binders, inner = found
             value = self.expressions.lower(statement.value, inner)
-        if value is None:
+            starts = self._starts(
+                statement.starts, inner, lambda e: self.expressions.lower(e, inner)
+            )
+        if value is None or starts is None:
             return None
         name = self.entry.name
-        reads = names_read(value)
+        kind = value.kind
+        for start in starts:
+            joined = join_kinds(kind, start.kind)
+            if joined is None:
+                self._other_start(start.span, start.kind, value.kind)
+                return None
+            kind = joined
+        value = value.model_copy(update={"kind": kind})
+        reads = set().union(*(names_read(e) for e in (value, *starts)))
         random = bool(reads & self.env.random)
         if random:
             self.env.random.add(name)
@@ -155,6 +193,7 @@ class _StatementLowering:
             text=self._text(),
             generated=self.entry.generated,
             value=value,
+            starts=tuple(starts),
             constant=not random,
         )
 
@@ -163,20 +202,30 @@ class _StatementLowering:
         if found is None:
             return None
         binders, inner = found
-        if statement.starts:
-            self.expressions.unsupported(statement.starts[0].span, "`from` after a distribution")
         name = self.entry.name
         observed = name in self.env.names.data or name in self.env.names.definitions
-        law = self._law(statement, inner, self._declared(len(binders)) if observed else None)
-        if law is None:
+        context = self._declared(len(binders)) if observed else None
+        truncation = statement.truncation
+        law = self._law(statement.law, truncation, inner, context)
+        starts = self._starts(
+            statement.starts, inner, lambda e: self._law(e, truncation, inner, context)
+        )
+        if law is None or starts is None:
             return None
+        for start in starts:
+            if kind_of(start) != kind_of(law):
+                self._other_start(start.span, kind_of(start), kind_of(law))
+                return None
         if observed and not fits_data(self.expressions, statement, law, kind_of(law), binders):
             return None
         if not observed and not lifts_to_other_sets(self.expressions, law, binders):
             return None
-        law, binders = spread(law, binders)
+        (law, *starts), binders = spread((law, *starts), binders)
         kind = kind_of(law)
         bounds = non_constant_ends(law) if not kind.shape and not kind.support.integer else None
+        if bounds is not None and starts and not observed:
+            self.expressions.unsupported(law.span, "a chain whose bounds are not numbers")
+            return None
         if not (observed or self.entry.generated or self._may_be_latent(law, kind, bounds)):
             return None
         if statement.ordered and not self._may_be_ordered(statement, binders, kind, bounds):
@@ -196,6 +245,7 @@ class _StatementLowering:
             law=law,
             kind=kind,
             observed=observed,
+            starts=tuple(starts),
             ordered=statement.ordered,
             bounds=bounds,
         )
@@ -206,16 +256,17 @@ class _StatementLowering:
         return None if kind is None else Observed(kind.shape[binders:], kind.values)
 
     def _law(
-        self, statement: nodes.SiteStatement, scope: Scope, observed: Observed | None
+        self,
+        written: nodes.Expr,
+        truncation: nodes.Truncation | None,
+        scope: Scope,
+        observed: Observed | None,
     ) -> Law | None:
-        """The distribution of a site, truncated where it says so."""
-        lowered = lower_law(self.expressions, statement.law, scope, observed)
-        if lowered is None or statement.truncation is None:
+        """A distribution of a site, truncated where the statement says so."""
+        lowered = lower_law(self.expressions, written, scope, observed)
+        if lowered is None or truncation is None:
             return None if lowered is None else lowered[0]
-        ends = [
-            self.expressions.lower(e, scope)
-            for e in (statement.truncation.lower, statement.truncation.upper)
-        ]
+        ends = [self.expressions.lower(e, scope) for e in (truncation.lower, truncation.upper)]
         if any(e is None for e in ends):
             return None
         arguments = {n: e for n, e in zip(("lower", "upper"), ends, strict=True) if e is not None}
@@ -223,7 +274,7 @@ class _StatementLowering:
             distribution=TRUNCATED,
             arguments=arguments,
             components=(lowered[0],),
-            span=Span(statement.law.span.start, statement.truncation.span.end),
+            span=written.span.to(truncation.span),
         )
         return law if check_law(self.expressions, law) else None
 
@@ -234,6 +285,29 @@ class _StatementLowering:
             self.env.discrete[name] = name
         elif not law.distribution.atoms:
             self.env.diffuse.add(name)
+
+    def _starts(
+        self,
+        starts: tuple[nodes.Expr, ...],
+        scope: Scope,
+        lower_one: Callable[[nodes.Expr], T | None],
+    ) -> list[T] | None:
+        """What the first elements of a chain are; None where something was reported."""
+        steps = self.expressions.steps
+        if not steps.enough(starts, _scan(scope), is_factor=False):
+            return None
+        found: list[T] = []
+        for number, start in enumerate(starts):
+            steps.at = number
+            lowered = lower_one(start)
+            if lowered is not None:
+                found.append(lowered)
+        steps.at = None
+        return found if len(found) == len(starts) else None
+
+    def _other_start(self, span: Span, found: Kind, expected: Kind) -> None:
+        name = self.entry.name
+        self.env.report(OtherStart(span=span, name=name, found=str(found), expected=str(expected)))
 
     def _text(self) -> str:
         """The statement as it was written, on one line."""

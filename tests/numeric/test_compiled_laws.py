@@ -82,7 +82,7 @@ class Case:
     def declare(self, name, array, structure, type_):
         """`data loc[N]: real`, with an index set `E4` for each dimension of length 4."""
         dims = [f"E{size}" for size in array.shape[1:]]
-        self.sizes |= {d: size for d, size in zip(dims, array.shape[1:], strict=True)}
+        self.sizes |= dict(zip(dims, array.shape[1:], strict=True))
         if structure is not None:
             return f"data {name}[N]: {STRUCTURES[structure]}[{dims[-1]}]\n"
         return f"data {name}[{', '.join(['N', *dims])}]: {type_}\n"
