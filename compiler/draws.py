@@ -194,9 +194,14 @@ def spread(
     for index_set in lifted(laws[0]):
         binder = fresh_binder(index_set, binders, [e for law in laws for e in law.expressions])
         binders = (*binders, binder)
-
-        def pick(argument: Expr, event: int, binder: Binder = binder) -> Expr:
-            return element_at(argument, binder) if len(argument.kind.shape) > event else argument
-
-        laws = tuple(law.rebuild(pick) for law in laws)
+        laws = tuple(element_of(law, binder) for law in laws)
     return laws, binders
+
+
+def element_of(law: Law, binder: Binder) -> Law:
+    """The distribution of one of the independent draws over an index set."""
+
+    def pick(argument: Expr, event: int) -> Expr:
+        return element_at(argument, binder) if len(argument.kind.shape) > event else argument
+
+    return law.rebuild(pick)

@@ -20,7 +20,9 @@ def fresh_binder(index_set: str, scope: Iterable[Binder], near: Iterable[Expr]) 
             if isinstance(node, Reduce | Position) and node.binder.index_set == index_set:
                 taken.append(node.binder.occurrence)
     occurrence = max(taken, default=-1) + 1
-    return Binder(variable=f"_{index_set}", index_set=index_set, occurrence=occurrence)
+    return Binder(
+        variable=f"_{index_set}", index_set=index_set, occurrence=occurrence, implicit=True
+    )
 
 
 def element_at(value: Expr, binder: Binder) -> Expr:

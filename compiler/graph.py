@@ -77,6 +77,8 @@ class Param(_Entry):
     initial: Expr | None = None
     #: Whether the guide alone reads it: it is a parameter of the guide (phi), not of the model.
     guide: bool = False
+    #: Whether it is declared in the guide block.
+    local: bool = False
 
 
 class Law(BaseModel):
@@ -155,6 +157,11 @@ class Site(Statement):
         return tuple(b.index_set for b in self.binders) + self.kind.shape
 
     @property
+    def written(self) -> tuple[Binder, ...]:
+        """Its binders without those over the elements of vector arguments."""
+        return tuple(b for b in self.binders if not b.implicit)
+
+    @property
     def discrete(self) -> bool:
         """Whether its values are integers."""
         return self.kind.support.integer
@@ -228,6 +235,22 @@ class ModelGraph(BaseModel):
     def factors(self) -> tuple[Factor, ...]:
         """The `factor` statements."""
         return tuple(s for s in self.statements if isinstance(s, Factor))
+
+    def with_params(self, params: dict[str, Param]) -> ModelGraph:
+        """The same model with other params."""
+        return self._with(params, self.statements)
+
+    def with_more(self, definitions: tuple[Definition, ...]) -> ModelGraph:
+        """The same model with further definitions, those of its guide."""
+        return self._with(self.params, (*self.statements, *definitions))
+
+    def _with(
+        self, params: dict[str, Param], statements: tuple[Site | Definition | Factor, ...]
+    ) -> ModelGraph:
+        # `model_copy` would keep the tables that are made from the statements.
+        return ModelGraph(
+            index_sets=self.index_sets, data=self.data, params=params, statements=statements
+        )
 
     def dependencies(self) -> nx.DiGraph:
         """An edge from each name to every statement that reads it."""

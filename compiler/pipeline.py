@@ -12,6 +12,7 @@ from pplc.compiler.align import Ledger, keep_ledger
 from pplc.compiler.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
+from pplc.compiler.lower_guide import lower_guide
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
 from pplc.grammar.catalogue.names import NotSupportedYet
@@ -59,9 +60,12 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     lowered = lower(source, names.value)
     # What of a spec with mistakes cannot be compiled yet is not among them.
     problems += (d for d in lowered.diagnostics if reading.whole or d.code != NotSupportedYet.code)
-    if lowered.value is None or _has_errors(problems):
+    assert lowered.value is not None
+    guided = lower_guide(source, names.value, lowered.value)
+    problems += guided.diagnostics
+    if guided.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
-    graph = lowered.value
+    graph, request = guided.value
     elimination = eliminate(graph)
     problems += elimination.diagnostics
     if elimination.value is None or _has_errors(problems):
@@ -69,7 +73,7 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     problems += warnings.ordinary(graph, names.value, source)
     if pedantic:
         problems += warnings.pedantic(graph, source)
-    guide = derive_guide(graph, elimination.value)
+    guide = derive_guide(graph, elimination.value, request)
     plan = Plan(
         graph=graph,
         elimination=elimination.value,

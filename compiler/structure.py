@@ -1,4 +1,4 @@
-"""The derived guide: which latents are drawn together, in which order, from what family."""
+"""The guide: which latents are drawn together, in which order, from what family."""
 
 from __future__ import annotations
 
@@ -7,28 +7,56 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import ModelGraph
+from pplc.compiler.graph import Definition, ModelGraph, Site
+
+Family = Literal["dense", "diagonal", "lowrank", "point", "law"]
 
 
 class Block(BaseModel):
-    """Sites that are drawn together in unconstrained space, in order.
+    """Sites that are drawn together, in order.
 
-    `dense` is one Gaussian with a full covariance over all of their elements.
+    `dense` is one Gaussian with a full covariance over all of their elements in unconstrained
+    space, `lowrank` one with a covariance of rank `rank` beside its diagonal, `diagonal` has
+    independent elements, `point` no noise at all. A `law` draws its one site from the
+    distribution of `statement`, in the site's own units. `named` tells what the guide block asks
+    for from what is derived.
     """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    family: Literal["dense"]
+    family: Family
     sites: tuple[str, ...]
+    rank: int = 0
+    statement: Site | None = None
+    named: bool = False
+
+
+class GuideRequest(BaseModel):
+    """What the guide block asks for: blocks as written, and the family of the rest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    blocks: tuple[Block, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    rest: Literal["structured", "dense", "diagonal", "point"] = "structured"
+
+    @property
+    def sites(self) -> set[str]:
+        """The sites that are named."""
+        return {s for b in self.blocks for s in b.sites}
 
 
 class GuidePlan(BaseModel):
-    """The whole guide: its blocks, in the order in which they are drawn."""
+    """The whole guide: its blocks, in the order in which they are drawn.
+
+    `definitions` are those of the guide block, which its distributions read.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     blocks: tuple[Block, ...]
+    definitions: tuple[Definition, ...] = ()
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -36,15 +64,31 @@ class GuidePlan(BaseModel):
         return tuple(s for b in self.blocks for s in b.sites)
 
 
-def derive_guide(graph: ModelGraph, elimination: EliminationPlan) -> GuidePlan:
+def derive_guide(
+    graph: ModelGraph, elimination: EliminationPlan, request: GuideRequest | None = None
+) -> GuidePlan:
     """The guide over the latents that are left after elimination.
 
-    All of them share one dense Gaussian, in the order of the model (parents first). That is exact
-    for a Gaussian posterior, at a cost that grows with the square of the number of elements.
+    What the guide block names is as it asks. The rest shares one dense Gaussian, in the order of
+    the model (parents first): exact for a Gaussian posterior, at a cost that grows with the square
+    of the number of elements. Distributions of the block come last: they may read all else.
     """
-    latents = tuple(
-        s.name for s in graph.sites.values() if s.latent and s.name not in elimination.variables
+    request = request or GuideRequest()
+    left = tuple(
+        s.name
+        for s in graph.sites.values()
+        if s.latent and s.name not in elimination.variables and s.name not in request.sites
     )
-    return GuidePlan(
-        blocks=(Block(name="joint", family="dense", sites=latents),) if latents else ()
-    )
+    blocks = [*_rest(graph, left, request)]
+    blocks += [b for b in request.blocks if b.family != "law"]
+    blocks += [b for b in request.blocks if b.family == "law"]
+    return GuidePlan(blocks=tuple(blocks), definitions=request.definitions)
+
+
+def _rest(graph: ModelGraph, left: tuple[str, ...], request: GuideRequest) -> list[Block]:
+    if not left:
+        return []
+    if request.rest in ("diagonal", "point"):
+        return [Block(name=s, family=request.rest, sites=(s,)) for s in left]
+    name = "joint" if "joint" not in graph.sites else "joint_"
+    return [Block(name=name, family="dense", sites=left)]

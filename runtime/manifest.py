@@ -114,8 +114,9 @@ class BlockEntry(_Entry):
     """A block of the guide: the sites that are drawn together, in order."""
 
     name: str
-    family: Literal["dense"]
+    family: Literal["dense", "diagonal", "lowrank", "point", "law"]
     sites: tuple[str, ...]
+    rank: int = 0
 
 
 class Manifest(_Entry):

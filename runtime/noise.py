@@ -53,16 +53,35 @@ def fewest_draws(shapes: Mapping[str, tuple[int, ...]]) -> int:
 
 
 def matched_noise(shapes: Mapping[str, tuple[int, ...]], draws: int, seed: int) -> Tensors:
-    """Matched normals [draws, *shape] for each block of a guide."""
+    """Matched normals [draws, *shape] for each block of a guide.
+
+    Blocks are matched to each other too, as far as there are draws enough.
+    """
+    sizes = [math.prod(shape) for shape in shapes.values()]
+    if 2 * sum(sizes) <= draws:
+        parts = list(
+            matched(draws, sum(sizes), subseed(seed, "all blocks", draws)).split_with_sizes(
+                sizes, -1
+            )
+        )
+    else:
+        parts = [
+            matched(draws, n, subseed(seed, b, draws)) for b, n in zip(shapes, sizes, strict=True)
+        ]
     return {
-        block: matched(draws, math.prod(shape), subseed(seed, block, draws)).reshape(draws, *shape)
-        for block, shape in shapes.items()
+        block: part.reshape(draws, *shape)
+        for (block, shape), part in zip(shapes.items(), parts, strict=True)
     }
 
 
 def fresh_noise(shapes: Mapping[str, tuple[int, ...]], draws: int, seed: int) -> Tensors:
-    """Unmatched normals [draws, *shape] for each block of a guide."""
+    """Unmatched normals [draws, *shape] for each block of a guide.
+
+    All are columns of one Sobol sequence: two that are scrambled apart would depend on each other.
+    """
+    sizes = [math.prod(shape) for shape in shapes.values()]
+    parts = normals(draws, sum(sizes), subseed(seed, "all blocks")).split_with_sizes(sizes, -1)
     return {
-        block: normals(draws, math.prod(shape), subseed(seed, block)).reshape(draws, *shape)
-        for block, shape in shapes.items()
+        block: part.reshape(draws, *shape)
+        for (block, shape), part in zip(shapes.items(), parts, strict=True)
     }

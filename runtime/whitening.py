@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, Self
 
 import torch
@@ -51,11 +52,11 @@ class Coordinates(Protocol):
         """Length of `xi`."""
 
     @classmethod
-    def at_mode(cls, block: str, mode: Tensor, precision: Tensor) -> Self:
+    def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
         """The Gaussian with mean `mode` [d] and inverse covariance `precision` [d, d]."""
 
     @classmethod
-    def around(cls, block: str, phi: Tensors) -> Self:
+    def around(cls, block: BlockEntry, phi: Tensors) -> Self:
         """Coordinates that are zero at `phi`."""
 
     def phi(self, xi: Tensor) -> Tensors:
@@ -81,17 +82,18 @@ class DenseCoordinates:
     scale_tril: Tensor
 
     @classmethod
-    def at_mode(cls, block: str, mode: Tensor, precision: Tensor) -> Self:
+    def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
         """See `Coordinates`."""
-        return cls(block, mode, inverse_factor(precision))
+        return cls(block.name, mode, inverse_factor(precision))
 
     @classmethod
-    def around(cls, block: str, phi: Tensors) -> Self:
+    def around(cls, block: BlockEntry, phi: Tensors) -> Self:
         """See `Coordinates`."""
-        lower = phi[f"{block}.lower"].tril(-1)
+        name = block.name
+        lower = phi[f"{name}.lower"].tril(-1)
         unit = lower + torch.eye(len(lower), dtype=lower.dtype)
-        scale_tril = phi[f"{block}.log_scale"].exp()[:, None] * unit
-        return cls(block, phi[f"{block}.loc"], scale_tril)
+        scale_tril = phi[f"{name}.log_scale"].exp()[:, None] * unit
+        return cls(name, phi[f"{name}.loc"], scale_tril)
 
     @property
     def dimension(self) -> int:
@@ -137,6 +139,193 @@ class DenseCoordinates:
 
 
 @dataclass(frozen=True)
+class DiagonalCoordinates:
+    """Independent Gaussians: `xi` holds shifts [d] in sds, and changes of log sds [d]."""
+
+    block: str
+    loc: Tensor
+    scale: Tensor
+
+    @classmethod
+    def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
+        """See `Coordinates`; the sds are those given all other latents, as the optimum has them."""
+        curvature = precision.diagonal()
+        usable = curvature.isfinite() & (curvature > 0)
+        return cls(block.name, mode, torch.where(usable, curvature, 1.0).rsqrt())
+
+    @classmethod
+    def around(cls, block: BlockEntry, phi: Tensors) -> Self:
+        """See `Coordinates`."""
+        return cls(block.name, phi[f"{block.name}.loc"], phi[f"{block.name}.log_scale"].exp())
+
+    @property
+    def size(self) -> int:
+        """See `Coordinates`."""
+        return 2 * len(self.loc)
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """See `Coordinates`."""
+        shift, log_scale = xi.chunk(2)
+        return {
+            f"{self.block}.loc": self.loc + self.scale * shift,
+            f"{self.block}.log_scale": self.scale.log() + log_scale / 2**0.5,
+        }
+
+    def errors(self, xi: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        shift, log_scale = xi.chunk(2)
+        return torch.cat([shift, log_scale / 2**0.5])
+
+    def distance(self, u: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        distance: Tensor = ((u - self.loc) / self.scale).norm()
+        return distance
+
+
+@dataclass(frozen=True)
+class LowRankCoordinates:
+    """A Gaussian of low rank: `xi` holds a shift [d], log sds [d] and the factor [d, r].
+
+    The shift is in the whitened coordinates of the whole Gaussian, the factor in units of the
+    diagonal.
+    """
+
+    block: str
+    loc: Tensor
+    scale: Tensor
+    factor: Tensor
+
+    @classmethod
+    def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
+        """See `Coordinates`; the directions of largest variance, beyond the conditional sds."""
+        scale = DiagonalCoordinates.at_mode(block, mode, precision).scale
+        root = inverse_factor(precision) / scale[:, None]
+        values, vectors = torch.linalg.eigh(root @ root.mT)
+        rank = min(block.rank, len(mode))
+        leading = vectors[:, -rank:] * (values[-rank:] - 1).clamp(min=1e-4).sqrt()
+        factor = torch.zeros(len(mode), block.rank, dtype=mode.dtype)
+        factor[:, :rank] = scale[:, None] * leading
+        return cls(block.name, mode, scale, factor)
+
+    @classmethod
+    def around(cls, block: BlockEntry, phi: Tensors) -> Self:
+        """See `Coordinates`."""
+        scale = phi[f"{block.name}.log_scale"].exp()
+        return cls(block.name, phi[f"{block.name}.loc"], scale, phi[f"{block.name}.factor"])
+
+    @cached_property
+    def scale_tril(self) -> Tensor:
+        """The Cholesky factor [d, d] of the covariance."""
+        lower: Tensor = torch.linalg.cholesky(
+            self.factor @ self.factor.mT + self.scale.square().diag()
+        )
+        return lower
+
+    @property
+    def size(self) -> int:
+        """See `Coordinates`."""
+        return 2 * len(self.loc) + self.factor.numel()
+
+    def _parts(self, xi: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        d = len(self.loc)
+        shift, log_scale, factor = xi.split_with_sizes([d, d, self.factor.numel()])
+        return shift, log_scale / 2**0.5, factor.reshape(self.factor.shape)
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """See `Coordinates`."""
+        shift, log_scale, factor = self._parts(xi)
+        return {
+            f"{self.block}.loc": self.loc + self.scale_tril @ shift,
+            f"{self.block}.log_scale": self.scale.log() + log_scale,
+            f"{self.block}.factor": self.factor + self.scale[:, None] * factor,
+        }
+
+    def errors(self, xi: Tensor) -> Tensor:
+        """See `Coordinates`; to first order in `xi`."""
+        shift, log_scale, factor = self._parts(xi)
+        variance = self.scale_tril.square().sum(-1)
+        moved = self.scale.square() * log_scale
+        moved = moved + (self.factor * self.scale[:, None] * factor).sum(-1)
+        return torch.cat([self.scale_tril @ shift / variance.sqrt(), moved / variance])
+
+    def distance(self, u: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        difference = (u - self.loc)[:, None]
+        whitened = torch.linalg.solve_triangular(self.scale_tril, difference, upper=False)
+        distance: Tensor = whitened.norm()
+        return distance
+
+
+@dataclass(frozen=True)
+class PointCoordinates:
+    """A point: `xi` holds its shift, in sds of the curvature where there is one."""
+
+    block: str
+    loc: Tensor
+    factor: Tensor
+
+    @classmethod
+    def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
+        """See `Coordinates`."""
+        return cls(block.name, mode, inverse_factor(precision))
+
+    @classmethod
+    def around(cls, block: BlockEntry, phi: Tensors) -> Self:
+        """See `Coordinates`; a point knows no scale."""
+        loc = phi[f"{block.name}.loc"]
+        return cls(block.name, loc, torch.eye(len(loc), dtype=loc.dtype))
+
+    @property
+    def size(self) -> int:
+        """See `Coordinates`."""
+        return len(self.loc)
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """See `Coordinates`."""
+        return {f"{self.block}.loc": self.loc + self.factor @ xi}
+
+    def errors(self, xi: Tensor) -> Tensor:
+        """See `Coordinates`; a point has no sd to measure an error by."""
+        return torch.zeros_like(xi)
+
+    def distance(self, u: Tensor) -> Tensor:
+        """See `Coordinates`; a point stands for all that is near it."""
+        return torch.zeros((), dtype=u.dtype)
+
+
+@dataclass(frozen=True)
+class LawCoordinates:
+    """A distribution of the guide block: all that it has are params, which come by themselves."""
+
+    @classmethod
+    def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
+        """See `Coordinates`."""
+        return cls()
+
+    @classmethod
+    def around(cls, block: BlockEntry, phi: Tensors) -> Self:
+        """See `Coordinates`."""
+        return cls()
+
+    @property
+    def size(self) -> int:
+        """See `Coordinates`."""
+        return 0
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """See `Coordinates`."""
+        return {}
+
+    def errors(self, xi: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return torch.zeros_like(xi)
+
+    def distance(self, u: Tensor) -> Tensor:
+        """See `Coordinates`; how far is told by no Gaussian."""
+        return torch.zeros((), dtype=u.dtype)
+
+
+@dataclass(frozen=True)
 class ParamCoordinates:
     """The params of the model and of the guide, unconstrained: `xi` holds their shifts.
 
@@ -158,7 +347,13 @@ class ParamCoordinates:
 
 
 #: The coordinates of each family of guide block.
-FAMILIES: Mapping[str, type[Coordinates]] = {"dense": DenseCoordinates}
+FAMILIES: Mapping[str, type[Coordinates]] = {
+    "dense": DenseCoordinates,
+    "diagonal": DiagonalCoordinates,
+    "lowrank": LowRankCoordinates,
+    "point": PointCoordinates,
+    "law": LawCoordinates,
+}
 
 
 @dataclass(frozen=True)
@@ -185,13 +380,13 @@ class GuideCoordinates:
         for block in guide:
             index = layout.positions(block.sites)
             family = FAMILIES[block.family]
-            blocks.append(family.at_mode(block.name, mode[index], precision[index[:, None], index]))
+            blocks.append(family.at_mode(block, mode[index], precision[index[:, None], index]))
         return cls(tuple(blocks), ParamCoordinates(params or {}))
 
     @classmethod
     def around(cls, guide: tuple[BlockEntry, ...], phi: Tensors) -> Self:
         """Coordinates that are zero at `phi`."""
-        blocks = tuple(FAMILIES[block.family].around(block.name, phi) for block in guide)
+        blocks = tuple(FAMILIES[block.family].around(block, phi) for block in guide)
         params = {name: value for name, value in phi.items() if "." not in name}
         return cls(blocks, ParamCoordinates(params or {}))
 
@@ -215,7 +410,8 @@ class GuideCoordinates:
 
     def errors(self, xi: Tensor) -> Tensor:
         """What a move to `xi` changes: means in sds, and logarithms of sds, in one vector."""
-        return torch.cat([block.errors(part) for block, part in self._split(xi)[0]])
+        found = [block.errors(part) for block, part in self._split(xi)[0]]
+        return torch.cat([*found, torch.zeros(1, dtype=xi.dtype)])  # there may be none at all
 
     def distance(self, guide: tuple[BlockEntry, ...], layout: Layout, u: Tensor) -> float:
         """Mahalanobis distance of latents `u` [D] from the guide at zero, blocks apart."""

@@ -51,7 +51,8 @@ def metadata(
         ],
         "terms": _terms(graph, elimination),
         "guide": [
-            {"name": b.name, "family": b.family, "sites": list(b.sites)} for b in guide.blocks
+            _some(name=b.name, family=b.family, sites=list(b.sites), rank=b.rank or None)
+            for b in guide.blocks
         ],
     }
 

@@ -25,6 +25,7 @@ from pplc.compiler.structure import GuidePlan
 _RUNTIME = {
     "chains": ("chain_draw", "chain_sum"),
     "contraction": ("draw", "log_sum"),
+    "guides": ("low_rank_log_density", "reparameterised"),
     "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
     "functions": functions.RUNTIME,
     "marginals": ("marginals",),

@@ -460,7 +460,7 @@ class LiteralIndexSet(Diagnostic):
         weights ~ Dirichlet(alpha)
     """
 
-    code = "E321"
+    code = "E331"
     title = "nothing tells which index set this list is over"
     label = "over which index set?"
     help = "give it a name and the set: `name[K] = {text}`, and write `name` here"
@@ -487,7 +487,7 @@ class LengthDisagrees(Diagnostic):
         m0[K] = [0, 5]
     """
 
-    code = "E322"
+    code = "E332"
     title = "{what} has length {found}, but `{index_set}` has size {expected}"
     label = "length {found}"
 
@@ -516,7 +516,7 @@ class CountsNeedPositions(Diagnostic):
         bow[d in D] = counts(w in W where doc[w] == d: word[w])
     """
 
-    code = "E323"
+    code = "E333"
     title = "`counts` counts positions in an index set, but this is {found}"
     label = "{found}"
     help = "declare its values over an index set: `data {name}[...]: V`, with `index V`"

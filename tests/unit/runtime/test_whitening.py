@@ -6,12 +6,14 @@ import scipy.optimize
 import torch
 from by_hand import gaussian
 
+from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.minimise import minimise
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.whitening import DenseCoordinates, GuideCoordinates, inverse_factor
 
 D = 6
+BLOCK = BlockEntry(name="b", family="dense", sites=("x",))
 
 
 def random_covariance(seed=0):
@@ -65,14 +67,14 @@ def test_inverse_factor_turns_the_sign_of_negative_curvature():
 
 def test_a_block_starts_as_the_gaussian_at_the_mode():
     covariance = random_covariance()
-    coordinates = DenseCoordinates.at_mode("b", MEAN, torch.linalg.inv(covariance))
+    coordinates = DenseCoordinates.at_mode(BLOCK, MEAN, torch.linalg.inv(covariance))
     phi = coordinates.phi(torch.zeros(coordinates.size).double())
     close(phi["b.loc"], MEAN)
     close(covariance_of(phi), covariance)
 
 
 def moved():
-    coordinates = DenseCoordinates.at_mode("b", MEAN, torch.linalg.inv(random_covariance()))
+    coordinates = DenseCoordinates.at_mode(BLOCK, MEAN, torch.linalg.inv(random_covariance()))
     generator = torch.Generator().manual_seed(1)
     xi = torch.randn(coordinates.size, generator=generator, dtype=torch.float64)
     return coordinates, xi
@@ -81,7 +83,7 @@ def moved():
 def test_coordinates_around_parameters_are_zero_there():
     coordinates, xi = moved()
     phi = coordinates.phi(xi)
-    again = DenseCoordinates.around("b", phi).phi(torch.zeros_like(xi))
+    again = DenseCoordinates.around(BLOCK, phi).phi(torch.zeros_like(xi))
     for name, tensor in phi.items():
         close(again[name], tensor)
 
@@ -98,7 +100,7 @@ def test_errors_are_the_change_of_means_and_sds():
 
 def test_distance_is_that_of_mahalanobis():
     covariance = random_covariance()
-    coordinates = DenseCoordinates.at_mode("b", MEAN, torch.linalg.inv(covariance))
+    coordinates = DenseCoordinates.at_mode(BLOCK, MEAN, torch.linalg.inv(covariance))
     u = MEAN + covariance.diagonal().sqrt()
     expected = ((u - MEAN) @ torch.linalg.solve(covariance, u - MEAN)).sqrt()
     torch.testing.assert_close(coordinates.distance(u), expected)
