@@ -12,6 +12,7 @@ from pplc.compiler.align import Ledger, keep_ledger
 from pplc.compiler.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
+from pplc.compiler.lower_fit import FitOptions, lower_fit
 from pplc.compiler.lower_guide import lower_guide
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
@@ -33,6 +34,7 @@ class Plan(BaseModel):
     elimination: EliminationPlan
     guide: GuidePlan
     ledger: Ledger
+    fit: FitOptions = FitOptions()
 
 
 class Compiled(BaseModel):
@@ -63,6 +65,9 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     assert lowered.value is not None
     guided = lower_guide(source, names.value, lowered.value)
     problems += guided.diagnostics
+    options = lower_fit(source, names.value, lowered.value)
+    problems += options.diagnostics
+    assert options.value is not None
     if guided.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     graph, request = guided.value
@@ -79,6 +84,7 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
         elimination=elimination.value,
         guide=guide,
         ledger=keep_ledger(graph, elimination.value, guide),
+        fit=options.value,
     )
     return Result(plan, _in_order(problems))
 
@@ -98,6 +104,9 @@ def write(plan: Plan, source: Source) -> Compiled:
         "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
     }
     entries = metadata(plan.graph, plan.elimination, plan.guide, plan.ledger, spec, VERSION)
+    asked = plan.fit.model_dump(exclude_none=True)
+    if asked:
+        entries["fit"] = asked
     text = write_module(plan.graph, plan.elimination, plan.guide, plan.ledger, entries)
     return Compiled(source=text, metadata=entries, plan=plan)
 

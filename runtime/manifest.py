@@ -119,6 +119,13 @@ class BlockEntry(_Entry):
     rank: int = 0
 
 
+class FitEntry(_Entry):
+    """What the spec says about its runs; flags win."""
+
+    seed: int | None = None
+    draws: int | None = None
+
+
 class Manifest(_Entry):
     """All that the runtime knows of a model besides the functions of its module."""
 
@@ -133,3 +140,4 @@ class Manifest(_Entry):
     #: Term of the log density -> the sites it covers (several where a site is summed out).
     terms: dict[str, tuple[str, ...]]
     guide: tuple[BlockEntry, ...]
+    fit: FitEntry = FitEntry()

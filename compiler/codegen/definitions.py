@@ -38,7 +38,7 @@ def define(frame: Frame, definition: Definition, body: Writer) -> None:
 
 def _piece(frame: Frame, definition: Definition) -> Value:
     emitter = ExpressionEmitter(frame, definition.binders)
-    value = emitter.number(definition.value).tensor
+    value = emitter.own(definition.value).tensor
     return in_order(frame, value, definition.binders)
 
 

@@ -122,6 +122,18 @@ class Frame:
         definition = self.graph.definitions.get(name_)
         return name_ in self.graph.data or (definition is not None and definition.constant)
 
+    def is_whole(self, name_: str) -> bool:
+        """Whether the tensor of a name is one of int64: positions, and data of whole numbers."""
+        data = self.graph.data.get(name_)
+        if data is not None:
+            return data.kind.support.integer and data.type_text != "bool"
+        definition = self.graph.definitions.get(name_)
+        if definition is not None:
+            return definition.value.kind.values is not None
+        site = self.graph.sites.get(name_)
+        drawn = name_ in self.elimination.variables and not self.enumerate
+        return site is not None and (site.kind.values is not None or drawn)
+
     def _dims(self, name_: str) -> tuple[str, ...]:
         for declared in (self.graph.data, self.graph.params):
             if name_ in declared:

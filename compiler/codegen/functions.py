@@ -48,16 +48,21 @@ CONDITIONS = {"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"}
 #: Binary functions that torch does not have for Python numbers, not even for one.
 TENSORS_ONLY = {"and", "or", "min", "max"}
 
-#: Functions of whole vectors and matrices, of which the last dimensions are the vector's.
+#: Functions of whole vectors and matrices `x` and `y`, of which the last dimensions are theirs.
 VECTOR = {
     "cholesky": "torch.linalg.cholesky(x)",
+    "cumsum": "x.cumsum(-1)",
+    "diag": "x.diag_embed()",
     "outer": "x[..., :, None] * y[..., None, :]",
+    "softmax": "x.softmax(-1)",
     "solve": "torch.linalg.solve(x, y)",
 }
-SOLVE_VECTOR = "torch.linalg.solve(x, y[..., None])[..., 0]"
-#: The matrix with a vector on its diagonal, and the diagonal of a matrix.
-DIAG = "x.diag_embed()"
-DIAGONAL = "x.diagonal(dim1=-2, dim2=-1)"
+
+#: The same where the result is a vector: the diagonal of a matrix, the solution for one side.
+VECTOR_OF_ONE_DIMENSION = {
+    "diag": "x.diagonal(dim1=-2, dim2=-1)",
+    "solve": "torch.linalg.solve(x, y[..., None])[..., 0]",
+}
 
 #: Reductions over one axis.
 REDUCTIONS = {

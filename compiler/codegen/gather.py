@@ -8,6 +8,7 @@ draws) gathers.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
@@ -30,7 +31,8 @@ def gather(at: ExpressionEmitter, read: Read) -> Value:
     kept = base.dims[len(places) :]
     if not places:
         return base
-    if any(isinstance(p, Value) for p in places):
+    named = [p for p in places if isinstance(p, Axis)]
+    if any(isinstance(p, Value) for p in places) or len(set(named)) < len(named):
         return _computed(at, read, base, places, kept)
     items: list[ast.expr] = [everything() for _ in base.axes]
     axes = list(base.axes)
@@ -57,7 +59,8 @@ def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
         variable = at.frame.variable(index.name)
         if variable is not None and variable.first == 0:
             return at.frame.values_axis(slot_of(index))
-    return at.emit(index).tensor
+    value = at.emit(index).tensor
+    return value if value.whole else replace(value, node=quote("x.long()", x=value.node))
 
 
 def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
@@ -109,13 +112,15 @@ def _computed(
     places: list[Axis | ast.expr | Value],
     kept: tuple[str, ...],
 ) -> Value:
-    """At least one index is a tensor of positions.
+    """At least one index is a tensor of positions, or an axis occurs twice (`x[n, n]`).
 
     All tensors of positions are broadcast against each other. An axis that one of them also
-    has, the particle axis included, becomes a tensor of positions itself (an `arange`).
+    has, the particle axis included, becomes a tensor of positions itself (an `arange`), as does
+    one that occurs twice.
     """
     computed = [p for p in places if isinstance(p, Value)]
-    shared = union(*computed)
+    twice = {p for p in places if isinstance(p, Axis) and places.count(p) > 1}
+    shared = tuple(sorted({*union(*computed), *twice}))
     all_places: list[Axis | ast.expr | Value] = [*base.axes, *places]
     sources: list[Expr | None] = [*(None for _ in base.axes), *read.indices]
     whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]

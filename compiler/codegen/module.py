@@ -14,7 +14,7 @@ from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.metadata import literal
 from pplc.compiler.codegen.params import write_params
-from pplc.compiler.codegen.recovery import RecoveryWriter
+from pplc.compiler.codegen.recovery import write_most_probable, write_recover
 from pplc.compiler.codegen.writer import WIDTH, Writer, call, identifier, mapping, name
 from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
 from pplc.compiler.eliminate import EliminationPlan
@@ -23,12 +23,13 @@ from pplc.compiler.structure import GuidePlan
 
 #: Where the functions that generated code calls live in the runtime.
 _RUNTIME = {
-    "chains": ("chain_draw", "chain_sum"),
+    "chains": ("chain_best", "chain_draw", "chain_max", "chain_sum"),
     "contraction": ("draw", "log_sum"),
     "guides": ("low_rank_log_density", "reparameterised"),
     "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
     "functions": functions.RUNTIME,
     "marginals": ("marginals",),
+    "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
     "sequences": ("join",),
 }
 
@@ -56,7 +57,8 @@ def write_module(
     guides.shapes(body)
     guides.guide(body)
     write_prior(body, graph, elimination)
-    RecoveryWriter(Frame(graph, elimination, enumerate=True), densities.log_f).write(body)
+    write_recover(body, graph, elimination, densities.log_f)
+    write_most_probable(body, graph, elimination, densities.log_f)
     write_generate(body, graph, elimination)
     body.blank(2)
     body.comment("What the runtime knows of the model; places are characters of the spec.")
