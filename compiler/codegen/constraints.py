@@ -8,10 +8,7 @@ from pplc.compiler.codegen.axes import PARTICLES, align
 from pplc.compiler.codegen.definitions import define
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-<<<<<<< HEAD
 from pplc.compiler.codegen.kept import write_tables
-from pplc.compiler.codegen.writer import Writer, call, constant, item, mapping, quote, tuple_of
-=======
 from pplc.compiler.codegen.writer import (
     Writer,
     call,
@@ -22,7 +19,6 @@ from pplc.compiler.codegen.writer import (
     quote,
     tuple_of,
 )
->>>>>>> main
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Constant, Expr, names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
@@ -115,14 +111,6 @@ class ConstraintWriter:
         needed = self._needed_for_bounds()
         body = Writer()
         body.indent()
-<<<<<<< HEAD
-        for site in self.sites:
-            target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
-            node = call(constraint(frame, site), item("u", site.name))
-            body.assign(target, node, frame.shape((PARTICLES,), site.dims))
-        tables = write_tables(body, self.graph, self.elimination, self.guide)
-        frame.used |= tables.used - {d.name for d in self.guide.definitions}
-=======
         for statement in self.graph.statements:
             if isinstance(statement, Site) and statement in self.sites:
                 self._constrain(frame, statement, body)
@@ -131,19 +119,16 @@ class ConstraintWriter:
                     body.assign(identifier(statement.name), item("latents", statement.name), shape)
             elif isinstance(statement, Definition) and statement.name in needed:
                 define(frame, statement, body)
->>>>>>> main
+        tables = write_tables(body, self.graph, self.elimination, self.guide)
+        frame.used |= tables.used - {d.name for d in self.guide.definitions}
         out.function("constrain", "u", "data", "params")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
-<<<<<<< HEAD
         if tables.counts_particles:
             out.assign("particles", call("len", item("u", self.sites[0].name)))
         frame.valued = tables.valued
-        frame.header(out)
-=======
         frame.header(out, needed)
->>>>>>> main
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)
         out.raw("return latents, log_jacobian")
