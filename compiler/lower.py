@@ -159,7 +159,10 @@ class _StatementLowering:
             )
         if value is None or starts is None:
             return None
+        if starts and not self._starts_at_zero(binders, "a recurrence"):
+            return None
         name = self.entry.name
+        self._note_firsts(binders)
         kind = value.kind
         for start in starts:
             joined = join_kinds(kind, start.kind)
@@ -213,8 +216,12 @@ class _StatementLowering:
             return None
         if statement.ordered and not self._may_be_ordered(statement, binders, kind):
             return None
+        latent = not observed and not self.entry.generated
+        if latent and not self._starts_at_zero(binders, "a latent"):
+            return None
         whole = kind.over(tuple(b.index_set for b in binders))
         if not observed:
+            self._note_firsts(binders)
             self.env.random.add(name)
             self.env.kinds[name] = (
                 replace(whole, structure=_ordered(kind)) if statement.ordered else whole
@@ -251,6 +258,18 @@ class _StatementLowering:
                 found.append(lowered)
         steps.at = None
         return found if len(found) == len(starts) else None
+
+    def _starts_at_zero(self, binders: tuple[Binder, ...], what: str) -> bool:
+        if not any(b.start for b in binders):
+            return True
+        self.expressions.unsupported(
+            self.entry.statement.span, f"{what} that starts at a later position"
+        )
+        return False
+
+    def _note_firsts(self, binders: tuple[Binder, ...]) -> None:
+        if any(b.start for b in binders):
+            self.env.firsts[self.entry.name] = tuple(b.start for b in binders)
 
     def _other_start(self, span: Span, found: Kind, expected: Kind) -> None:
         name = self.entry.name

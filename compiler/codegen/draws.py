@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import networkx as nx
 
 from pplc.compiler.codegen.axes import PARTICLES, Value
-from pplc.compiler.codegen.definitions import emit_definition, permuted
+from pplc.compiler.codegen.definitions import emit_definition, in_full, permuted
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Loop
@@ -122,6 +122,7 @@ def _value(frame: Frame, statement: Site | Definition, particles: ast.expr) -> V
         node = call("join", constant(value.position(scan)), *(p.node for p in parts))
         value = Value(node, value.axes, value.dims)
     value = permuted(value, (PARTICLES, *frame.axes(statement.binders)))
+    value = in_full(frame, value, statement.binders)
     if statement.ordered:
         value = Value(quote("x.sort(-1).values", x=value.node), value.axes, value.dims)
     return value

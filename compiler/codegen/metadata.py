@@ -11,7 +11,7 @@ from pplc.compiler.codegen.draws import reported
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Data, Definition, ModelGraph, Param, Site
+from pplc.compiler.graph import Data, Definition, ModelGraph, Param, Site, Statement
 from pplc.compiler.kinds import Interval, inf
 from pplc.compiler.structure import GuidePlan
 from pplc.grammar.source import Span
@@ -38,7 +38,7 @@ def metadata(
         **({"params": list(map(_param, graph.params.values()))} if graph.params else {}),
         "sites": [_site(s, ledger) for s in graph.sites.values()],
         "quantities": [
-            {"name": s.name, "dims": list(s.dims), "place": _place(s.span)}
+            _some(name=s.name, dims=list(s.dims), firsts=_firsts(s), place=_place(s.span))
             for s in reported(graph)
             if isinstance(s, Definition)
         ],
@@ -69,6 +69,11 @@ def _some(**entries: Any) -> dict[str, Any]:
 
 def _place(span: Span) -> list[int]:
     return [span.start, span.end]
+
+
+def _firsts(statement: Statement) -> list[int] | None:
+    firsts = [b.start for b in statement.binders]
+    return firsts if any(firsts) else None
 
 
 def _bounds(interval: Interval) -> dict[str, Any]:
@@ -122,6 +127,7 @@ def _site(site: Site, ledger: Ledger) -> dict[str, Any]:
         support=support,
         values=site.kind.values,
         integer=site.discrete,
+        firsts=None if site.observed else _firsts(site),
         place=_place(site.span),
     )
 

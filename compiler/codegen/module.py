@@ -26,7 +26,7 @@ _RUNTIME = {
     "contraction": ("draw", "log_sum"),
     "guides": ("low_rank_log_density", "reparameterised"),
     "distributions": tuple(sorted(DISTRIBUTIONS)),
-    "functions": ("sd", "segment_sum", "softplus"),
+    "functions": ("late", "sd", "segment_sum", "softplus"),
     "marginals": ("marginals",),
     "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
     "sequences": ("join",),
