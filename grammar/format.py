@@ -167,9 +167,7 @@ class _Rows:
         if self.brackets or not row.tokens or row.sign:
             return False
         begins = row.tokens[0].type
-        return begins not in _UNALIGNED and not any(
-            token.type in _BRACES for token in row.tokens
-        )
+        return begins not in _UNALIGNED and not any(token.type in _BRACES for token in row.tokens)
 
     def _brace(self, token: Token, *, spaced: bool) -> None:
         """A brace of a block of several lines ends its row; a closing one begins one, too."""

@@ -96,11 +96,19 @@ class QuantityEntry(_Entry):
 
 
 class BlockEntry(_Entry):
-    """A block of the guide: the sites that are drawn together, in order."""
+    """A block of the guide: the sites that are drawn together, in order.
+
+    A `local` one has a Gaussian for each element of its plates: `plates` holds their axes in each
+    site. Its elements depend on the global sites `parents`, and on those of `outer` blocks that
+    the module's `nesting` gives.
+    """
 
     name: str
-    family: Literal["dense"]
+    family: Literal["dense", "local"]
     sites: tuple[str, ...]
+    plates: tuple[tuple[int, ...], ...] = ()
+    parents: tuple[str, ...] = ()
+    outer: tuple[str, ...] = ()
 
 
 class Manifest(_Entry):

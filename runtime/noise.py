@@ -4,65 +4,127 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.quasirandom import SobolEngine
 
+from pplc.runtime.arrow import Arrow
+from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 from pplc.runtime.randomness import subseed
 
 _FEWEST = 64
 _SMALLEST = 2.0**-32  # Sobol points are multiples of 2^-30: keeps the first of them off 0 and 1
+_MOST_SOBOL = 1024  # dimensions; with more, points are no better than in Latin hypercubes
+
+
+@dataclass(frozen=True)
+class NoiseBlock:
+    """The noise of a block of the guide: `elements` vectors of `width` numbers.
+
+    `before` names the blocks whose noise reaches it too, with the element of each element: None
+    where that is the same one for all.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    elements: int
+    width: int
+    before: Mapping[str, Tensor | None]
+
+
+def noise_blocks(
+    guide: tuple[BlockEntry, ...], shapes: Mapping[str, tuple[int, ...]], arrow: Arrow
+) -> tuple[NoiseBlock, ...]:
+    """The noise of each block, in the order in which they are drawn."""
+    found: dict[str, NoiseBlock] = {}
+    for entry in guide:
+        shape = shapes[entry.name]
+        before: dict[str, Tensor | None] = {}
+        if entry.family == "local":
+            for block in guide:
+                if set(block.sites) & set(entry.parents):
+                    before[block.name] = None
+            for outer, index in arrow.part(entry.name).outer.items():
+                for name, above in found[outer].before.items():
+                    before[name] = None if above is None else above[index]
+                before[outer] = index
+        width = shape[-1] if entry.family == "local" else math.prod(shape)
+        elements = math.prod(shape[:-1]) if entry.family == "local" else 1
+        found[entry.name] = NoiseBlock(entry.name, shape, elements, width, before)
+    return tuple(found.values())
 
 
 def normals(count: int, size: int, seed: int) -> Tensor:
-    """`count` scrambled-Sobol standard normals, [count, size], float64."""
+    """`count` standard normals [count, size], float64: scrambled Sobol points, or Latin hypercubes.
+
+    Either way each column is stratified: one draw in each of `count` equally probable intervals.
+    """
     if size == 0:
         return torch.zeros(count, 0, dtype=torch.float64)
-    engine = SobolEngine(size, scramble=True, seed=seed)  # type: ignore[no-untyped-call]
-    points = engine.draw(count, dtype=torch.float64).clamp(_SMALLEST, 1 - _SMALLEST)
-    z: Tensor = torch.special.ndtri(points)
+    if size <= _MOST_SOBOL:
+        engine = SobolEngine(size, scramble=True, seed=seed)  # type: ignore[no-untyped-call]
+        points = engine.draw(count, dtype=torch.float64)
+    else:
+        generator = torch.Generator().manual_seed(seed)
+        uniform = torch.rand(2, count, size, generator=generator, dtype=torch.float64)
+        points = (uniform[0].argsort(0) + uniform[1]) / count
+    z: Tensor = torch.special.ndtri(points.clamp(_SMALLEST, 1 - _SMALLEST))
     return z
 
 
-def matched(count: int, size: int, seed: int) -> Tensor:
-    """`count` normals [count, size] with mean exactly zero and covariance exactly the identity.
+def matched(z: Tensor, *before: Tensor) -> Tensor:
+    """Antithetic normals [2 n, E, d] from `z` [n, E, d], with moments that are exact.
 
+    For each of the E elements the mean is zero, the covariance the identity, and that with the
+    draws `before` [2 n, E or 1, k] (matched themselves, and orthogonal to each other) is zero.
     Antithetic pairs give the mean (and every odd moment); the halves are orthonormalised by the
     smallest change, Z (Z'Z / n)^(-1/2). An expectation of a quadratic is then exact, so that
     fitting a Gaussian to a Gaussian has no sampling error.
     """
-    half = count // 2
-    if count % 2 or half < size:
-        raise ValueError(f"{count} draws cannot be matched in {size} dimensions")
-    z = normals(half, size, seed)
-    eigenvalues, vectors = torch.linalg.eigh(z.T @ z / half)
-    z = z @ (vectors * eigenvalues.rsqrt()) @ vectors.T
+    half = len(z)
+    taken = sum(x.shape[-1] for x in before)
+    if half < z.shape[-1] + taken:
+        raise ValueError(f"{2 * half} draws cannot be matched in {z.shape[-1] + taken} dimensions")
+    z = z.movedim(0, -2)  # [E, n, d]
+    for others in before:
+        q = others[:half].movedim(0, -2)  # [E or 1, n, k]
+        z = z - q @ (q.mT @ z) / half
+    eigenvalues, vectors = torch.linalg.eigh(z.mT @ z / half)
+    z = z @ (vectors * eigenvalues.rsqrt().unsqueeze(-2)) @ vectors.mT
+    z = z.movedim(-2, 0)
     return torch.cat([z, -z])
 
 
-def fewest_draws(shapes: Mapping[str, tuple[int, ...]]) -> int:
-    """How many matched draws to start a fit with; `shapes` are of each block's noise.
+def fewest_draws(blocks: tuple[NoiseBlock, ...]) -> int:
+    """How many matched draws to start a fit with.
 
-    A sample objective is unbounded where a dense block has more dimensions than draws (Giordano,
-    Ingram and Broderick 2024, section 4); half of the draws mirror the other half.
+    A sample objective is unbounded where an element depends on more numbers than there are draws
+    (Giordano, Ingram and Broderick 2024, section 4); half of the draws mirror the other half.
     """
-    size = max(math.prod(shape) for shape in shapes.values())
+    width = {b.name: b.width for b in blocks}
+    size = max(b.width + sum(width[name] for name in b.before) for b in blocks)
     return max(_FEWEST, int(2 ** math.ceil(math.log2(2 * (size + 2)))))
 
 
-def matched_noise(shapes: Mapping[str, tuple[int, ...]], draws: int, seed: int) -> Tensors:
+def matched_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tensors:
     """Matched normals [draws, *shape] for each block of a guide."""
-    return {
-        block: matched(draws, math.prod(shape), subseed(seed, block, draws)).reshape(draws, *shape)
-        for block, shape in shapes.items()
-    }
+    made: Tensors = {}
+    for block in blocks:
+        z = normals(draws // 2, block.elements * block.width, subseed(seed, block.name, draws))
+        before = [
+            made[name] if index is None else made[name][:, index]
+            for name, index in block.before.items()
+        ]
+        made[block.name] = matched(z.reshape(-1, block.elements, block.width), *before)
+    return {b.name: made[b.name].reshape(draws, *b.shape) for b in blocks}
 
 
-def fresh_noise(shapes: Mapping[str, tuple[int, ...]], draws: int, seed: int) -> Tensors:
+def fresh_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tensors:
     """Unmatched normals [draws, *shape] for each block of a guide."""
     return {
-        block: normals(draws, math.prod(shape), subseed(seed, block)).reshape(draws, *shape)
-        for block, shape in shapes.items()
+        b.name: normals(draws, math.prod(b.shape), subseed(seed, b.name)).reshape(draws, *b.shape)
+        for b in blocks
     }

@@ -5,12 +5,24 @@ from __future__ import annotations
 import ast
 
 from pplc.compiler.codegen.axes import PARTICLES
+from pplc.compiler.codegen.densities import emit_definition
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.writer import Writer, call, constant, item, mapping, quote, tuple_of
+from pplc.compiler.codegen.laws import LawEmitter
+from pplc.compiler.codegen.writer import (
+    Writer,
+    call,
+    constant,
+    identifier,
+    item,
+    mapping,
+    name,
+    quote,
+    tuple_of,
+)
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.expressions import Expr
-from pplc.compiler.graph import ModelGraph, Site
+from pplc.compiler.expressions import Expr, names_read
+from pplc.compiler.graph import Definition, ModelGraph, Site
 from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Structure, inf
 from pplc.compiler.structure import GuidePlan
 
@@ -70,10 +82,34 @@ class ConstraintWriter:
     def __init__(self, graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> None:
         self.graph = graph
         self.elimination = elimination
+        self.centred = guide.centred
         self.sites = [graph.sites[n] for n in guide.sites]
+        self.computed = self._computed()
 
     def _frame(self) -> Frame:
         return Frame(self.graph, self.elimination, enumerate=False)
+
+    def _computed(self) -> frozenset[str]:
+        """The latents and definitions that other latents are centred with."""
+        found: set[str] = set()
+        left = [
+            name
+            for c in self.centred.values()
+            for argument in ("loc", "scale")
+            if argument in c.law.arguments
+            for name in names_read(c.law.arguments[argument])
+        ]
+        statements = {s.name: s for s in self.graph.statements if s.name not in self.graph.data}
+        while left:
+            statement = statements.get(left.pop())
+            if statement is None or statement.name in found:
+                continue
+            if isinstance(statement, Definition):
+                if statement.constant:
+                    continue
+                left.extend(statement.reads)
+            found.add(statement.name)
+        return frozenset(found)
 
     def shapes(self, out: Writer) -> None:
         """`unconstrained_shapes(data)`."""
@@ -88,33 +124,67 @@ class ConstraintWriter:
         out.end()
 
     def constrain(self, out: Writer) -> None:
-        """`constrain(u, data)`."""
+        """`constrain(u, data, centring)`: in the order of the model."""
         frame = self._frame()
         body = Writer()
         body.indent()
-        for site in self.sites:
-            target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
-            node = call(constraint(frame, site), item("u", site.name))
-            body.assign(target, node, frame.shape((PARTICLES,), site.dims))
-        out.function("constrain", "u", "data")
+        for statement in self.graph.statements:
+            if isinstance(statement, Site) and statement in self.sites:
+                self._constrain(frame, statement, body)
+            elif isinstance(statement, Definition) and statement.name in self.computed:
+                _define(frame, statement, body)
+        out.function("constrain", "u", "data", "centring")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
-        frame.header(out)
+        frame.header(out, self.computed)
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)
         out.raw("return latents, log_jacobian")
         out.end()
 
+    def _constrain(self, frame: Frame, site: Site, body: Writer) -> None:
+        constraint_ = self._constraint(frame, site)
+        if site.name in self.centred:
+            body.comment(site.text)
+            body.assign("centre", constraint_)
+            constraint_ = name("centre")
+        target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
+        node = call(constraint_, item("u", site.name))
+        body.assign(target, node, frame.shape((PARTICLES,), site.dims))
+        if site.name in self.computed:
+            body.assign(identifier(site.name), item("latents", site.name))
+
+    def _constraint(self, frame: Frame, site: Site) -> ast.expr:
+        if site.name not in self.centred:
+            return constraint(frame, site)
+        law = LawEmitter(frame, site)
+        arguments = law.arguments((PARTICLES, *law.plates))
+        loc, scale = arguments.get("loc", constant(0.0)), arguments.get("scale", constant(1.0))
+        function = "centred" if site.kind.support == REAL else "log_centred"
+        return call(f"constraints.{function}", loc, scale, item("centring", site.name))
+
     def unconstrain(self, out: Writer) -> None:
-        """`unconstrain(latents, data)`."""
+        """`unconstrain(latents, data, centring)`."""
         frame = self._frame()
-        values = {
-            s.name: quote("c.inverse(x)", c=constraint(frame, s), x=item("latents", s.name))
-            for s in self.sites
-        }
-        out.function("unconstrain", "latents", "data")
+        body = Writer()
+        body.indent()
+        definitions = [d for d in self.graph.definitions.values() if d.name in self.computed]
+        for definition in definitions:
+            _define(frame, definition, body)
+        values = {}
+        for site in self.sites:
+            inverse = quote("c.inverse", c=self._constraint(frame, site))
+            values[site.name] = call(inverse, item("latents", site.name))
+        out.function("unconstrain", "latents", "data", "centring")
         out.docstring("The inverse of `constrain`.")
-        frame.header(out)
+        frame.header(out, frozenset(d.name for d in definitions))
+        out.extend(body)
         out.returns(mapping(values))
         out.end()
+
+
+def _define(frame: Frame, definition: Definition, body: Writer) -> None:
+    body.comment(definition.text)
+    value = emit_definition(frame, definition)
+    body.assign(identifier(definition.name), value.node, frame.comment(value))

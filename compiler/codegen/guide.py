@@ -6,7 +6,17 @@ import ast
 
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.writer import Writer, constant, item, listing, mapping, name, quote
+from pplc.compiler.codegen.guide_local import LocalBlock, flat_size
+from pplc.compiler.codegen.writer import (
+    Writer,
+    add,
+    constant,
+    item,
+    listing,
+    mapping,
+    quote,
+    tuple_of,
+)
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph, Site
 from pplc.compiler.structure import Block, GuidePlan
@@ -24,15 +34,8 @@ class GuideWriter:
         return Frame(self.graph, self.elimination, enumerate=False)
 
     def _sizes(self, frame: Frame, block: Block) -> list[ast.expr]:
-        """The number of unconstrained elements of each site of a block."""
-        sizes = []
-        for site in block.sites:
-            shape = unconstrained_shape(frame, self.graph.sites[site])
-            node: ast.expr = constant(1)
-            for i, length in enumerate(shape):
-                node = length if i == 0 else quote("a * b", a=node, b=length)
-            sizes.append(node)
-        return sizes
+        """The number of unconstrained elements of each site of a dense block."""
+        return [flat_size(frame, self.graph.sites[site]) for site in block.sites]
 
     def shapes(self, out: Writer) -> None:
         """`guide_shapes(data)` and `noise_shapes(data)`."""
@@ -41,21 +44,30 @@ class GuideWriter:
             ("noise_shapes", "The shape of the standard normal noise of each block, without S."),
         ):
             frame = self._frame()
-            totals = {b.name: _sum(self._sizes(frame, b)) for b in self.plan.blocks}
             out.function(function, "data")
             out.docstring(text)
-            frame.header(out)
             pairs: dict[str, ast.expr] = {}
-            for block, total in totals.items():
-                if len(totals) == 1:
-                    out.assign("D", total)
-                    total = name("D")
-                if function == "noise_shapes":
-                    pairs[block] = quote("(n,)", n=total)
+            body = Writer()
+            body.indent()
+            for block in self.plan.blocks:
+                if block.family == "local":
+                    local = LocalBlock(frame, self.plan, block)
+                    shapes = local.parameters()
+                    pairs |= {block.name: local.noise()} if function == "noise_shapes" else shapes
                     continue
-                pairs[f"{block}.loc"] = quote("(n,)", n=total)
-                pairs[f"{block}.log_scale"] = quote("(n,)", n=total)
-                pairs[f"{block}.lower"] = quote("(n, n)", n=total)
+                body.assign("D", add(self._sizes(frame, block)))
+                if function == "noise_shapes":
+                    pairs[block.name] = quote("(D,)")
+                    continue
+                pairs[f"{block.name}.loc"] = quote("(D,)")
+                pairs[f"{block.name}.log_scale"] = quote("(D,)")
+                pairs[f"{block.name}.lower"] = quote("(D, D)")
+            if function == "guide_shapes":
+                for site in self.plan.centred:
+                    shape = unconstrained_shape(frame, self.graph.sites[site])
+                    pairs[f"{site}.centring"] = tuple_of(shape)
+            frame.header(out)
+            out.extend(body)
             out.returns(mapping(pairs))
             out.end()
 
@@ -64,8 +76,12 @@ class GuideWriter:
         frame = self._frame()
         body = Writer()
         body.indent()
+        parents = self.plan.parents
         for block in self.plan.blocks:
-            self._dense(frame, block, body)
+            if block.family == "local":
+                LocalBlock(frame, self.plan, block).draw(body, kept=block.name in parents)
+            else:
+                self._dense(frame, block, body, kept=block.name in parents)
         out.function("guide", "phi", "noise", "data")
         out.docstring(
             "Latents drawn from the guide, [S, ...], and the log density of each, [S].",
@@ -73,14 +89,21 @@ class GuideWriter:
             "`noise` is standard normal, [S, ...] for each block.",
         )
         frame.header(out)
-        out.raw("u, density = {}, {}")
+        out.raw("u, density, delta = {}, {}, {}" if parents else "u, density = {}, {}")
         out.extend(body)
-        out.raw("latents, log_jacobian = constrain(u, data)")
+        if self.plan.centred:
+            out.comment("how far each latent is centred: 0 not at all, 1 fully")
+        centring = {
+            site: quote("x.sigmoid()", x=item("phi", f"{site}.centring"))
+            for site in self.plan.centred
+        }
+        out.assign("centring", mapping(centring))
+        out.raw("latents, log_jacobian = constrain(u, data, centring)")
         out.raw("log_q = {site: density[site] - log_jacobian[site] for site in latents}")
         out.raw("return latents, log_q")
         out.end()
 
-    def _dense(self, frame: Frame, block: Block, body: Writer) -> None:
+    def _dense(self, frame: Frame, block: Block, body: Writer, kept: bool) -> None:
         sites = [self.graph.sites[n] for n in block.sites]
         body.comment(f"{', '.join(block.sites)}: one dense Gaussian in unconstrained space")
         body.assign("eps", item("noise", block.name), "[S, D]")
@@ -91,6 +114,9 @@ class GuideWriter:
             "loc + log_scale.exp() * (eps + eps @ lower.T)", loc=item("phi", f"{block.name}.loc")
         )
         body.assign("joint", u, "[S, D]")
+        if kept:
+            loc = item("phi", f"{block.name}.loc")
+            body.assign(item("delta", block.name), quote("joint - loc", loc=loc), "[S, D]")
         body.comment("the log density of each coordinate given those before it")
         body.assign("log_density", quote("Normal(0.0, 1.0).log_prob(eps) - log_scale"), "[S, D]")
         sizes = self._sizes(frame, block)
@@ -112,10 +138,3 @@ def _shape(site: Site) -> str:
     if site.kind.structure is not None:
         dims[-1] += " - 1"
     return ", ".join(dims)
-
-
-def _sum(terms: list[ast.expr]) -> ast.expr:
-    node = terms[0]
-    for term in terms[1:]:
-        node = quote("a + b", a=node, b=term)
-    return node

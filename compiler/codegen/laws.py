@@ -42,7 +42,13 @@ class LawEmitter:
             for p in (*site.law.distribution.parameters, *site.law.distribution.choices)
         }
 
-    def _arguments(self, axes: tuple[Axis, ...]) -> dict[str, ast.expr]:
+    @property
+    def plates(self) -> tuple[Axis, ...]:
+        """The axes of the plates of the site."""
+        return tuple(self.expressions.axis(b) for b in self.site.binders)
+
+    def arguments(self, axes: tuple[Axis, ...]) -> dict[str, ast.expr]:
+        """The arguments of the distribution, each lined up with `axes` and the site's vectors."""
         lifted = _lifted(self.site)
         aligned = {}
         for argument, value in self.values.items():
@@ -58,7 +64,7 @@ class LawEmitter:
             return self._table()
         value = self._value()
         axes = union(*self.values.values(), value)
-        law = law_call(self.site.law, self._arguments(axes))
+        law = law_call(self.site.law, self.arguments(axes))
         event = self.site.law.distribution.event
         node = quote("law.log_prob(x)", law=law, x=align(value, axes, self.site.kind.shape))
         dims = value.dims[: len(value.dims) - event] if event else value.dims
@@ -88,9 +94,9 @@ class LawEmitter:
         axes = (PARTICLES, *(self.expressions.axis(b) for b in self.site.binders))
         tensors = {n: v for n, v in self.values.items() if v.axes}
         if not tensors:
-            law = law_call(self.site.law, self._arguments(axes))
+            law = law_call(self.site.law, self.arguments(axes))
             return quote("law.sample(shape)", law=law, shape=tuple_of(sizes))
-        arguments = self._arguments(axes)
+        arguments = self.arguments(axes)
         first = next(iter(tensors))
         event = self.events[first]
         dims = _lifted(self.site) + (self.values[first].dims[-event:] if event else ())

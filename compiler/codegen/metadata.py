@@ -13,7 +13,7 @@ from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import Data, Definition, ModelGraph, Site
 from pplc.compiler.kinds import Interval, inf
-from pplc.compiler.structure import GuidePlan
+from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.source import Span
 
 
@@ -42,10 +42,22 @@ def metadata(
             if isinstance(s, Definition)
         ],
         "terms": _terms(graph, elimination),
-        "guide": [
-            {"name": b.name, "family": b.family, "sites": list(b.sites)} for b in guide.blocks
-        ],
+        "guide": [_block(b, graph) for b in guide.blocks],
     }
+
+
+def _block(block: Block, graph: ModelGraph) -> dict[str, Any]:
+    if block.family == "dense":
+        return {"name": block.name, "family": block.family, "sites": list(block.sites)}
+    plates = {s: graph.sites[s].plates for s in block.sites}
+    return _some(
+        name=block.name,
+        family=block.family,
+        sites=list(block.sites),
+        plates=[[axes.index(p) for p in block.plates] for axes in plates.values()],
+        parents=list(block.parents),
+        outer=[o.block for o in block.outer] or None,
+    )
 
 
 def literal(value: object) -> ast.expr:

@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 from pplc.compiler.align import Ledger
+from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
 from pplc.compiler.codegen.densities import DensityWriter, emit_definition
 from pplc.compiler.codegen.draws import RecoveryWriter, write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
+from pplc.compiler.codegen.guide_local import write_nesting
 from pplc.compiler.codegen.metadata import literal
 from pplc.compiler.codegen.writer import Writer, call, identifier, mapping, name
 from pplc.compiler.distributions import DISTRIBUTIONS
@@ -22,7 +24,7 @@ from pplc.compiler.structure import GuidePlan
 _RUNTIME = {
     "contraction": ("draw", "log_sum"),
     "distributions": tuple(sorted(DISTRIBUTIONS)),
-    "functions": ("sd", "softplus"),
+    "functions": ("occurrences", "sd", "softplus"),
     "marginals": ("marginals",),
 }
 
@@ -41,6 +43,7 @@ def write_module(
     constraints.shapes(body)
     constraints.constrain(body)
     constraints.unconstrain(body)
+    write_initial_centring(body, graph, elimination, guide)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
     densities.contract(body)
@@ -48,6 +51,7 @@ def write_module(
     guides = GuideWriter(graph, elimination, guide)
     guides.shapes(body)
     guides.guide(body)
+    write_nesting(body, graph, elimination, guide)
     write_prior(body, graph, elimination)
     RecoveryWriter(Frame(graph, elimination, enumerate=True), densities.log_f).write(body)
     write_generate(body, graph, elimination)

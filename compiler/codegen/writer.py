@@ -12,6 +12,7 @@ import io
 import keyword
 import tokenize
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import cast
 
 #: Longest line of a generated module.
@@ -22,6 +23,8 @@ _OWN = {
     *("torch", "constraints", "METADATA", "S", "D", "data", "latents", "params", "particles"),
     *("log_f", "log_p", "log_q", "log_jacobian", "log_density", "log_scale", "lower", "phi"),
     *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
+    *("delta", "given", "above", "centre", "centring", "terms", "nesting", "initial_centring"),
+    "occurrences",
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
     *("recover", "generate", "draw", "log_sum", "marginals", "softplus"),
@@ -105,6 +108,25 @@ def tuple_of(values: Iterable[ast.expr]) -> ast.expr:
     return ast.Tuple(list(values), ast.Load())
 
 
+def add(terms: Iterable[ast.expr]) -> ast.expr:
+    """The sum of terms, integers added up and put last; 0 of none."""
+    number, others = 0, []
+    for term in terms:
+        if isinstance(term, ast.Constant) and isinstance(term.value, int):
+            number += term.value
+        else:
+            others.append(term)
+    if number or not others:
+        others.append(constant(number))
+    return reduce(lambda a, b: quote("a + b", a=a, b=b), others)
+
+
+def multiply(factors: Iterable[ast.expr]) -> ast.expr:
+    """The product of factors; 1 of none."""
+    several = list(factors) or [constant(1)]
+    return reduce(lambda a, b: quote("a * b", a=a, b=b), several)
+
+
 def safe(text: str) -> str:
     """Text of a spec as it may stand in a comment or docstring: printable, on one line."""
     plain = "".join(c if c.isprintable() else " " for c in text)
@@ -112,10 +134,8 @@ def safe(text: str) -> str:
 
 
 def python(node: ast.expr) -> str:
-    """The text of an expression, strings in double quotes and a tuple without its brackets."""
+    """The text of an expression, strings in double quotes."""
     text = ast.unparse(node)
-    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
-        text = text.removeprefix("(").removesuffix(")")
     if "'" not in text:
         return text
     pieces, at = [], 0
@@ -172,7 +192,7 @@ class Writer:
 
     def assign(self, target: str | ast.expr, value: ast.expr, comment: str = "") -> None:
         """`target = value  # comment`."""
-        left = target if isinstance(target, str) else python(target)
+        left = target if isinstance(target, str) else _bare(target)
         self._statement(f"{left} = ", value, comment)
 
     def returns(self, value: ast.expr) -> None:
@@ -193,13 +213,25 @@ class Writer:
         return "    " * self._depth
 
     def _statement(self, head: str, value: ast.expr, comment: str) -> None:
-        lines = _layout(self._margin + head, value, self._margin)
+        line = self._margin + head + _bare(value)
+        if len(line) <= WIDTH:
+            lines = [line]
+        else:
+            lines = _layout(self._margin + head, value, self._margin)
         tail = f"  # {safe(comment)}" if comment else ""
         if len(lines[-1]) + len(tail) > WIDTH:
             self.comment(comment)
             tail = ""
         lines[-1] += tail
         self.lines.extend(lines)
+
+
+def _bare(value: ast.expr) -> str:
+    """The text of an expression, a tuple without its brackets."""
+    text = python(value)
+    if isinstance(value, ast.Tuple) and len(value.elts) > 1:
+        return text.removeprefix("(").removesuffix(")")
+    return text
 
 
 def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
