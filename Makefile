@@ -21,8 +21,8 @@ $(READY): pyproject.toml constraints.txt
 demo: setup  ## fit a mixture to the waiting times of Old Faithful
 	$(BIN)/pplc fit specs/faithful.ppl
 
-test: setup  ## run the tests
-	$(BIN)/python -m pytest
+test: setup  ## run the tests, one process a core
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: setup  ## ruff, mypy --strict and the rules on who may import whom
 	$(BIN)/ruff check

@@ -2,7 +2,8 @@
 
 Tensor variable elimination over plated factor graphs (Obermeyer et al. 2019, "Tensor Variable
 Elimination for Plated Factor Graphs", algorithm 1). It is decided from names alone: the sizes of
-the plates only set the cost.
+the plates only set the cost. Two things are added: a plate of which data says where each element
+belongs is nested in another, and a chain along a scan is summed out as a whole.
 """
 
 from __future__ import annotations
@@ -10,40 +11,22 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import combinations
 
-import networkx as nx
-from pydantic import BaseModel, ConfigDict
-
-from pplc.compiler.distributions import Support
-from pplc.compiler.expressions import Constant, Expr, Position, Read, walk
-from pplc.compiler.graph import Definition, ModelGraph, Site, Statement
-from pplc.grammar.catalogue.elimination import InfiniteSupport, Intractable
-from pplc.grammar.catalogue.names import NotSupportedYet
+from pplc.compiler.expressions import Expr
+from pplc.compiler.factor_graph import (
+    FactorGraph,
+    Nesting,
+    Slot,
+    Term,
+    Variable,
+    _Frozen,
+    factor_graph,
+    term_of,
+)
+from pplc.compiler.graph import ModelGraph
+from pplc.grammar.catalogue.elimination import Intractable
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Variable(_Frozen):
-    """A discrete random variable that is summed out: one for each element of its plates.
-
-    `size` is how many values it takes: the name of an index set, or a number. `first` is its
-    smallest value.
-    """
-
-    site: str
-    plates: tuple[str, ...]
-    size: str | int
-    first: int = 0
-
-
-class Term(_Frozen):
-    """A summand of the log density: a tensor over plates and the values of variables."""
-
-    name: str
-    plates: tuple[str, ...]
-    variables: tuple[str, ...]
+Cost = tuple[str | int, ...]
 
 
 class Sum(_Frozen):
@@ -52,7 +35,21 @@ class Sum(_Frozen):
     variable: str
     inputs: tuple[Term, ...]
     output: Term
-    cost: tuple[str | int, ...]
+    cost: Cost
+
+
+class Chain(_Frozen):
+    """Add up `inputs`, sum the paths of `sites` along `scan` out: the forward algorithm.
+
+    The sites of several chains make a joint state; `order` is how many steps back it looks.
+    """
+
+    sites: tuple[str, ...]
+    scan: str
+    order: int
+    inputs: tuple[Term, ...]
+    output: Term
+    cost: Cost
 
 
 class Product(_Frozen):
@@ -63,239 +60,258 @@ class Product(_Frozen):
     output: Term
 
 
+class Segments(_Frozen):
+    """Add up `inputs`, then, for each element of `onto`, over the elements of `plate` in it.
+
+    `index` gives the position in `onto` of each element of `plate`.
+    """
+
+    inputs: tuple[Term, ...]
+    plate: str
+    onto: str
+    index: Expr
+    output: Term
+
+
+Step = Sum | Chain | Product | Segments
+
+
 class EliminationPlan(_Frozen):
     """The whole of it: `steps` in order; `totals` are the terms that are left, without plates.
 
-    `covers` tells which statements a total adds up.
+    `covers` tells which statements a total adds up. `leaves` names for each site a statement
+    whose density varies over the site's plates and values, and no further plates: derivatives
+    with respect to it are the site's probabilities. The densities of statements in `split` are
+    kept in pieces: that of the first elements of a chain apart.
     """
 
     variables: dict[str, Variable]
-    steps: tuple[Sum | Product, ...]
+    steps: tuple[Step, ...]
     totals: tuple[Term, ...]
     covers: dict[str, tuple[str, ...]]
+    leaves: dict[str, str]
+    split: frozenset[str]
+    #: The plates that data nests in others.
+    nested: dict[str, tuple[Nesting, ...]]
 
-    def cost_of(self, variable: str) -> tuple[str | int, ...]:
+    def cost_of(self, variable: str) -> Cost:
         """What the number of terms of summing a variable out is the product of."""
         return self._costs[variable]
 
     @cached_property
-    def _costs(self) -> dict[str, tuple[str | int, ...]]:
-        return {s.variable: s.cost for s in self.steps if isinstance(s, Sum)}
+    def _costs(self) -> dict[str, Cost]:
+        costs = {s.variable: s.cost for s in self.steps if isinstance(s, Sum)}
+        chains = [s for s in self.steps if isinstance(s, Chain)]
+        return costs | {site: s.cost for s in chains for site in s.sites}
 
 
 def eliminate(graph: ModelGraph) -> Result[EliminationPlan]:
     """Plan the elimination of every discrete latent site.
 
-    Diagnostics: unbounded supports (E502), forms that are intractable (E501).
+    Diagnostics: unbounded supports (E502), reads that tie elements of a plate together (E503 to
+    E505), forms that are intractable (E501).
     """
-    problems: list[Diagnostic] = []
-    variables: dict[str, Variable] = {}
-    for site in graph.sites.values():
-        if site.latent and site.discrete:
-            variable = _variable(site, problems)
-            if variable is not None:
-                variables[site.name] = variable
-    if not variables or problems:
-        empty = EliminationPlan(variables={}, steps=(), totals=(), covers={})
-        return Result(None if problems else empty, tuple(problems))
-    terms: list[Term] = []
-    for statement in graph.statements:
-        if isinstance(statement, Definition) or statement.generated:
-            continue
-        reads = discrete_reads(statement, graph, set(variables))
-        problems.extend(_misread(statement, reads, variables, graph))
-        names = {r.name for r in reads} | ({statement.name} & set(variables))
-        if names:
-            terms.append(_term(statement.name, statement.plates, names, graph))
-    if problems:
-        return Result(None, tuple(problems))
-    return _Elimination(graph, variables, terms).run()
-
-
-def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:
-    law = site.law.distribution
-    if site.kind.shape:
-        problems.append(
-            NotSupportedYet(span=site.span, feature="a discrete latent with a vector of values")
-        )
-        return None
-    if site.kind.values is not None:
-        return Variable(site=site.name, plates=site.plates, size=site.kind.values)
-    if law.name == "Bernoulli":
-        return Variable(site=site.name, plates=site.plates, size=2)
-    if not law.finite:
-        problems.append(InfiniteSupport(span=site.law.span, name=site.name, distribution=law.name))
-        return None
-    ends = [a.value for a in site.expressions if isinstance(a, Constant)]
-    if law.support_rule is Support.INTEGERS_BETWEEN and len(ends) == 2:
-        first, last = int(ends[0]), int(ends[1])
-        return Variable(site=site.name, plates=site.plates, size=last - first + 1, first=first)
-    total = site.law.arguments.get("total_count")
-    if isinstance(total, Constant):
-        return Variable(site=site.name, plates=site.plates, size=int(total.value) + 1)
-    problems.append(
-        NotSupportedYet(
-            span=site.law.span, feature="a discrete latent whose largest value is not a constant"
-        )
-    )
-    return None
-
-
-def discrete_reads(statement: Statement, graph: ModelGraph, names: set[str]) -> list[Read]:
-    """Every read of one of the named sites, those through definitions included."""
-    found: list[Read] = []
-
-    def visit(expression: Expr) -> None:
-        for node in walk(expression):
-            if isinstance(node, Read):
-                if node.name in names:
-                    found.append(node)
-                elif node.name in graph.definitions:
-                    visit(graph.definitions[node.name].value)
-
-    for expression in statement.expressions:
-        visit(expression)
-    return found
-
-
-def _misread(
-    statement: Statement, reads: list[Read], variables: dict[str, Variable], graph: ModelGraph
-) -> list[Diagnostic]:
-    """Reads of a discrete site at another place than its own, which need more general sums."""
-    del graph
-    problems: list[Diagnostic] = []
-    for read in reads:
-        own = all(isinstance(i, Position) and i.offset == 0 for i in read.indices)
-        axes = tuple(i.binder.axis for i in read.indices if isinstance(i, Position))
-        if not own or axes != variables[read.name].plates:
-            feature = f"reading the summed-out `{read.name}` at another place than its own"
-            problems.append(NotSupportedYet(span=read.span, feature=feature))
-        elif not set(axes) <= set(statement.plates):
-            problems.append(
-                NotSupportedYet(
-                    span=read.span,
-                    feature=f"reducing the summed-out `{read.name}` over its plate",
-                )
-            )
-    return problems
-
-
-def _term(name: str, plates: tuple[str, ...], variables: set[str], graph: ModelGraph) -> Term:
-    ordered = sorted(variables, key=graph.rank.__getitem__)
-    return Term(name=name, plates=plates, variables=tuple(ordered))
+    factors = factor_graph(graph)
+    if factors.value is None:
+        return Result(None, factors.diagnostics)
+    return _Elimination(graph, factors.value).run()
 
 
 class _Elimination:
     """One run of the algorithm."""
 
-    def __init__(
-        self, graph: ModelGraph, variables: dict[str, Variable], terms: list[Term]
-    ) -> None:
+    def __init__(self, graph: ModelGraph, factors: FactorGraph) -> None:
         self.graph = graph
-        self.variables = variables
-        self.terms = terms
-        self.steps: list[Sum | Product] = []
-        self.covers: dict[str, tuple[str, ...]] = {t.name: (t.name,) for t in terms}
-        self.plate_order = list(dict.fromkeys(p for t in terms for p in t.plates))
+        self.factors = factors
+        self.variables = factors.variables
+        self.terms = factors.terms
+        self.steps: list[Step] = []
+        self.covers: dict[str, tuple[str, ...]] = {t.name: (t.name,) for t in self.terms}
         self.home = {
-            name: set.intersection(*(set(t.plates) for t in terms if name in t.variables))
-            for name in variables
+            name: set.intersection(*(factors.plates(t) for t in self.terms if name in t.sites))
+            for name in self.variables
         }
 
     def run(self) -> Result[EliminationPlan]:
         live = list(self.terms)
         totals: list[Term] = []
         while live:
-            deepest = max((t.plates for t in live), key=lambda p: (len(p), p))
-            here = [t for t in live if set(t.plates) == set(deepest)]
-            live = [t for t in live if set(t.plates) != set(deepest)]
-            for component in self._components(here, set(deepest)):
-                left = self._sum_out(component, set(deepest))
-                rest = {v for t in left for v in t.variables}
+            deepest = max((self.factors.plates(t) for t in live), key=lambda p: (len(p), sorted(p)))
+            here = [t for t in live if self.factors.plates(t) == deepest]
+            live = [t for t in live if self.factors.plates(t) != deepest]
+            for component in self._components(here, deepest):
+                left, plates = self._sum_out(component, deepest)
+                rest = {v for t in left for v in t.sites}
                 outer = set().union(*(self.home[v] for v in rest))
-                if rest and outer == set(deepest):
+                if not outer <= plates or (rest and outer == deepest):
                     return Result(None, (self._intractable(component, rest, deepest),))
-                reduced = self._multiply(left, set(deepest) - outer, deepest)
+                reduced = self._multiply(left, outer)
+                if not outer <= self.factors.plates(reduced):
+                    return Result(None, (self._intractable(component, rest, deepest),))
                 (live if rest or reduced.plates else totals).append(reduced)
-        plan = EliminationPlan(
+        return Result(self._plan(totals))
+
+    def _plan(self, totals: list[Term]) -> EliminationPlan:
+        leaves = {name: self._leaf(name) for name in self.variables}
+        chained = {t.name for s in self.steps if isinstance(s, Chain) for t in s.inputs}
+        split = {
+            t.name
+            for t in self.terms
+            if t.name in chained and any(s.back for s in t.slots) and t.name not in leaves.values()
+        }
+        return EliminationPlan(
             variables=self.variables,
             steps=tuple(self.steps),
             totals=tuple(totals),
             covers={t.name: self.covers[t.name] for t in totals},
+            leaves=leaves,
+            split=frozenset(split),
+            nested=self.factors.nested,
         )
-        return Result(plan)
+
+    def _leaf(self, site: str) -> str:
+        """The statement whose density a site's probabilities are the derivatives of."""
+        plates = set(self.variables[site].plates)
+        own = next(t for t in self.terms if t.name == site)
+        if not any(s.back for s in own.slots):
+            return site
+        for term in self.terms:
+            plain = not any(s.back for s in term.slots)
+            if plain and Slot(site) in term.slots and set(term.plates) == plates:
+                return term.name
+        return site
+
+    # --- sums ---
 
     def _components(self, terms: list[Term], plates: set[str]) -> list[list[Term]]:
         """Terms that are connected through variables which live in exactly these plates."""
-        links = nx.Graph()
-        links.add_nodes_from(range(len(terms)))
+        parent = list(range(len(terms)))
+
+        def root(i: int) -> int:
+            while parent[i] != i:
+                parent[i] = i = parent[parent[i]]
+            return i
+
         first: dict[str, int] = {}
         for i, term in enumerate(terms):
-            for variable in term.variables:
-                if self.home[variable] == plates:
-                    links.add_edge(first.setdefault(variable, i), i)
-        groups = [sorted(g) for g in nx.connected_components(links)]
-        return [[terms[i] for i in g] for g in sorted(groups)]
+            for site in term.sites:
+                if self.home[site] == plates:
+                    parent[root(i)] = root(first.setdefault(site, i))
+        groups: dict[int, list[Term]] = {}
+        for i, term in enumerate(terms):
+            groups.setdefault(root(i), []).append(term)
+        return list(groups.values())
 
-    def _sum_out(self, terms: list[Term], plates: set[str]) -> list[Term]:
-        """Sum out the variables that live here, the one with the fewest new links first."""
+    def _sum_out(self, terms: list[Term], plates: set[str]) -> tuple[list[Term], set[str]]:
+        """Sum out the variables that live here; those of chains come last, all at once.
+
+        Returns what is left and the plates it has.
+        """
         left = list(terms)
-        while local := {v for t in left for v in t.variables if self.home[v] == plates}:
+        chained = {s.site for t in terms for s in t.slots if s.back and self.home[s.site] == plates}
+        while local := {v for t in left for v in t.sites if self.home[v] == plates} - chained:
             variable = min(sorted(local), key=lambda v: self._fill(v, left))
-            inputs = [t for t in left if variable in t.variables]
-            others = {v for t in inputs for v in t.variables} - {variable}
-            output = self._new(f"{variable}_sum", inputs, inputs[0].plates, others)
-            axes = [
-                *inputs[0].plates,
-                *(self.variables[v].size for v in (*sorted(others), variable)),
-            ]
+            inputs = [t for t in left if variable in t.sites]
+            others = {s for t in inputs for s in t.slots} - {Slot(variable)}
+            output = self._new(f"{variable}_sum", inputs, _joined(inputs), others)
+            cost = (*self._cost(output.plates, others), self.variables[variable].size)
             self.steps.append(
-                Sum(variable=variable, inputs=tuple(inputs), output=output, cost=tuple(axes))
+                Sum(variable=variable, inputs=tuple(inputs), output=output, cost=cost)
             )
-            left = [*(t for t in left if variable not in t.variables), output]
-        return left
+            left = [*(t for t in left if variable not in t.sites), output]
+        if not chained:
+            return left, plates
+        inputs = [t for t in left if t.sites & chained]
+        chain = self._chain(inputs, chained)
+        rest = [t for t in left if not t.sites & chained]
+        return [*rest, chain.output], plates - {chain.scan}
+
+    def _chain(self, inputs: list[Term], chained: set[str]) -> Chain:
+        slots = {s for t in inputs for s in t.slots}
+        sites = tuple(v for v in self.variables if v in chained)
+        scan = next(p for p in self.variables[sites[0]].plates if p in self.factors.scans)
+        order = max(s.back for s in slots if s.site in chained)
+        others = {s for s in slots if s.site not in chained}
+        plates = tuple(p for p in _joined(inputs) if p != scan)
+        output = self._new(f"{'_'.join(sites)}_sum", inputs, plates, others)
+        state = tuple(self.variables[v].size for v in sites)
+        cost = (*_joined(inputs), *self._cost((), others), *state * (order + 1))
+        chain = Chain(
+            sites=sites, scan=scan, order=order, inputs=tuple(inputs), output=output, cost=cost
+        )
+        self.steps.append(chain)
+        return chain
+
+    def _cost(self, plates: tuple[str, ...], slots: set[Slot]) -> Cost:
+        ordered = term_of("", (), slots, self.variables).slots
+        return (*plates, *(self.variables[s.site].size for s in ordered))
 
     @staticmethod
     def _fill(variable: str, terms: list[Term]) -> int:
         """How many pairs of its neighbours are not linked yet (min-fill)."""
-        near = [set(t.variables) for t in terms if variable in t.variables]
-        neighbours = set().union(*near) - {variable}
+        near = [set(t.slots) for t in terms if variable in t.sites]
+        neighbours = {s for s in set().union(*near) if s.site != variable}
         return sum(
-            not any({a, b} <= set(t.variables) for t in terms)
+            not any({a, b} <= set(t.slots) for t in terms)
             for a, b in combinations(sorted(neighbours), 2)
         )
 
-    def _multiply(self, terms: list[Term], away: set[str], plates: tuple[str, ...]) -> Term:
-        gone = tuple(p for p in plates if p in away)
-        kept = tuple(p for p in plates if p not in away)
-        variables = {v for t in terms for v in t.variables}
+    # --- products ---
+
+    def _multiply(self, terms: list[Term], kept: set[str]) -> Term:
+        """Multiply terms over all plates but those that are kept."""
+        nested = {
+            p: n
+            for p in _joined(terms)
+            if p not in kept
+            for n in self.factors.nested.get(p, ())
+            if n.outer in kept
+        }
+        for plate, nesting in nested.items():
+            inside = [t for t in terms if plate in t.plates]
+            plates = [p for p in _joined(inside) if p != plate]
+            onto = nesting.outer
+            slots = {s for t in inside for s in t.slots}
+            output = self._new(_total(inside), inside, (*plates, onto), slots)
+            self.steps.append(
+                Segments(
+                    inputs=tuple(inside), plate=plate, onto=onto, index=nesting.index, output=output
+                )
+            )
+            terms = [*(t for t in terms if plate not in t.plates), output]
+        gone = tuple(p for p in _joined(terms) if p not in kept)
         if not gone and len(terms) == 1:
             return terms[0]
-        name = terms[0].name.removesuffix("_sum") + "_total"
-        output = self._new(name, terms, kept, variables)
+        plates = [p for p in _joined(terms) if p in kept]
+        output = self._new(_total(terms), terms, tuple(plates), {s for t in terms for s in t.slots})
         self.steps.append(Product(inputs=tuple(terms), plates=gone, output=output))
         return output
 
     def _new(
-        self, name: str, inputs: list[Term], plates: tuple[str, ...], variables: set[str]
+        self, name: str, inputs: list[Term], plates: tuple[str, ...], slots: set[Slot]
     ) -> Term:
-        taken = set(self.covers)
-        unique = name
-        while unique in taken:
+        unique = name.replace(" ", "_")
+        while unique in self.covers:
             unique += "_"
         covered = {s for t in inputs for s in self.covers[t.name]}
         self.covers[unique] = tuple(sorted(covered, key=self.graph.rank.__getitem__))
-        return _term(unique, plates, variables, self.graph)
+        return term_of(unique, plates, slots, self.variables)
 
-    def _intractable(
-        self, component: list[Term], rest: set[str], plates: tuple[str, ...]
-    ) -> Diagnostic:
+    def _intractable(self, component: list[Term], rest: set[str], plates: set[str]) -> Diagnostic:
         by_name = {s.name: s for s in self.graph.statements}
-        blamed = max(component, key=lambda t: len(set(t.variables) & rest))
+        blamed = max(component, key=lambda t: len(t.sites & rest))
         statements = [by_name[s] for s in self.covers[blamed.name]]
         coupling = max(statements, key=lambda s: (len(s.plates), s.span.start))
         sites = " and ".join(f"`{v}`" for v in sorted(rest))
         notes = tuple(Note(f"`{v}` is drawn here", by_name[v].span) for v in sorted(rest))
-        return Intractable(
-            span=coupling.span, notes=notes, sites=sites, plates=" and ".join(plates)
-        )
+        over = " and ".join(p for p in coupling.plates if p in plates)
+        return Intractable(span=coupling.span, notes=notes, sites=sites, plates=over)
+
+
+def _joined(terms: list[Term]) -> tuple[str, ...]:
+    """All plates of some terms, in order."""
+    return tuple(dict.fromkeys(p for t in terms for p in t.plates))
+
+
+def _total(terms: list[Term]) -> str:
+    return terms[0].name.removesuffix("_sum") + "_total"

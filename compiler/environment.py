@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pplc.compiler.expressions import Binder
 from pplc.compiler.functions import CONSTANTS
 from pplc.compiler.graph import IndexSet
 from pplc.compiler.kinds import Kind
+from pplc.compiler.other_tools import MISSING, VALUES
 from pplc.compiler.resolve import Names, closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.catalogue.names import UnknownName
-from pplc.grammar.diagnostics import Diagnostic, Note
+from pplc.grammar.diagnostics import Diagnostic, Fix, Note
 from pplc.grammar.source import Source, Span
 
 #: The binders in scope, by the name they were given.
 Scope = Mapping[str, Binder]
+#: So many further places of the same mistake are shown.
+_SHOWN = 2
 
 
 @dataclass
@@ -35,46 +38,81 @@ class Environment:
     kinds: dict[str, Kind | None] = field(default_factory=dict)
     random: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
+    _repeated: dict[str, list[Diagnostic]] = field(default_factory=dict)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a diagnostic; the pass goes on."""
         self.problems.append(diagnostic)
 
-    def unknown_name(self, name: nodes.Name, scope: Scope) -> None:
-        """Report a name that means nothing here."""
-        known = {*self.names.values, *scope, *CONSTANTS, *self.index_sets}
-        suggestion = closest(name.id, sorted(known))
-        self.report(
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that was reported, in the order of the spec; a repeated mistake once."""
+        found = list(self.problems)
+        for same in self._repeated.values():
+            first, *others = sorted(same, key=_place)
+            notes = tuple(Note("and here", d.span) for d in others[:_SHOWN])
+            found.append(replace(first, notes=first.notes + notes))
+        return tuple(sorted(found, key=_place))
+
+    def unknown_name(
+        self, name: nodes.Name, scope: Scope, indices: Sequence[nodes.Expr] = ()
+    ) -> None:
+        """Report a name that means nothing here; `indices` are those it is read at."""
+        if name.id in self.names.unread:
+            return
+        suggestion, help_text = self._meant(name.id, scope, indices)
+        fixes = (Fix(f"write `{suggestion}`", name.span, suggestion),) if suggestion else ()
+        self._repeated.setdefault(name.id, []).append(
             UnknownName(
                 span=name.span,
                 name=name.id,
-                suggestion=suggestion or "",
-                help_text=None if suggestion else self._hint(name.id),
+                suggestion=suggestion,
+                help_text=help_text,
+                fixes=fixes,
             )
         )
 
-    def _hint(self, name: str) -> str:
-        binders = [
-            loop.binder
-            for entry in self.names.entries
-            for loop in entry.loops
-            if loop.binder.variable == name
+    def _meant(
+        self, name: str, scope: Scope, indices: Sequence[nodes.Expr]
+    ) -> tuple[str, str | None]:
+        """The name that was meant, or nothing, and the help."""
+        if name in VALUES:
+            return VALUES[name], f"it is written `{VALUES[name]}`"
+        if name in MISSING:
+            return "", "a missing cell is one that is empty in the data file; no name stands for it"
+        binder = next((b for b in self.names.binders if b.variable == name), None)
+        if binder is not None:
+            where = f"`{name} in {binder.index_set}`"
+            return "", f"{where} stands for an element only within its own statement or block"
+        known = {*self.names.values, *scope, *CONSTANTS}
+        suggestion = closest(name, sorted(known))
+        if suggestion is not None:
+            return suggestion, None
+        sets = [
+            scope[i.id].index_set for i in indices if isinstance(i, nodes.Name) if i.id in scope
         ]
-        if binders:
-            b = binders[0]
-            return f"the binder `{name} in {b.index_set}` exists only inside its own block"
-        return f"declare it, for example `data {name}: real`, or define it, `{name} = ...`"
+        over = f"[{', '.join(sets)}]" if sets else ""
+        return "", f"if it is in the data file, declare it: `data {name}{over}: real`"
 
     def index_set(self, name: str, span: Span) -> IndexSet | None:
         """The index set of that name; reports it where there is none."""
         found = self.index_sets.get(name)
-        if found is None:
-            suggestion = closest(name, self.index_sets)
-            text = f"did you mean `{suggestion}`? otherwise declare it: `index {name}`"
-            self.report(
-                UnknownIndexSet(span=span, name=name, help_text=text if suggestion else None)
-            )
+        if found is None and name not in self.names.unread:
+            self._repeated.setdefault(f"index {name}", []).append(self._unknown_set(name, span))
         return found
+
+    def _unknown_set(self, name: str, span: Span) -> Diagnostic:
+        said = UnknownIndexSet(span=span, name=name)
+        data = self.names.data.get(name)
+        suggestion = closest(name, sorted(self.index_sets))
+        if data is not None and data.dims:
+            suggestion = data.dims[0].id
+            text = f"`{name}` is data; the index set that it is over is `{suggestion}`"
+            return replace(said, notes=self.declared(name), help_text=text)
+        if suggestion is not None:
+            text = f"did you mean `{suggestion}`? otherwise declare it: `index {name}`"
+            fix = Fix(f"write `{suggestion}`", span, suggestion)
+            return replace(said, help_text=text, fixes=(fix,))
+        return said
 
     def binder(self, node: nodes.Binder, scope: Scope, scan: bool = False) -> Binder | None:
         """The binder that `k in K` makes, told apart from others over K in the same scope."""
@@ -99,3 +137,7 @@ class Environment:
             if name in entries:
                 return (Note(f"`{name}` is defined here", entries[name].statement.span),)
         return ()
+
+
+def _place(diagnostic: Diagnostic) -> int:
+    return diagnostic.span.start if diagnostic.span else -1

@@ -18,7 +18,8 @@ from pplc.grammar.source import Span
 class Binder(BaseModel):
     """A name that runs over an index set in a statement: an axis of what the statement computes.
 
-    `occurrence` tells two binders over one index set in one statement apart.
+    It stands at the positions from `start` to the last one before `stop`. `occurrence` tells two
+    binders over one index set in one statement apart.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -26,6 +27,7 @@ class Binder(BaseModel):
     variable: str
     index_set: str
     start: int = 0
+    stop: int | None = None
     scan: bool = False
     occurrence: int = 0
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
 from pplc.grammar.source import Span
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class _Entry(BaseModel):
@@ -43,6 +46,20 @@ class Data(_Entry):
     missing: bool = False
 
 
+class Param(_Entry):
+    """A quantity that is optimised, not inferred: a family over `dims` of values of a type."""
+
+    dims: tuple[str, ...]
+    #: Of the whole array, dims included.
+    kind: InstanceOf[Kind]
+    #: The declaration, to be shown beside what is generated from it.
+    text: str
+    #: Where it starts: a number for all elements, or the whole array. None for the default.
+    initial: Expr | None = None
+    #: Whether the guide alone reads it: it is a parameter of the guide (phi), not of the model.
+    guide: bool = False
+
+
 class Law(BaseModel):
     """A distribution with its arguments, by name."""
 
@@ -69,7 +86,7 @@ class Statement(_Entry):
 
     @property
     def reads(self) -> set[str]:
-        """The names it reads."""
+        """The names it reads, without its own (an earlier element of a chain)."""
         return set().union(*map(names_read, self.expressions)) - {self.name}
 
     @property
@@ -85,14 +102,16 @@ class Site(Statement):
     #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
     kind: InstanceOf[Kind]
     observed: bool
+    #: What the first elements of a chain are drawn from, one after the other.
+    starts: tuple[Law, ...] = ()
     ordered: bool = False
     #: Lower and upper end, where it is truncated or where they depend on arguments.
     bounds: tuple[Expr, Expr] | None = None
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
-        """The arguments of its distribution."""
-        return tuple(self.law.arguments.values())
+        """The arguments of its distributions."""
+        return tuple(a for law in (*self.starts, self.law) for a in law.arguments.values())
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -126,6 +145,13 @@ class Definition(Valued):
 
     #: Whether it depends on data alone, and is computed once, at load.
     constant: bool
+    #: The values of the first elements of a recurrence.
+    starts: tuple[Expr, ...] = ()
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """Its values."""
+        return (*self.starts, self.value)
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -144,6 +170,7 @@ class ModelGraph(BaseModel):
 
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
+    params: dict[str, Param] = {}
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property
@@ -168,9 +195,10 @@ class ModelGraph(BaseModel):
 
     def dependencies(self) -> nx.DiGraph:
         """An edge from each name to every statement that reads it."""
+        import networkx as nx  # late: it takes longer to import than a spec takes to check
+
         graph = nx.DiGraph()
-        for name in self.data:
-            graph.add_node(name)
+        graph.add_nodes_from([*self.data, *self.params])
         for statement in self.statements:
             graph.add_node(statement.name)
             graph.add_edges_from((name, statement.name) for name in statement.reads)

@@ -58,6 +58,17 @@ class Interval:
         at_upper = number < self.upper or (number == self.upper and not self.upper_open)
         return at_lower and at_upper and (not self.integer or float(number).is_integer())
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """What users call one such number, and several of them."""
+        named = _INTERVAL_WORDS.get(self)
+        if named is not None:
+            return named
+        if self.lower == self.upper:
+            return f"the number {self.lower:g}", f"the number {self.lower:g}"
+        one = str(self)
+        return one, one.replace("an integer", "integers").replace("a number", "numbers")
+
     def __str__(self) -> str:
         for name, interval in NAMED.items():
             if self == interval:
@@ -93,6 +104,17 @@ NAMED = {
     "bool": BOOL,
 }
 
+_INTERVAL_WORDS = {
+    REAL: ("a real number", "real numbers"),
+    POSITIVE: ("a positive number", "positive numbers"),
+    NONNEGATIVE: ("a number that is not negative", "numbers that are not negative"),
+    UNIT: ("a number between 0 and 1", "numbers between 0 and 1"),
+    OPEN_UNIT: ("a number between 0 and 1", "numbers between 0 and 1"),
+    INT: ("an integer", "integers"),
+    NAT: ("a count (0, 1, 2, ...)", "counts (0, 1, 2, ...)"),
+    BOOL: ("a condition (true or false)", "conditions (true or false)"),
+}
+
 
 def constant(value: float) -> Interval:
     """The set that holds one number."""
@@ -118,11 +140,25 @@ class Structure(StrEnum):
         )
 
     @property
+    def words(self) -> tuple[str, str]:
+        """What users call one of it, and several."""
+        return _STRUCTURE_WORDS[self]
+
+    @property
     def element(self) -> Interval:
         """The support of a single element."""
         return _ELEMENTS[self]
 
 
+_STRUCTURE_WORDS = {
+    Structure.SIMPLEX: ("a simplex", "simplexes"),
+    Structure.ORDERED: ("an increasing vector", "increasing vectors"),
+    Structure.POSITIVE_ORDERED: ("an increasing positive vector", "increasing positive vectors"),
+    Structure.CHOLESKY_CORR: ("a Cholesky factor", "Cholesky factors"),
+    Structure.CORR: ("a correlation matrix", "correlation matrices"),
+    Structure.COV: ("a covariance matrix", "covariance matrices"),
+    Structure.SCALE_TRIL: ("a Cholesky factor", "Cholesky factors"),
+}
 _ELEMENTS = {
     Structure.SIMPLEX: UNIT,
     Structure.ORDERED: REAL,
@@ -165,13 +201,18 @@ class Kind:
         return replace(self, shape=shape + self.shape)
 
     def __str__(self) -> str:
+        """In words: `a vector over N of positive numbers`."""
         if self.structure is not None:
-            inner = f"{self.structure}[{', '.join(self.shape[-self.structure.dimensions :])}]"
-            outer = self.shape[: -self.structure.dimensions]
-        else:
-            inner = f"a position in {self.values}" if self.values else str(self.support)
+            inner, outer = self.shape[-self.structure.dimensions :], self.shape
+            outer = outer[: -self.structure.dimensions]
+            one, many = (f"{words} over {inner[0]}" for words in self.structure.words)
+        elif self.values is not None:
             outer = self.shape
+            one, many = f"a position in {self.values}", f"positions in {self.values}"
+        else:
+            outer = self.shape
+            one, many = self.support.words
         if not outer:
-            return inner
+            return one
         noun = {1: "vector", 2: "matrix"}.get(len(outer), "array")
-        return f"a {noun} over {', '.join(outer)} of {inner}"
+        return f"a {noun} over {' and '.join(outer)} of {many}"

@@ -9,16 +9,18 @@ from pplc.compiler.distributions import Support
 from pplc.compiler.environment import Environment, Scope
 from pplc.compiler.expressions import Binder, Constant, Expr, names_read
 from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
-from pplc.compiler.kinds import POSITIVE, REAL, Interval, Kind, Structure
+from pplc.compiler.kinds import POSITIVE, REAL, Kind, Structure
 from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import lower_law
+from pplc.compiler.lower_params import lower_params
+from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.resolve import Entry, Names, order
+from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import DataDimensions, TargetIndex, TargetNotIndexed
 from pplc.grammar.catalogue.names import NotSupportedYet
-from pplc.grammar.catalogue.supports import ObservedSupport, OrderedFamily
-from pplc.grammar.diagnostics import Fix, Result
+from pplc.grammar.catalogue.supports import BoundsDisagree, OrderedFamily
+from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source, Span
 
 
@@ -33,6 +35,7 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     data = {n: d for n, decl in names.data.items() if (d := lower_data(env, decl)) is not None}
     for name in names.data:
         env.kinds[name] = data[name].kind if name in data else None
+    params = lower_params(env)
     _refuse_unsupported(env)
     ordered = order(names)
     env.problems.extend(ordered.diagnostics)
@@ -42,15 +45,13 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
         statement = _StatementLowering(env, entry, position).lower()
         if statement is not None:
             statements.append(statement)
-    graph = ModelGraph(index_sets=env.index_sets, data=data, statements=tuple(statements))
-    env.problems.sort(key=lambda d: d.span.start if d.span else 0)
-    return Result(graph, tuple(env.problems))
+    graph = ModelGraph(
+        index_sets=env.index_sets, data=data, params=params, statements=tuple(statements)
+    )
+    return Result(graph, env.diagnostics())
 
 
 def _refuse_unsupported(env: Environment) -> None:
-    for name, param in env.names.params.items():
-        env.report(NotSupportedYet(span=param.span, feature="a `param`"))
-        env.kinds[name] = None
     for net in env.names.nets.values():
         env.report(NotSupportedYet(span=net.span, feature="a `net`"))
     for guide in env.names.guides:
@@ -158,14 +159,17 @@ class _StatementLowering:
         if lowered is None:
             return None
         law, kind = lowered
+        if not self._in_order(law):
+            return None
         bounds = self._bounds(statement, law, inner)
         if statement.truncation is not None:
             self.expressions.unsupported(statement.truncation.span, "`truncated`")
             return None
         name = self.entry.name
-        dims = tuple(b.index_set for b in binders) + kind.shape
         observed = name in self.env.names.data or name in self.env.names.definitions
-        if observed and not self._fits_data(name, law, kind, dims):
+        if observed and not fits_data(self.expressions, statement, law, kind, binders):
+            return None
+        if not observed and not lifts_to_other_sets(self.expressions, law, kind, binders):
             return None
         if statement.ordered and not self._may_be_ordered(statement, binders, kind):
             return None
@@ -219,27 +223,15 @@ class _StatementLowering:
             elif isinstance(index, nodes.Name) and index.id in scope:
                 binder = scope[index.id]
             else:
-                self.env.report(TargetIndex(span=index.span, name=target.name.id))
+                if not (isinstance(index, nodes.Name) and index.id in self.env.names.unread):
+                    self.env.report(not_a_binder(self.env, target, index, scope))
                 return None
             binders.append(binder)
         missing = [b for b in scope.values() if b not in binders]
         if missing:
-            self._not_indexed(target, missing[0], [*binders, *missing])
+            self.env.report(not_indexed(self.env, target, missing[0], [*binders, *missing]))
             return None
         return tuple(binders), inner
-
-    def _not_indexed(self, target: nodes.Target, missing: Binder, binders: list[Binder]) -> None:
-        suggestion = f"{target.name.id}[{', '.join(b.variable for b in binders)}]"
-        self.env.report(
-            TargetNotIndexed(
-                span=target.span,
-                name=target.name.id,
-                loop=f"for {missing.variable} in {missing.index_set}",
-                binder=missing.variable,
-                suggestion=suggestion,
-                fixes=(Fix("index it", target.span, suggestion),),
-            )
-        )
 
     # --- checks ---
 
@@ -262,73 +254,40 @@ class _StatementLowering:
             )
         return ends[0], ends[1]
 
-    def _fits_data(self, name: str, law: Law, kind: Kind, dims: tuple[str, ...]) -> bool:
-        declared = self.env.kinds.get(name)
-        if declared is None:
-            return False
-        statement = self.entry.statement
-        if declared.shape != dims:
-            self.env.report(
-                DataDimensions(
-                    span=statement.span,
-                    notes=self.env.declared(name),
-                    name=name,
-                    declared=_over(declared.shape),
-                    found=_over(dims),
-                )
-            )
-            return False
-        if kind.values is not None and declared.values != kind.values:
-            suggestion, expected = kind.values, f"the positions of {kind.values}"
-        elif kind.support.integer and not declared.support.integer:
-            suggestion, expected = _integer_type(kind.support), "integers"
-        elif kind.structure is not None and declared.structure != kind.structure:
-            suggestion = f"{kind.structure}[{kind.shape[-1]}]"
-            expected = f"a {suggestion}"
-        else:
+    def _in_order(self, law: Law) -> bool:
+        """Whether the lower end of a support is below the upper one, where both are numbers."""
+        rule = law.distribution.support_rule
+        if rule not in (Support.BETWEEN, Support.INTEGERS_BETWEEN):
             return True
-        self.env.report(
-            ObservedSupport(
-                span=law.span,
-                notes=self.env.declared(name),
-                name=name,
-                declared=str(declared.drop(len(declared.shape))),
-                distribution=law.distribution.name,
-                expected=expected,
-                suggestion=f"data {name}{_brackets(dims)}: {suggestion}",
-            )
-        )
+        ends = [law.arguments.get(p.name) for p in law.distribution.parameters]
+        values = [e.value for e in ends if isinstance(e, Constant)]
+        if len(values) < 2 or values[0] < values[1]:
+            return True
+        if values[0] == values[1] and rule is Support.INTEGERS_BETWEEN:
+            return True
+        lower, upper = (f"{v:g}" for v in values)
+        self.env.report(BoundsDisagree(span=law.span, lower=lower, upper=upper))
         return False
 
     def _may_be_ordered(
         self, statement: nodes.SiteStatement, binders: tuple[Binder, ...], kind: Kind
     ) -> bool:
         name = self.entry.name
-        if not binders:
-            reason = f"`{name}` is a single value"
-        elif kind.shape:
-            reason = f"each `{name}` is a vector"
+        help_text: str | None = ""
+        if kind.shape:
+            reason = f"{'each ' if binders else ''}`{name}` is {kind}"
+        elif not binders:
+            reason, help_text = f"`{name}` is a single number", None
         elif kind.support not in (REAL, POSITIVE):
-            reason = f"its values are {kind.support}, and only real or positive ones can be ordered"
+            what = f"positions in {kind.values}" if kind.values else kind.support.words[1]
+            reason = f"`{name}` takes {what}; real or positive numbers can be ordered"
         else:
             return True
-        self.env.report(OrderedFamily(span=statement.target.span, name=name, reason=reason))
+        self.env.report(
+            OrderedFamily(span=statement.target.span, name=name, reason=reason, help_text=help_text)
+        )
         return False
 
 
 def _ordered(kind: Kind) -> Structure:
     return Structure.ORDERED if kind.support == REAL else Structure.POSITIVE_ORDERED
-
-
-def _integer_type(support: Interval) -> str:
-    if support.lower == 0:
-        return "bool" if support.upper == 1 else "nat"
-    return "int"
-
-
-def _over(dims: tuple[str, ...]) -> str:
-    return f"[{', '.join(dims)}]" if dims else "no index set (a single number)"
-
-
-def _brackets(dims: tuple[str, ...]) -> str:
-    return f"[{', '.join(dims)}]" if dims else ""

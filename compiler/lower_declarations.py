@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pplc.compiler.environment import Environment
 from pplc.compiler.expressions import Constant
 from pplc.compiler.graph import Data, IndexSet
 from pplc.compiler.kinds import NAMED, NAT, REAL, Interval, Kind, Structure
 from pplc.compiler.lower_expressions import ExpressionLowering
+from pplc.compiler.other_tools import LABEL_TYPES, TYPES
 from pplc.compiler.resolve import closest
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.names import FunctionArguments, NotSupportedYet
+from pplc.grammar.catalogue.names import DefaultSize, NotSupportedYet
 from pplc.grammar.catalogue.supports import BoundsDisagree, UnknownType
-
-#: What other tools call the types.
-_ALIASES = {
-    "float": "real",
-    "double": "real",
-    "number": "real",
-    "continuous": "real",
-    "integer": "int",
-    "count": "nat",
-    "natural": "nat",
-    "boolean": "bool",
-    "binary": "bool",
-    "logical": "bool",
-    "probability": "unit",
-    "vector": "real",
-    "array": "real",
-    "matrix": "real",
-}
+from pplc.grammar.diagnostics import Diagnostic, Fix
+from pplc.grammar.source import Span
 
 
 def lower_index_sets(env: Environment) -> None:
@@ -54,14 +41,7 @@ def _size(env: Environment, declared: nodes.IndexDecl) -> int | None:
     size = declared.size
     if isinstance(size, nodes.Number) and size.is_integer and size.value >= 1:
         return int(size.value)
-    env.report(
-        FunctionArguments(
-            span=declared.size.span,
-            name=f"index {declared.name.id} = ...",
-            problem="a default size is a whole number, at least 1",
-            signature=f"for example `index {declared.name.id} = 3`",
-        )
-    )
+    env.report(DefaultSize(span=declared.size.span, name=declared.name.id))
     return None
 
 
@@ -100,19 +80,29 @@ def lower_type(env: Environment, written: nodes.TypeExpr) -> Kind | None:
         return Kind(structure.element, dims, structure)
     if written.name in env.index_sets and not written.bounds:
         return Kind(NAT, dims, values=written.name)
-    known = [*NAMED, *(s.value for s in Structure), "interval", *env.index_sets]
-    suggestion = _ALIASES.get(written.name.lower()) or closest(written.name, known)
-    help_text = None if suggestion else f"for a set of labels declare `index {written.name}`"
-    if written.name in set(Structure):
-        help_text = f"name the index set it is over: `{written.name}[K]`"
-    elif written.name == "interval":
-        help_text = "it takes two bounds: `interval(0, 10)`"
-    env.report(
-        UnknownType(
-            span=written.span, name=written.name, suggestion=suggestion or "", help_text=help_text
-        )
-    )
+    if written.name not in env.names.unread:
+        env.report(_unknown_type(env, written))
     return None
+
+
+def _unknown_type(env: Environment, written: nodes.TypeExpr) -> Diagnostic:
+    name = written.name
+    known = [*NAMED, *(s.value for s in Structure), "interval", *env.index_sets]
+    suggestion = TYPES.get(name.lower()) or closest(name, known)
+    said = UnknownType(span=written.span, name=name, suggestion=suggestion or "")
+    if name in set(Structure):
+        text = f"it is over an index set, which stands in brackets: `{name}[K]`"
+        return replace(said, help_text=text)
+    if name == "interval":
+        return replace(said, help_text="it takes two bounds: `interval(0, 10)`")
+    if name.lower() in LABEL_TYPES or suggestion is None:
+        text = (
+            "for values that are labels declare an index set, `index G`, "
+            "and write its name as the type"
+        )
+        return replace(said, suggestion="", help_text=text)
+    span = Span(written.span.start, written.span.start + len(name))
+    return replace(said, fixes=(Fix(f"write `{suggestion}`", span, suggestion),))
 
 
 def _interval(env: Environment, written: nodes.TypeExpr, dims: tuple[str, ...]) -> Kind | None:

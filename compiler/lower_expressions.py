@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from pplc.compiler import intervals
+from pplc.compiler.advice import NO_ADVICE, Advice, Adviser
+from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.environment import Environment, Scope
-from pplc.compiler.expressions import Apply, Constant, Expr, Position, Read, Reduce, Vector
+from pplc.compiler.expressions import (
+    Apply,
+    Binder,
+    Constant,
+    Expr,
+    Position,
+    Read,
+    Reduce,
+    Vector,
+)
 from pplc.compiler.functions import CONSTANTS, OPERATORS, REDUCTIONS, Function
 from pplc.compiler.kinds import BOOL, NAT, Interval, Kind, constant
+from pplc.compiler.other_tools import FUNCTIONS
+from pplc.compiler.resolve import closest, counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
     EarlierInFor,
+    LagOutside,
+    NestedIndex,
     NotANumber,
     PositionOutOfRange,
     ShapesDisagree,
     TooManyIndices,
     WrongIndexSet,
 )
-from pplc.grammar.catalogue.names import Cycle, IndexSetAsValue, NotAFunction, NotSupportedYet
+from pplc.grammar.catalogue.names import (
+    Cycle,
+    DistributionAsValue,
+    IndexSetAsValue,
+    NotAFunction,
+    NotSupportedYet,
+)
 from pplc.grammar.catalogue.supports import FunctionSupport
-from pplc.grammar.diagnostics import Fix
+from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.source import Span
 
 
@@ -33,6 +55,7 @@ class ExpressionLowering:
     def __init__(self, environment: Environment, owner: str = "") -> None:
         self.env = environment
         self.owner = owner
+        self.advice = Adviser(environment)
 
     def lower(self, node: nodes.Expr, scope: Scope) -> Expr | None:
         """The typed expression, or None where something in it was reported."""
@@ -73,23 +96,15 @@ class ExpressionLowering:
 
     def not_a_number(self, found: Expr, scope: Scope, what: str) -> None:
         """Report a vector where a number is needed, with the index that would mend it."""
-        by_set = {b.index_set: b.variable for b in scope.values()}
-        missing = [by_set.get(s, "...") for s in found.kind.shape]
-        text = self.env.source.slice(found.span)
-        if isinstance(found, Read) and found.indices:
-            suggestion = f"{text[:-1]}, {', '.join(missing)}]"
-        else:
-            suggestion = f"{text}[{', '.join(missing)}]"
-        fixes: tuple[Fix, ...] = ()
-        if "..." not in missing and isinstance(found, Read):
-            fixes = (Fix("index it", found.span, suggestion),)
+        advice = self.advice.index_it(found, scope)
         self.env.report(
             NotANumber(
                 span=found.span,
                 what=what,
                 found=str(found.kind),
-                suggestion=suggestion,
-                fixes=fixes,
+                notes=advice.notes,
+                help_text=advice.help,
+                fixes=advice.fixes,
             )
         )
 
@@ -102,32 +117,64 @@ class ExpressionLowering:
     def _name(self, node: nodes.Name, scope: Scope) -> Expr | None:
         if node.id in scope:
             return Position(kind=Kind(NAT), span=node.span, binder=scope[node.id])
-        if node.id in CONSTANTS:
+        if node.id in CONSTANTS and not self.env.names.has_value(node.id):
             value = CONSTANTS[node.id]
             return Constant(kind=Kind(constant(value)), span=node.span, value=value)
         if node.id in self.env.index_sets:
-            self.env.report(IndexSetAsValue(span=node.span, name=node.id))
+            fix = Fix("its number of elements", node.span, f"size({node.id})")
+            self.env.report(IndexSetAsValue(span=node.span, name=node.id, fixes=(fix,)))
+            return None
+        if node.id in DISTRIBUTIONS and not self.env.names.has_value(node.id):
+            self.env.report(DistributionAsValue(span=node.span, name=node.id))
             return None
         kind = self._readable(node, scope)
         return None if kind is None else Read(kind=kind, span=node.span, name=node.id)
 
-    def _readable(self, node: nodes.Name, scope: Scope) -> Kind | None:
+    def _readable(
+        self, node: nodes.Name, scope: Scope, indices: tuple[nodes.Expr, ...] = ()
+    ) -> Kind | None:
         """The kind of the family of that name, or None where there is none to be had."""
         if node.id == self.owner and node.id not in self.env.kinds:
-            self.env.report(
-                Cycle(
-                    span=node.span,
-                    name=node.id,
-                    path=f"`{node.id}` and itself",
-                )
-            )
+            self._circle(node, scope, indices)
             return None
         if not self.env.names.has_value(node.id):
-            self.env.unknown_name(node, scope)
+            self.env.unknown_name(node, scope, indices)
             return None
         return self.env.kinds.get(node.id)
 
+    def _circle(self, node: nodes.Name, scope: Scope, indices: tuple[nodes.Expr, ...]) -> None:
+        """Report a name that is read in its own statement; at another element it is a chain."""
+        for index in indices:
+            lagged = _lag(index, scope)
+            if lagged is not None:
+                binder = scope[lagged[0]]
+                self._not_a_chain(index.span, node.id, binder)
+                return
+        help_text = "a random variable cannot be an argument of its own distribution"
+        if node.id in self.env.names.definitions:
+            help_text = (
+                "a name has one value, which cannot be changed; "
+                "give what is on the right another name"
+            )
+        self.env.report(
+            Cycle(
+                span=node.span,
+                name=node.id,
+                needed="itself",
+                path=f"`{node.id}` needs itself",
+                help_text=help_text,
+            )
+        )
+
+    def _not_a_chain(self, span: Span, name: str, binder: Binder) -> None:
+        self.env.report(
+            EarlierInFor(span=span, name=name, index_set=binder.index_set, binder=binder.variable)
+        )
+
     def _index(self, node: nodes.Index, scope: Scope) -> Expr | None:
+        if isinstance(node.base, nodes.Index):
+            self._nested(node)
+            return None
         if not isinstance(node.base, nodes.Name):
             self.unsupported(node.base.span, "indexing an expression that has no name")
             return None
@@ -135,28 +182,25 @@ class ExpressionLowering:
         if name in scope or name in self.env.index_sets or name in CONSTANTS:
             self.env.report(
                 TooManyIndices(
-                    span=node.span, name=name, dimensions="no dimensions", given=_indices(node)
+                    span=node.span,
+                    name=name,
+                    takes="no index",
+                    given=_indices(node),
+                    fixes=(Fix("leave them out", node.span, name),),
                 )
             )
             return None
-        kind = self._readable(node.base, scope)
+        kind = self._readable(node.base, scope, node.indices)
         if kind is None:
             for index in node.indices:
                 self.lower(index, scope)
             return None
         if len(node.indices) > len(kind.shape):
-            over = f" (over {', '.join(kind.shape)})" if kind.shape else ""
-            count = len(kind.shape)
-            dimensions = f"{count} dimension{'s' * (count != 1)}{over}"
-            self.env.report(
-                TooManyIndices(
-                    span=node.span,
-                    notes=self.env.declared(name),
-                    name=name,
-                    dimensions=dimensions,
-                    given=_indices(node),
-                )
-            )
+            self._too_many(node, name, kind)
+            return None
+        swapped = self._swapped(node, kind, scope)
+        if swapped is not None:
+            self.env.report(swapped)
             return None
         indices = [
             self._position(index, name, expected, scope)
@@ -171,6 +215,60 @@ class ExpressionLowering:
             indices=tuple(cast("list[Expr]", indices)),
         )
 
+    def _swapped(self, node: nodes.Index, kind: Kind, scope: Scope) -> Diagnostic | None:
+        """`x[p, n]` of an `x` over N and P: the right indices in the wrong order."""
+        binders = [scope.get(i.id) for i in node.indices if isinstance(i, nodes.Name)]
+        by_set = {b.index_set: b.variable for b in binders if b is not None}
+        expected = kind.shape[: len(node.indices)]
+        found = [b.index_set for b in binders if b is not None]
+        if len(by_set) < len(node.indices) or set(by_set) != set(expected):
+            return None
+        if tuple(found) == expected:
+            return None
+        name = self.env.source.slice(node.base.span)
+        written = f"{name}[{', '.join(by_set[s] for s in expected)}]"
+        return WrongIndexSet(
+            span=node.indices[0].span.to(node.indices[-1].span),
+            notes=self.env.declared(name),
+            name=name,
+            expected=" and ".join(expected),
+            found=" and ".join(found),
+            help_text=f"write `{written}`",
+            fixes=(Fix("in the order of its declaration", node.span, written),),
+        )
+
+    def _nested(self, node: nodes.Index) -> None:
+        indices = [self.env.source.slice(i.span) for i in node.indices]
+        base: nodes.Expr = node.base
+        while isinstance(base, nodes.Index):
+            indices = [self.env.source.slice(i.span) for i in base.indices] + indices
+            base = base.base
+        suggestion = f"{self.env.source.slice(base.span)}[{', '.join(indices)}]"
+        self.env.report(
+            NestedIndex(
+                span=node.span,
+                suggestion=suggestion,
+                fixes=(Fix("put them together", node.span, suggestion),),
+            )
+        )
+
+    def _too_many(self, node: nodes.Index, name: str, kind: Kind) -> None:
+        takes = "no index"
+        fixes: tuple[Fix, ...] = (Fix("leave it out", node.span, name),)
+        if kind.shape:
+            takes = f"{counted(len(kind.shape), 'index', 'indices')} (over {', '.join(kind.shape)})"
+            fixes = ()
+        self.env.report(
+            TooManyIndices(
+                span=node.span,
+                notes=self.env.declared(name),
+                name=name,
+                takes=takes,
+                given=_indices(node),
+                fixes=fixes,
+            )
+        )
+
     def _position(self, node: nodes.Expr, name: str, expected: str, scope: Scope) -> Expr | None:
         """One index, checked to be a position in the index set `expected`."""
         lagged = _lag(node, scope)
@@ -179,7 +277,8 @@ class ExpressionLowering:
         if isinstance(node, nodes.Number) and node.is_integer:
             return self._constant_position(node, expected)
         if isinstance(node, nodes.Name) and node.id in self.env.index_sets:
-            self._wrong_set(node.span, name, expected, f"the index set `{node.id}` itself")
+            advice = self.advice.set_as_index(node, expected, scope)
+            self._wrong_set(node.span, name, expected, f"the index set `{node.id}` itself", advice)
             return None
         index = self.number(node, scope, "an index")
         if index is None:
@@ -187,12 +286,9 @@ class ExpressionLowering:
         if isinstance(index, Position):
             if index.binder.index_set == expected:
                 return index
-            self._wrong_set(
-                node.span,
-                name,
-                expected,
-                f"`{index.binder.variable}` over {index.binder.index_set}",
-            )
+            found = f"`{index.binder.variable}`, a position in {index.binder.index_set}"
+            advice = self.advice.other_index(index, expected, scope)
+            self._wrong_set(node.span, name, expected, found, advice)
             return None
         if index.kind.values == expected:
             return index
@@ -200,26 +296,20 @@ class ExpressionLowering:
         found = f"`{text}`, a position in {index.kind.values}"
         if index.kind.values is None:
             found = f"`{text}`, a plain number"
-        self._wrong_set(node.span, name, expected, found, index)
+        self._wrong_set(
+            node.span, name, expected, found, self.advice.other_index(index, expected, scope)
+        )
         return None
 
     def _wrong_set(
-        self, span: Span, name: str, expected: str, found: str, index: Expr | None = None
+        self, span: Span, name: str, expected: str, found: str, advice: Advice = NO_ADVICE
     ) -> None:
-        notes = self.env.declared(name)
-        help_text = ""
-        if isinstance(index, Read):
-            notes += self.env.declared(index.name)
-            if index.name in self.env.names.data and index.kind.values is None:
-                help_text = (
-                    f"declare the values of `{index.name}` as positions in {expected}: "
-                    f"`data {index.name}[...]: {expected}`"
-                )
         self.env.report(
             WrongIndexSet(
                 span=span,
-                notes=notes,
-                help_text=help_text,
+                notes=self.env.declared(name) + advice.notes,
+                help_text=advice.help,
+                fixes=advice.fixes,
                 name=name,
                 expected=expected,
                 found=found,
@@ -248,27 +338,38 @@ class ExpressionLowering:
         """`x[t-1]`: of data an earlier value, of anything random a chain."""
         binder = scope[variable]
         if binder.index_set != expected:
-            self._wrong_set(node.span, name, expected, f"`{variable}` over {binder.index_set}")
+            found = f"`{variable}`, a position in {binder.index_set}"
+            self._wrong_set(node.span, name, expected, found)
             return None
-        is_lag = name in self.env.names.data and -offset <= binder.start and offset < 0
-        if not is_lag:
-            help_text = None
-            if name in self.env.names.data:
-                help_text = (
-                    f"the first elements have nothing before them: start the loop later, "
-                    f"`for {variable} in {expected} from {max(1, -offset)}`"
-                )
-            self.env.report(
-                EarlierInFor(
-                    span=node.span,
-                    help_text=help_text,
-                    name=name,
-                    index_set=expected,
-                    binder=variable,
-                )
-            )
+        if name not in self.env.names.data:
+            self._not_a_chain(node.span, name, binder)
+            return None
+        if offset > 0 or -offset > binder.start:
+            self._outside(node.span, name, binder, offset)
             return None
         return Position(kind=Kind(NAT), span=node.span, binder=binder, offset=offset)
+
+    def _outside(self, span: Span, name: str, binder: Binder, offset: int) -> None:
+        """Report a lag of data that leaves the index set, with where the loop could start."""
+        variable, over = binder.variable, binder.index_set
+        help_text = None
+        if offset > 0:
+            help_text = (
+                f"read backwards: `for {variable} in {over} from {offset}`, with `[{variable}]` "
+                f"here and `[{variable}-{offset}]` where `[{variable}]` is now"
+            )
+        self.env.report(
+            LagOutside(
+                span=span,
+                help_text=help_text,
+                name=name,
+                index_set=over,
+                binder=variable,
+                end="last" if offset > 0 else "first",
+                where="after" if offset > 0 else "before",
+                start=abs(offset),
+            )
+        )
 
     # --- operators ---
 
@@ -299,11 +400,11 @@ class ExpressionLowering:
 
     def _conditional(self, node: nodes.Conditional, scope: Scope) -> Expr | None:
         parts = [self.lower(n, scope) for n in (node.condition, node.then, node.otherwise)]
+        if parts[0] is not None and not self._fits(parts[0], BOOL, "if", node.condition.span):
+            return None
         if any(p is None for p in parts):
             return None
         condition, then, otherwise = cast("list[Expr]", parts)
-        if not self._fits(condition, BOOL, "if", node.condition.span):
-            return None
         shape = self.join_shapes((condition, then, otherwise), node.span, "`if`")
         if shape is None:
             return None
@@ -332,29 +433,19 @@ class ExpressionLowering:
     def _fits(self, argument: Expr, takes: Interval, function: str, span: Span) -> bool:
         if argument.kind.support.within(takes):
             return True
+        advice = self.advice.make_fit(argument, takes)
         self.env.report(
             FunctionSupport(
                 span=span,
                 function=function,
-                expected=describe(takes),
+                expected=takes.words[0],
                 found=str(argument.kind),
-                notes=self.env.declared(argument.name) if isinstance(argument, Read) else (),
-                help_text=self.support_help(argument, takes),
+                notes=advice.notes,
+                help_text=advice.help,
+                fixes=advice.fixes,
             )
         )
         return False
-
-    def support_help(self, argument: Expr, takes: Interval) -> str:
-        """How to make an argument fit: the declaration to change or the function to apply."""
-        text = self.env.source.slice(argument.span)
-        name = str(takes)
-        if isinstance(argument, Read) and argument.name in self.env.names.data:
-            dims = ", ".join(d.id for d in self.env.names.data[argument.name].dims)
-            brackets = f"[{dims}]" if dims else ""
-            return f"declare it so: `data {argument.name}{brackets}: {name}`"
-        mend = {"positive": "exp", "nonnegative": "exp", "unit": "sigmoid"}.get(name)
-        known = f"where you know that it is {name}, `assume({text}, {name})`"
-        return f"write `{mend}({text})`, or {known}" if mend else ""
 
     def join_shapes(
         self, arguments: tuple[Expr, ...], span: Span, what: str
@@ -366,13 +457,23 @@ class ExpressionLowering:
         first = vectors[0]
         for other in vectors[1:]:
             if other.kind.shape != first.kind.shape:
-                self.env.report(
-                    ShapesDisagree(
-                        span=span, what=what, first=str(first.kind), second=str(other.kind)
-                    )
-                )
+                self.shapes_disagree(span, what, first, other)
                 return None
         return first.kind.shape
+
+    def shapes_disagree(self, span: Span, what: str, first: Expr, second: Expr) -> None:
+        """Report vectors or matrices over different index sets in one operation."""
+        advice = self.advice.join(what, first, second, span)
+        self.env.report(
+            ShapesDisagree(
+                span=span,
+                what=what,
+                first=str(first.kind),
+                second=str(second.kind),
+                help_text=advice.help,
+                fixes=advice.fixes,
+            )
+        )
 
     # --- reductions and literals ---
 
@@ -381,7 +482,7 @@ class ExpressionLowering:
             if node.function == "counts":
                 self.unsupported(node.span, "`counts`")
             else:
-                self.env.report(NotAFunction(span=node.span, name=node.function, help_text=""))
+                self._not_a_reduction(node)
             return None
         inner: dict[str, object] = dict(scope)
         binders = []
@@ -414,6 +515,19 @@ class ExpressionLowering:
             )
             where = None
         return body
+
+    def _not_a_reduction(self, node: nodes.Reduction) -> None:
+        idiom = FUNCTIONS.get(node.function)
+        meant = idiom.template.split("(")[0] if idiom else closest(node.function, REDUCTIONS)
+        known = ", ".join(f"`{r}`" for r in REDUCTIONS)
+        name = Span(node.span.start, node.span.start + len(node.function))
+        said = NotAFunction(
+            span=name, name=node.function, help_text=f"what runs over a binder is one of {known}"
+        )
+        if meant in REDUCTIONS:
+            fix = Fix(f"write `{meant}`", name, meant)
+            said = replace(said, help_text=f"did you mean `{meant}`?", fixes=(fix,))
+        self.env.report(said)
 
     def _list(self, node: nodes.ListLiteral, scope: Scope) -> Expr | None:
         self.unsupported(node.span, "a literal vector inside an expression")
@@ -464,20 +578,12 @@ def reduction_support(function: str, support: Interval) -> Interval:
 
 def describe(interval: Interval) -> str:
     """An interval in words: `a positive number`."""
-    text = str(interval)
-    if text in ("positive", "nonnegative", "real"):
-        return f"a {text} number"
-    return {
-        "unit": "a number between 0 and 1",
-        "int": "an integer",
-        "nat": "an integer that is not negative",
-        "bool": "a condition (`true` or `false`)",
-    }.get(text, text)
+    return interval.words[0]
 
 
 def _indices(node: nodes.Index) -> str:
     count = len(node.indices)
-    return f"{count} {'index' if count == 1 else 'indices'}"
+    return "1 is" if count == 1 else f"{count} are"
 
 
 def _lag(node: nodes.Expr, scope: Scope) -> tuple[str, int] | None:

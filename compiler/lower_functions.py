@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pplc.compiler import intervals
@@ -9,6 +11,7 @@ from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.environment import Scope
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Position, Read, Reduce, Size
 from pplc.compiler.functions import (
+    CONSTANTS,
     ELEMENTWISE,
     OPERATORS,
     REDUCTIONS,
@@ -17,9 +20,10 @@ from pplc.compiler.functions import (
 )
 from pplc.compiler.kinds import NAMED, NAT, UNIT, Interval, Kind, Structure, constant
 from pplc.compiler.lower_expressions import reduction_support
-from pplc.compiler.resolve import closest
+from pplc.compiler.other_tools import FUNCTIONS
+from pplc.compiler.resolve import closest, counted
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import NotAVector, ShapesDisagree
+from pplc.grammar.catalogue.indices import NotAVector
 from pplc.grammar.catalogue.names import (
     DistributionAsValue,
     FunctionArguments,
@@ -28,71 +32,30 @@ from pplc.grammar.catalogue.names import (
     UnknownFunction,
 )
 from pplc.grammar.catalogue.supports import UnknownType
+from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.source import Span
 
 if TYPE_CHECKING:
     from pplc.compiler.lower_expressions import ExpressionLowering
 
-#: What users of other tools call things.
-_ALIASES = {
-    "inv_logit": "sigmoid",
-    "ilogit": "sigmoid",
-    "expit": "sigmoid",
-    "plogis": "sigmoid",
-    "logistic": "sigmoid",
-    "invlogit": "sigmoid",
-    "qlogis": "logit",
-    "fabs": "abs",
-    "ln": "log",
-    "pow": "^",
-    "log_sum_exp": "logsumexp",
-    "dot_product": "dot",
-    "inner": "dot",
-    "inprod": "dot",
-    "Phi": "phi",
-    "pnorm": "phi",
-    "length": "size",
-    "len": "size",
-    "nrow": "size",
-    "stddev": "sd",
-    "std": "sd",
-    "gammaln": "lgamma",
-    "rep_vector": "fill",
-    "pmax": "max",
-    "pmin": "min",
-    "fmax": "max",
-    "fmin": "min",
-    "step": "if",
-    "ifelse": "if",
-    "where": "if",
-}
+
+#: What other tools call the number of elements of a vector.
+_SIZES = ("length", "len", "nrow", "ncol", "num_elements", "rows", "cols")
+_ALONE = re.compile(r"\w+\(.*\)")
 
 
 def lower_call(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> Expr | None:
     """`f(arguments)` as a value."""
     name = node.function
     if name in DISTRIBUTIONS:
-        at.env.report(DistributionAsValue(span=node.span, name=name))
+        _distribution_as_value(at, node)
         return None
     if name in at.env.names.nets:
         at.unsupported(node.span, "a net")
         return None
-    if name in scope or at.env.names.has_value(name):
-        at.env.report(NotAFunction(span=node.span, name=name))
-        return None
     signature = all_functions().get(name)
     if signature is None:
-        suggestion = _ALIASES.get(name) or closest(name, all_functions())
-        text = f"did you mean `{suggestion}`?" if suggestion else ""
-        if name == "pow":
-            text = "a power is written `x ^ y`"
-        elif suggestion == "if":
-            text = "a choice is written `if condition then a else b`"
-        at.env.report(
-            UnknownFunction(
-                span=node.function_span, name=name, suggestion=suggestion or "", help_text=text
-            )
-        )
+        _not_a_function(at, node, scope)
         return None
     for argument in node.arguments:
         if argument.name is not None:
@@ -115,18 +78,111 @@ def lower_call(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> Expr |
         return _vector_function(at, node, values, signature)
     expected = len(ELEMENTWISE[name].takes) if name in ELEMENTWISE else 1
     if len(values) > expected:
-        at.env.report(
-            TooManyArguments(
-                span=node.arguments[expected].span,
-                name=name,
-                expected=f"{expected} argument{'s' * (expected != 1)}",
-                found=len(values),
-                signature=signature,
-            )
-        )
+        at.env.report(_too_many(at, node, expected, signature))
     else:
-        _refuse(at, node, f"it takes {expected} argument{'s' * (expected != 1)}", signature)
+        _refuse(at, node, f"it takes {counted(expected, 'argument')}", signature)
     return None
+
+
+def _size_of(at: ExpressionLowering, node: nodes.Call) -> tuple[Fix, ...]:
+    """`length(x)` of data over one index set."""
+    for argument in node.arguments[:1]:
+        value = argument.value
+        data = at.env.names.data.get(value.id) if isinstance(value, nodes.Name) else None
+        if data is not None and len(data.dims) == 1:
+            return (Fix("write it so", node.span, f"size({data.dims[0].id})"),)
+    return ()
+
+
+def _has_neighbours(at: ExpressionLowering, node: nodes.Call) -> bool:
+    """Whether a call is a part of an operation, so that what replaces it needs brackets."""
+    text = at.env.source.text
+    before = text[: node.span.start].rstrip(" ")[-1:]
+    after = text[node.span.end :].lstrip(" ")[:1]
+    return before not in tuple("(,=[:~\n") or after not in tuple("),]\n#")
+
+
+def _too_many(
+    at: ExpressionLowering, node: nodes.Call, expected: int, signature: str
+) -> Diagnostic:
+    name, extra = node.function, node.arguments[expected:]
+    texts = [at.env.source.slice(a.span) for a in node.arguments]
+    said = TooManyArguments(
+        span=extra[0].span.to(extra[-1].span),
+        name=name,
+        expected=counted(expected, "argument"),
+        found=len(node.arguments),
+        extra=counted(len(extra), "argument"),
+        signature=f"`{signature}`",
+    )
+    if name != "log" or len(texts) != 2:
+        return said
+    written = f"log({texts[0]}) / log({texts[1]})"
+    fix = Fix(f"the logarithm to base {texts[1]}", node.span, written)
+    return replace(said, help_text="`log` is the natural logarithm", fixes=(fix,))
+
+
+def _distribution_as_value(at: ExpressionLowering, node: nodes.Call) -> None:
+    """`mu = Normal(0, 1)`, where `~` was meant, or a distribution within an expression."""
+    text = at.env.source.slice(node.span)
+    said = DistributionAsValue(
+        span=node.span,
+        name=node.function,
+        help_text=f"give it a name, `name ~ {text}`, and write the name here",
+    )
+    definition = at.env.names.definitions.get(at.owner)
+    if definition is not None and isinstance(definition.statement, nodes.DefinitionStatement):
+        statement = definition.statement
+        if statement.value is node:
+            between = Span(statement.target.span.end, node.span.start)
+            sign = between.start + at.env.source.slice(between).index("=")
+            fix = Fix("draw it", Span(sign, sign + 1), "~")
+            said = replace(said, help_text=None, fixes=(fix,))
+    at.env.report(said)
+
+
+def _not_a_function(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> None:
+    """A call of something that has no such name, or is not called at all."""
+    name, arguments = node.function, [at.env.source.slice(a.value.span) for a in node.arguments]
+    if name in scope or at.env.names.has_value(name) or name in CONSTANTS:
+        brackets = f"{name}[{', '.join(arguments)}]" if arguments else name
+        fix = Fix("read it" if arguments else "without brackets", node.span, brackets)
+        known = f"`{name}` is a number; write it without brackets"
+        help_text = known if name in CONSTANTS or not arguments else None
+        at.env.report(NotAFunction(span=node.span, name=name, help_text=help_text, fixes=(fix,)))
+        return
+    if name in at.env.names.unread:
+        return
+    idiom = FUNCTIONS.get(name)
+    suggestion = closest(name, all_functions())
+    fixes: tuple[Fix, ...] = ()
+    help_text = (
+        f"did you mean `{suggestion}`?"
+        if suggestion
+        else "see the list of functions in docs/language.md"
+    )
+    if name in _SIZES:
+        help_text = "the number of elements of an index set K is `size(K)`"
+        fixes = _size_of(at, node)
+    elif name == "c":
+        help_text = f"a list is written `[{', '.join(arguments)}]`"
+    elif idiom is not None:
+        written = idiom.fill(arguments)
+        help_text = f"write `{written or idiom.example}`"
+        if written and not _ALONE.fullmatch(written) and _has_neighbours(at, node):
+            written = f"({written})"
+        fixes = (Fix("write it so", node.span, written),) if written else ()
+    elif suggestion is not None:
+        fixes = (Fix(f"write `{suggestion}`", node.function_span, suggestion),)
+    at.env.report(
+        UnknownFunction(
+            span=node.function_span,
+            name=name,
+            suggestion=suggestion or "",
+            help_text=help_text,
+            fixes=fixes,
+        )
+    )
 
 
 def _refuse(at: ExpressionLowering, node: nodes.Call, problem: str, signature: str) -> None:
@@ -150,8 +206,8 @@ def _constant_array(
         _refuse(at, node, f"it takes {takes} argument{'s' * (takes > 1)}", signature)
         return None
     over = arguments[-1]
-    if not isinstance(over, nodes.Name):
-        _refuse(at, node, "the size is given by the name of an index set", signature)
+    if not isinstance(over, nodes.Name) or _is_value(at, over):
+        _needs_index_set(at, node, over, signature)
         return None
     if at.env.index_set(over.id, over.span) is None:
         return None
@@ -173,6 +229,35 @@ def _constant_array(
         value = float(node.function == "ones")
         number = Constant(kind=Kind(constant(value)), span=node.span, value=value)
     return _fill(number, over.id, node.span)
+
+
+def _is_value(at: ExpressionLowering, name: nodes.Name) -> bool:
+    return at.env.names.has_value(name.id) and name.id not in at.env.index_sets
+
+
+def _needs_index_set(
+    at: ExpressionLowering, node: nodes.Call, over: nodes.Expr, signature: str
+) -> None:
+    """`fill(1, 3)` or `size(y)`: what stands where an index set is named."""
+    said = FunctionArguments(
+        span=over.span,
+        name=node.function,
+        problem="it needs the name of an index set",
+        signature=f"`{signature}`",
+    )
+    data = at.env.names.data.get(over.id) if isinstance(over, nodes.Name) else None
+    if data is not None and len(data.dims) == 1:
+        fix = Fix(f"`{data.name.id}` is over it", over.span, data.dims[0].id)
+        said = replace(said, notes=at.env.declared(data.name.id), fixes=(fix,))
+    elif isinstance(over, nodes.Number):
+        sizes = [s.name for s in at.env.index_sets.values() if s.size == over.value]
+        if len(sizes) == 1:
+            fix = Fix(f"`{sizes[0]}` has {over.text} elements", over.span, sizes[0])
+            said = replace(said, fixes=(fix,))
+        else:
+            text = f"declare one, `index K = {over.text}`, and write its name here"
+            said = replace(said, help_text=text)
+    at.env.report(said)
 
 
 def _fill(number: Expr, over: str, span: Span) -> Expr:
@@ -268,9 +353,7 @@ def lower_product(at: ExpressionLowering, left: Expr, right: Expr, span: Span) -
     """`a @ b`: of vectors their dot product, of a matrix and a vector a vector."""
     dims = (len(left.kind.shape), len(right.kind.shape))
     if 0 in dims or left.kind.shape[-1] != right.kind.shape[0] or max(dims) > 2:
-        at.env.report(
-            ShapesDisagree(span=span, what="`@`", first=str(left.kind), second=str(right.kind))
-        )
+        at.shapes_disagree(span, "`@`", left, right)
         return None
     shape = left.kind.shape[:-1] + right.kind.shape[1:]
     terms = intervals.multiply(left.kind.support, right.kind.support)
@@ -288,11 +371,7 @@ def _vector_function(
     if name == "dot" and len(values) == 2:
         if len(shapes[0]) == 1 and shapes[0] == shapes[1]:
             return lower_product(at, *values, node.span)
-        at.env.report(
-            ShapesDisagree(
-                span=node.span, what="`dot`", first=str(values[0].kind), second=str(values[1].kind)
-            )
-        )
+        at.shapes_disagree(node.span, "`dot`", *values)
         return None
     if name in ("softmax", "cumsum") and len(values) == 1:
         if len(shapes[0]) != 1:
@@ -311,7 +390,7 @@ def _vector_function(
             kind = Kind(reduction_support("sum", values[0].kind.support), shapes[0])
         return Apply(kind=kind, span=node.span, function=name, arguments=values)
     if name in ("dot", "softmax", "cumsum"):
-        _refuse(at, node, f"it takes {2 if name == 'dot' else 1} argument(s)", signature)
+        _refuse(at, node, f"it takes {counted(2 if name == 'dot' else 1, 'argument')}", signature)
         return None
     at.unsupported(node.span, f"`{name}`")
     return None

@@ -13,8 +13,9 @@ from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
+from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
-from pplc.grammar.parse import parse
+from pplc.grammar.parse import read
 from pplc.grammar.source import Source
 
 #: Written into every module; the runtime refuses a form it does not know.
@@ -47,15 +48,16 @@ def check(source: Source) -> Result[Plan]:
 
     The plan is there if and only if no diagnostic is an error.
     """
-    parsed = parse(source)
-    problems: list[Diagnostic] = list(parsed.diagnostics)
-    if parsed.value is None:
+    reading = read(source)
+    problems: list[Diagnostic] = list(reading.diagnostics)
+    if reading.spec is None:
         return Result(None, tuple(problems))
-    names = resolve(parsed.value)
+    names = resolve(reading.spec, reading.unread)
     problems += names.diagnostics
     assert names.value is not None
     lowered = lower(source, names.value)
-    problems += lowered.diagnostics
+    # What of a spec with mistakes cannot be compiled yet is not among them.
+    problems += (d for d in lowered.diagnostics if reading.whole or d.code != NotSupportedYet.code)
     if lowered.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     graph = lowered.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pplc.compiler.eliminate import Product, Sum
+from pplc.compiler.eliminate import Chain, Segments, Sum
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.pipeline import Plan
 
@@ -34,14 +34,22 @@ def elimination_text(plan: Plan) -> str:
     lines = []
     for number, step in enumerate(steps, 1):
         inputs = " + ".join(t.name for t in step.inputs)
-        if isinstance(step, Sum):
-            cost = " * ".join(map(str, step.cost))
-            lines.append(
-                f"{number}. sum out {step.variable} of {inputs} -> {step.output.name}: {cost} terms"
-            )
-        elif isinstance(step, Product):
-            over = f" over {', '.join(step.plates)}" if step.plates else ""
-            lines.append(f"{number}. add up {inputs}{over} -> {step.output.name}")
+        cost = (
+            ""
+            if not isinstance(step, Sum | Chain)
+            else f": {' * '.join(map(str, step.cost))} terms"
+        )
+        match step:
+            case Sum():
+                what = f"sum out {step.variable} of {inputs}"
+            case Chain():
+                what = f"sum out {' and '.join(step.sites)} along {step.scan} of {inputs}"
+            case Segments():
+                what = f"add up {inputs} over {step.plate} within each {step.onto}"
+            case _:
+                over = f" over {', '.join(step.plates)}" if step.plates else ""
+                what = f"add up {inputs}{over}"
+        lines.append(f"{number}. {what} -> {step.output.name}{cost}")
     return "\n".join(lines) + "\n"
 
 

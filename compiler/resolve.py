@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+import graphlib
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-
-import networkx as nx
 
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.functions import CONSTANTS
 from pplc.grammar import nodes
+from pplc.grammar.catalogue.indices import TargetIndex
 from pplc.grammar.catalogue.names import Cycle, DefinedTwice, ReservedName
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
 from pplc.grammar.source import Span
@@ -34,7 +35,10 @@ class Entry:
 
 @dataclass
 class Names:
-    """Everything a spec declares, by kind."""
+    """Everything a spec declares, by kind.
+
+    `unread` are the names on lines with syntax errors, which may have meant to declare them.
+    """
 
     index_sets: dict[str, nodes.IndexDecl] = field(default_factory=dict)
     data: dict[str, nodes.DataDecl] = field(default_factory=dict)
@@ -45,6 +49,7 @@ class Names:
     factors: list[Entry] = field(default_factory=list)
     guides: list[nodes.GuideBlock] = field(default_factory=list)
     fits: list[nodes.FitBlock] = field(default_factory=list)
+    unread: frozenset[str] = frozenset()
 
     @property
     def values(self) -> set[str]:
@@ -59,6 +64,13 @@ class Names:
     def entries(self) -> list[Entry]:
         """All statements; of an observed definition both."""
         return [*self.definitions.values(), *self.sites.values(), *self.factors]
+
+    @property
+    def binders(self) -> Iterator[nodes.Binder]:
+        """Every binder of the model, wherever it stands."""
+        for entry in self.entries:
+            yield from (loop.binder for loop in entry.loops)
+            yield from (n for n in nodes_in(entry.statement) if isinstance(n, nodes.Binder))
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
@@ -76,35 +88,28 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     return matches[0]
 
 
-def resolve(spec: nodes.Spec) -> Result[Names]:
+def counted(number: int, noun: str, several: str = "") -> str:
+    """`one argument`, `2 arguments`."""
+    return f"one {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+
+
+def resolve(spec: nodes.Spec, unread: frozenset[str] = frozenset()) -> Result[Names]:
     """Collect what a spec declares.
 
     Diagnostics: a name that is defined twice, or one that the language itself uses.
     """
-    names = Names()
-    problems: list[Diagnostic] = []
-    places: dict[str, Span] = {}
-    taken = _taken()
-
-    def claim(name: nodes.Name) -> bool:
-        if name.id in taken:
-            problems.append(ReservedName(span=name.span, name=name.id, meaning=taken[name.id]))
-        elif name.id in places:
-            note = Note(f"`{name.id}` is first defined here", places[name.id])
-            problems.append(DefinedTwice(span=name.span, notes=(note,), name=name.id))
-            return False
-        places.setdefault(name.id, name.span)
-        return True
-
+    names = Names(unread=unread)
+    claims = _Claims()
     for statement in spec.statements:
         match statement:
-            case nodes.IndexDecl() if claim(statement.name):
-                names.index_sets[statement.name.id] = statement
-            case nodes.DataDecl() if claim(statement.name):
+            case nodes.IndexDecl():
+                claims.claim(statement.name, "index")
+                names.index_sets.setdefault(statement.name.id, statement)
+            case nodes.DataDecl() if claims.claim(statement.name, "data"):
                 names.data[statement.name.id] = statement
-            case nodes.ParamDecl() if claim(statement.name):
+            case nodes.ParamDecl() if claims.claim(statement.name, "param"):
                 names.params[statement.name.id] = statement
-            case nodes.NetDecl() if claim(statement.name):
+            case nodes.NetDecl() if claims.claim(statement.name, "net"):
                 names.nets[statement.name.id] = statement
             case nodes.GuideBlock():
                 names.guides.append(statement)
@@ -112,41 +117,103 @@ def resolve(spec: nodes.Spec) -> Result[Names]:
                 names.fits.append(statement)
             case _:
                 pass
-    sites: list[Entry] = []
+    sites: list[tuple[Entry, nodes.Target]] = []
     for entry in _flatten(spec.statements, (), generated=False):
         if isinstance(entry.statement, nodes.FactorStatement):
             names.factors.append(entry)
-        elif isinstance(entry.statement, nodes.DefinitionStatement):
-            if claim(entry.statement.target.name):
-                names.definitions[entry.name] = entry
-        else:
-            sites.append(entry)
-    for entry in sites:
-        target = _target(entry)
+        elif isinstance(entry.statement, nodes.SiteStatement):
+            sites.append((entry, entry.statement.target))
+        elif claims.claim_target(entry.statement.target, "definition", entry):
+            names.definitions[entry.name] = entry
+    for entry, target in sites:
         observes = entry.name in names.data or entry.name in names.definitions
-        if (observes and entry.name not in names.sites) or claim(target):
+        if claims.claim_target(target, "observation" if observes else "site", entry):
             names.sites[entry.name] = entry
-        elif observes:
-            note = Note(f"`{target.id}` already has a distribution here", places[target.id])
-            problems.append(DefinedTwice(span=target.span, notes=(note,), name=target.id))
-        if observes:
-            places[entry.name] = target.span
-    return Result(names, tuple(problems))
+    return Result(names, tuple(claims.problems))
 
 
-def _target(entry: Entry) -> nodes.Name:
-    assert not isinstance(entry.statement, nodes.FactorStatement)
-    return entry.statement.target.name
+@dataclass
+class _Claims:
+    """Which names are taken, where and by what."""
+
+    problems: list[Diagnostic] = field(default_factory=list)
+    _places: dict[str, tuple[Span, str]] = field(default_factory=dict)
+    _by_element: set[str] = field(default_factory=set)
+
+    def claim(self, name: nodes.Name, kind: str, help_text: str | None = None) -> bool:
+        """Take a name for a meaning of its own; False, and a report, where it has one already."""
+        meaning = _meaning(name.id)
+        if meaning is not None:
+            self.problems.append(ReservedName(span=name.span, name=name.id, meaning=meaning))
+        if name.id not in self._places:
+            self._places[name.id] = name.span, kind
+            return True
+        place, earlier = self._places[name.id]
+        if kind == "observation" and earlier != "observation":
+            # Data, or a definition made of data, that is given its distribution.
+            self._places[name.id] = name.span, kind
+            return True
+        self.problems.append(
+            DefinedTwice(
+                span=name.span,
+                notes=(Note(f"`{name.id}` is {_HOW[earlier]} here", place),),
+                name=name.id,
+                again=_HOW[kind],
+                help_text=help_text or _ONE_OF_TWO.get(frozenset((earlier, kind))),
+            )
+        )
+        return False
+
+    def claim_target(self, target: nodes.Target, kind: str, entry: Entry) -> bool:
+        """Take the name of a statement. Elements defined one by one are one mistake, not many."""
+        name = target.name.id
+        constant = next((i for i in target.indices if isinstance(i, nodes.Number)), None)
+        if constant is not None and name in self._places and name not in self._by_element:
+            self._by_element.add(name)
+            self.problems.append(TargetIndex(span=constant.span, name=name, found="one element"))
+        if name in self._by_element:
+            return False
+        if constant is not None:
+            self._by_element.add(name)
+        reads_itself = kind == "definition" and name in _names_in(entry)
+        return self.claim(target.name, kind, _NOT_A_PROGRAM if reads_itself else None)
 
 
-def _taken() -> dict[str, str]:
-    """Names that the language uses itself, with what they mean.
+_HOW = {
+    "index": "declared as an index set",
+    "data": "declared as data",
+    "param": "declared as a param",
+    "net": "declared as a net",
+    "definition": "defined",
+    "site": "given a distribution",
+    "observation": "given a distribution",
+}
+_ONE_OF_TWO = {
+    frozenset(("index", "data")): (
+        "an index set finds its size in the data file; leave out the line with `data`"
+    ),
+    frozenset(("param", "site")): (
+        "a `param` is optimised and has no prior: leave out the line with `param` to infer it, or "
+        "its distribution to optimise it"
+    ),
+    frozenset(("data", "definition")): (
+        "data are read from the file, a definition is computed: keep one of the two"
+    ),
+    frozenset(("index", "site")): (
+        "the size of an index set is fixed; give the random variable another name"
+    ),
+}
+_NOT_A_PROGRAM = (
+    "a spec is not run line by line: write the whole value in one definition, or give the second "
+    "step a name of its own"
+)
 
-    Functions are not among them: `phi[k]` and `phi(x)` cannot be confused.
-    """
-    table = dict.fromkeys(DISTRIBUTIONS, "a distribution")
-    table.update(dict.fromkeys(CONSTANTS, "a constant"))
-    return table
+
+def _meaning(name: str) -> str | None:
+    """What a name means in every spec. Functions are told from values by their brackets."""
+    if name in DISTRIBUTIONS:
+        return "a distribution"
+    return f"the number {CONSTANTS[name]:.6g}" if name in CONSTANTS else None
 
 
 def _flatten(
@@ -172,25 +239,41 @@ def order(names: Names) -> Result[list[Entry]]:
     entries = sorted(names.entries, key=lambda e: (e.generated, e.statement.span.start))
     defines = {e.name: i for i, e in enumerate(entries) if e.name not in names.definitions}
     defines.update({e.name: i for i, e in enumerate(entries) if _is_definition(e)})
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(len(entries)))
+    needs: dict[int, set[int]] = {i: set() for i in range(len(entries))}
     for i, entry in enumerate(entries):
-        for name in sorted(_names_in(entry)):
+        for name in _names_in(entry):
             # An observed definition is computed first and then observed.
             source = defines.get(name)
             if source is not None and source != i and name not in names.data:
-                graph.add_edge(source, i)
+                needs[i].add(source)
         if entry.name in names.definitions and not _is_definition(entry):
-            graph.add_edge(defines[entry.name], i)
-    problems: list[Diagnostic] = []
+            needs[i].add(defines[entry.name])
+    sorter = graphlib.TopologicalSorter(needs)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError:
+        return Result(None, tuple(_cycles(entries, needs)))
+    ordered: list[Entry] = []
+    ready = list(sorter.get_ready())
+    heapq.heapify(ready)
+    while ready:
+        first = heapq.heappop(ready)
+        ordered.append(entries[first])
+        sorter.done(first)
+        for freed in sorter.get_ready():
+            heapq.heappush(ready, freed)
+    return Result(ordered)
+
+
+def _cycles(entries: list[Entry], needs: dict[int, set[int]]) -> Iterator[Diagnostic]:
+    """A diagnostic for each group of statements that need each other."""
+    import networkx as nx  # late: it takes longer to import than a spec takes to check
+
+    graph = nx.DiGraph((source, i) for i in sorted(needs) for source in sorted(needs[i]))
     for component in nx.strongly_connected_components(graph):
         if len(component) > 1:
             cycle = [a for a, _ in nx.find_cycle(graph.subgraph(component))]
-            problems.append(_cycle([entries[i] for i in reversed(cycle)]))
-    if problems:
-        return Result(None, tuple(problems))
-    ordered = nx.lexicographical_topological_sort(graph)
-    return Result([entries[i] for i in ordered])
+            yield _cycle([entries[i] for i in reversed(cycle)])
 
 
 def _is_definition(entry: Entry) -> bool:
@@ -198,35 +281,48 @@ def _is_definition(entry: Entry) -> bool:
 
 
 def _cycle(entries: list[Entry]) -> Diagnostic:
+    """The circle, from the statement that stands first; each needs the one after it."""
     first = min(range(len(entries)), key=lambda i: entries[i].statement.span.start)
     entries = entries[first:] + entries[:first]
     names = [e.name for e in entries]
-    path = ", ".join(f"`{n}`" for n in names[:-1]) + f" and `{names[-1]}`"
-    notes = tuple(Note(f"and `{e.name}` is defined here", e.statement.span) for e in entries[1:])
-    return Cycle(span=entries[0].statement.span, notes=notes, name=names[0], path=path)
+    following = names[1:] + names[:1]
+    reads = [_read_of(e, name) for e, name in zip(entries, following, strict=True)]
+    notes = tuple(
+        Note(f"`{name}` needs `{needed}`", place)
+        for name, needed, place in list(zip(names, following, reads, strict=True))[1:]
+    )
+    path = ", ".join(f"`{n}`" for n in names[:-1]) + f" and `{names[-1]}` need each other"
+    needed = f"`{following[0]}`"
+    return Cycle(span=reads[0], notes=notes, name=names[0], needed=needed, path=path)
+
+
+def _read_of(entry: Entry, name: str) -> Span:
+    """Where a statement reads a name first."""
+    parts = _right_side(entry)
+    found = (n for n in nodes_in(*parts) if isinstance(n, nodes.Name) and n.id == name)
+    return next((n.span for n in found), entry.statement.span)
+
+
+def nodes_in(*roots: object) -> Iterator[nodes.Node]:
+    """The nodes of syntax trees, parents first, in the order in which they are written."""
+    for root in roots:
+        if isinstance(root, nodes.Node):
+            yield root
+            yield from nodes_in(*root.__dict__.values())
+        elif isinstance(root, tuple):
+            yield from nodes_in(*root)
+
+
+def _right_side(entry: Entry) -> Sequence[object]:
+    """All of a statement but the name that it defines."""
+    statement = entry.statement
+    if isinstance(statement, nodes.FactorStatement):
+        return (statement.value,)
+    if isinstance(statement, nodes.DefinitionStatement):
+        return (statement.value, statement.starts, statement.target.indices)
+    return (statement.law, statement.truncation, statement.starts, statement.target.indices)
 
 
 def _names_in(entry: Entry) -> set[str]:
     """Every name that the right side of a statement mentions."""
-    statement = entry.statement
-    found: set[str] = set()
-
-    def visit(node: object) -> None:
-        if isinstance(node, nodes.Name):
-            found.add(node.id)
-        elif isinstance(node, nodes.Node):
-            for value in node.__dict__.values():
-                visit(value)
-        elif isinstance(node, tuple):
-            for value in node:
-                visit(value)
-
-    if isinstance(statement, nodes.SiteStatement):
-        visit((statement.law, statement.truncation, statement.starts))
-    elif isinstance(statement, nodes.DefinitionStatement):
-        visit((statement.value, statement.starts))
-    else:
-        visit(statement.value)
-    if not isinstance(statement, nodes.FactorStatement):
-        visit(statement.target.indices)
-    return found
+    return {n.id for n in nodes_in(*_right_side(entry)) if isinstance(n, nodes.Name)}

@@ -28,11 +28,11 @@ _SHOWN = 2
 
 @dataclass(slots=True)
 class Mender:
-    """Reads tokens into `mended`; `guessed` tells that some of them were not what was meant."""
+    """Reads tokens into `mended`; `guessed` tells where they may not be what was meant."""
 
     types: Mapping[str, str]
     mended: list[Token] = field(default_factory=list)
-    guessed: bool = False
+    guessed: list[int] = field(default_factory=list)
     _places: dict[tuple[Say, str], list[Span]] = field(default_factory=dict)
 
     def read(self, tokens: Sequence[Token]) -> None:
@@ -74,10 +74,10 @@ class Mender:
                 yield Token(NEWLINE, "\n", token.start, token.end)
         elif text[0] == "'" and self._touches_value(token):
             self._say(signs.say_transpose, Token(FOREIGN, "'", token.start, token.start + 1))
-            self.guessed = True
+            self.guessed.append(token.start)
         elif text[0] in "\"'“”„«‘":
             self._say(signs.say_string, token)
-            self.guessed = True
+            self.guessed.append(token.start)
             yield Token(NAME, "text", token.start, token.end)
         elif text == ";":
             self._say(signs.say_semicolon if ends_line else signs.say_separator, token)
@@ -86,21 +86,27 @@ class Mender:
             yield from self._arrow(token)
         elif len(text) == 2 and text[1] == "=" and text[0] in "+-*/":
             yield self._compound(token)
-        elif text == "|" and any(_DENSITY.fullmatch(t.text) for t in self._row()):
+        elif text == "|" and self._conditions():
             self._say(signs.say_bar, token)
-            self.guessed = True
+            self.guessed.append(token.start)
             yield self._as(",", token)
         elif text in signs.SIGNS:
             self._say(signs.say_sign, token)
             yield self._as(signs.SIGNS[text], token)
         elif text[0] == "%":
             self._say(signs.say_modulo, token)
-            self.guessed = True
+            self.guessed.append(token.start)
             yield self._as("*", token)
         elif text == "::":
             yield self._as(":", token)
         else:
             yield from self._character(token)
+
+    def _conditions(self) -> bool:
+        """Whether a bar reads as "given": in a density, or before `~` or `=`."""
+        row = self._row()
+        signs_before = any(token.type in ("TILDE", "EQUAL", "IF", "WHERE") for token in row)
+        return not signs_before or any(_DENSITY.fullmatch(token.text) for token in row)
 
     def _touches_value(self, token: Token) -> bool:
         before = self.mended[-1] if self.mended else token
@@ -141,7 +147,7 @@ class Mender:
         named = _NUMBER_AND_NAME.fullmatch(text)
         odd = _NUMBER_SUFFIX.fullmatch(text) or _HEXADECIMAL.fullmatch(text)
         self._say(signs.say_digit_first if named and not odd else signs.say_number, token)
-        self.guessed = True
+        self.guessed.append(token.start)
         return token._replace(type=NAME if named and not odd else NUMBER, text="1")
 
     def _arrow(self, token: Token) -> Iterator[Token]:
@@ -163,7 +169,7 @@ class Mender:
             self._say(signs.say_target, factor)
             return factor
         self._say(signs.say_changed, token)
-        self.guessed = True
+        self.guessed.append(token.start)
         return self._as("=", token)
 
     def _character(self, token: Token) -> Iterator[Token]:
@@ -175,7 +181,7 @@ class Mender:
             self._say(signs.say_invisible, token)
         else:
             self._say(signs.say_unknown, token)
-            self.guessed = True
+            self.guessed.append(token.start)
             if token.text == "$":  # of R, a part of something
                 yield self._as(".", token)
 

@@ -66,7 +66,7 @@ class _Open:
 class Layout:
     """Reads tokens one by one into `lines`; `diagnostics` tells what did not pair.
 
-    `guessed` tells that a bracket or brace had to be put where it may not have been meant.
+    `guessed` tells that a brace had to be put where it may not have been meant.
     """
 
     tokens: Sequence[Token]
@@ -131,7 +131,7 @@ class Layout:
 
     def _open(self, token: Token, place: int) -> None:
         line = self._line
-        if token.type == "LBRACE" and not self._holds_a_list(line):
+        if token.type == "LBRACE" and not self._holds_a_list(line, token, place):
             self._open_block(token)
             return
         if token.type == "LBRACE":
@@ -143,15 +143,26 @@ class Layout:
         self._add(token, place)
         self._brackets.append(token)
 
-    def _holds_a_list(self, line: Line) -> bool:
+    def _holds_a_list(self, line: Line, token: Token, place: int) -> bool:
         """Whether a `{` here is meant as a bracket of values, not as the beginning of a block."""
         if not line.tokens or line.tokens[0].type in BLOCK_WORDS:
             return False
-        return bool(self._brackets) or line.tokens[-1].type in _OPERATORS
+        last = line.tokens[-1]
+        if self._brackets or last.type in _OPERATORS:
+            return True
+        # `x_{n}` of LaTeX, but not `model{`
+        touches = last.end == token.start and last.type == NAME
+        return touches and (len(line.tokens) > 1 or self._is_subscript(place))
+
+    def _is_subscript(self, place: int) -> bool:
+        """Whether a `{` closes on its line, before `~` or `=`."""
+        while self._type(place) not in (None, NEWLINE, "RBRACE"):
+            place += 1
+        return self._type(place + 1) in ("TILDE", "EQUAL")
 
     def _close_bracket(self, token: Token) -> None:
         if not self._brackets:
-            self._line.mended = self.guessed = True
+            self._line.mended = True
             self.diagnostics.append(
                 catalogue.syntax.UnopenedBracket(
                     span=token.span,
@@ -178,7 +189,7 @@ class Layout:
     def _other_bracket(self, token: Token) -> Token:
         opening = self._brackets[-1]
         expected = _CLOSING[opening.type]
-        self._line.mended = self.guessed = True
+        self._line.mended = True
         self.diagnostics.append(
             catalogue.syntax.WrongBracket(
                 span=token.span,
@@ -197,7 +208,7 @@ class Layout:
 
     def _report_unclosed(self, inner_first: list[Token], end: int, *notes: Note) -> None:
         """Say once that brackets are not closed, and close them at `end`."""
-        self._line.mended = self.guessed = True
+        self._line.mended = True
         missing = "".join(_TEXT[_CLOSING[opening.type]] for opening in inner_first)
         self._line.tokens += [
             Token(_CLOSING[opening.type], _TEXT[_CLOSING[opening.type]], end, end)

@@ -7,6 +7,8 @@ that cannot be read is reported and left out; all others are read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 from lark import Token as LarkToken
@@ -19,7 +21,7 @@ from pplc.grammar.mistakes import built
 from pplc.grammar.mistakes.failure import OPERATORS, Place
 from pplc.grammar.source import Source, Span
 from pplc.grammar.tables import parser, token_types
-from pplc.grammar.tokens import END, FOREIGN, Token, tokenize
+from pplc.grammar.tokens import END, FOREIGN, NAME, Token, tokenize
 
 #: More diagnostics than this are counted, not shown.
 MOST_SHOWN = 100
@@ -47,26 +49,46 @@ def read_source(name: str, content: bytes) -> Result[Source]:
         return Result(None, (catalogue.syntax.NotText(problem=problem),))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of a spec, with its syntax errors.
+
+    `spec` holds the statements that could be read, and is None where none can be trusted; `whole`
+    tells whether it holds all of them; `unread` are the names on the lines that it lacks.
+    """
+
+    spec: nodes.Spec | None
+    whole: bool
+    unread: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read(source: Source) -> Reading:
+    """All of a spec that can be read."""
+    reader = _Reader(source)
+    spec = reader.spec()
+    found = sorted(reader.diagnostics, key=lambda d: d.span.start if d.span else -1)
+    return Reading(spec, not reader.unread, frozenset(reader.unread_names), _shown(found))
+
+
 def parse(source: Source) -> Result[nodes.Spec]:
     """The syntax tree of a spec, and all its syntax errors.
 
     There is a tree, errors or not, where every statement could be read.
     """
-    reader = _Reader(source)
-    spec = reader.spec()
-    found = sorted(reader.diagnostics, key=lambda d: d.span.start if d.span else -1)
-    return Result(spec, _shown(found))
+    reading = read(source)
+    return Result(reading.spec if reading.whole else None, reading.diagnostics)
 
 
-def read_tokens(text: str) -> tuple[list[Token], tuple[Diagnostic, ...], bool]:
+def read_tokens(text: str) -> tuple[list[Token], tuple[Diagnostic, ...], list[int]]:
     """The tokens of a spec, comments and newlines too, with signs of other languages mended.
 
-    Also what to say of those signs, and whether one of them was not to be understood.
+    Also what to say of those signs, and where they may not mean what they were taken for.
     """
     types = token_types()
     tokens = list(tokenize(text, types))
     if all(token.type != FOREIGN for token in tokens):
-        return tokens, (), False
+        return tokens, (), []
     from pplc.grammar.foreign import Mender  # only a spec with mistakes pays for it
 
     mender = Mender(types)
@@ -101,9 +123,11 @@ class _Reader:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
         self.unread = False
+        self.unread_names: set[str] = set()
+        self.guessed: list[int] = []
 
     def spec(self) -> nodes.Spec | None:
-        """The whole spec, if every statement of it can be read."""
+        """What can be read of the spec; None where its blocks had to be guessed."""
         text = self.source.text
         if "\0" in text:
             at = text.index("\0")
@@ -115,31 +139,41 @@ class _Reader:
         layout = Layout(tokens)
         layout.read()
         self.diagnostics += (*said, *layout.diagnostics)
-        self.unread = guessed or layout.guessed
+        self.guessed, self.unread = guessed, layout.guessed
         statements = self._statements(layout.lines, "model")
         if not layout.lines and not self.diagnostics:
             self.diagnostics.append(catalogue.syntax.EmptySpec(span=Span(0, 0)))
             return None
-        if self.unread:
+        if layout.guessed:
             return None
         return nodes.Spec(span=Span(0, len(text)), statements=tuple(statements))
 
     def _statements(self, lines: Sequence[Line], place: Place) -> list[Any]:
         read: list[Any] = []
         before: Line | None = None
+        headless: Line | None = None  # unread, and what is indented under it belongs to it
         for line in lines:
+            if headless is not None and line.column <= headless.column:
+                headless = None
             goes_on = _goes_on(before, line)
             before = line
             if goes_on:  # only a block in it may hold other mistakes
                 self._statements(line.block or (), place)
             value = None if goes_on else self._line(line, place)
-            if value is None:
+            if value is None or headless or line.mended or self._is_guessed(line):
                 self.unread = True
+                headless = headless or (line if line.block is None else None)
+                self.unread_names |= _names_on(line)
             elif isinstance(value, tuple):  # `index N, P` makes several
                 read += value
             else:
                 read.append(value)
         return read
+
+    def _is_guessed(self, line: Line) -> bool:
+        """Whether a sign on the line may not mean what it was taken for."""
+        first, last = line.tokens[0].start, line.tokens[-1].end
+        return any(first <= place <= last for place in self.guessed)
 
     def _line(self, line: Line, place: Place) -> Any:
         value = None if line.too_deep else self._read(line, place)
@@ -169,8 +203,7 @@ class _Reader:
             from pplc.grammar.mistakes.blocks import not_allowed
 
             first = line.tokens[0]
-            self._say(not_allowed(first.text, place, first.span))
-            self.unread = True
+            return self._say(not_allowed(first.text, place, first.span))
         return value
 
     def _recognized(self, line: Line, place: Place, unexpected: UnexpectedToken) -> Diagnostic:
@@ -219,6 +252,20 @@ class _Reader:
 
     def _say(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
+
+
+def _names_on(line: Line) -> set[str]:
+    """The names that a line and its block may have meant to declare or define."""
+    names: set[str] = set()
+    lines = [line]
+    while lines:
+        each = lines.pop()
+        lines += each.block or ()
+        calls = {t.start for t, after in pairwise(each.tokens) if after.type == "LPAR"}
+        if each.tokens[0].type == "NET":
+            calls = set()
+        names |= {t.text for t in each.tokens if t.type == NAME and t.start not in calls}
+    return names
 
 
 def _goes_on(before: Line | None, line: Line) -> bool:

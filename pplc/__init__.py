@@ -10,6 +10,7 @@ A spec is a `pathlib.Path`, or a `str`: one that ends in `.ppl` and has no line 
 of a file, any other is the text itself. Mistakes raise `SpecError`.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from pplc.api import Report, check, compile, fit
     from pplc.errors import SpecError
     from pplc.session import Fit
+
+# Read when torch is first imported. Its threads otherwise spin while they wait for each other,
+# which on a busy machine slows a fit many times over.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = ["Fit", "Report", "SpecError", "__version__", "check", "compile", "fit"]
 

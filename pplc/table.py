@@ -58,6 +58,9 @@ def decimals(sd: float, mcse: float) -> int:
 def _family(rows: Sequence[Row]) -> Iterable[tuple[str, ...]]:
     many = len(rows) > _MOST_ELEMENTS
     for row in rows[:_SHOWN_OF_MANY] if many else rows:
+        if row.optimised:
+            yield (element(row), f"{row.mean:.6g}", *[""] * (len(HEADER) - 3), "optimised")
+            continue
         places = decimals(row.sd, row.mcse_mean)
         numbers = (_number(n, places) for n in (row.mean, row.sd, row.q05, row.q50, row.q95))
         yield (element(row), *numbers, f"{row.ess:.0f}")

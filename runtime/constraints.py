@@ -31,6 +31,10 @@ class Constraint(ABC):
         value, log_jacobian = self._forward(u)
         return value, log_jacobian.reshape(log_jacobian.shape[0], -1).sum(-1)
 
+    def value(self, u: Tensor) -> Tensor:
+        """The value at u alone; here the leading dimensions are free."""
+        return self._forward(u)[0]
+
     @abstractmethod
     def inverse(self, value: Tensor) -> Tensor:
         """The u that is mapped to `value`."""

@@ -1,4 +1,4 @@
-"""The coordinates of a whole guide: its blocks one after the other, then the centring."""
+"""The coordinates of a whole guide: its blocks one after the other, then centring and params."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 from pplc.runtime.objective import Target
 from pplc.runtime.recentring import Recentring
-from pplc.runtime.whitening import FAMILIES, Coordinates, Spread
+from pplc.runtime.whitening import FAMILIES, Coordinates, ParamCoordinates, Spread
 from pplc.runtime.whitening_local import LocalCoordinates
 
 
 @dataclass(frozen=True)
 class GuideCoordinates:
-    """An affine change of all parameters of a guide: a flat `xi`, zero where it was made."""
+    """An affine change of all parameters of a guide: a flat `xi`, zero where it was made.
+
+    The parameters of a block are named `block.part`, params by their own names, which have no dot.
+    """
 
     target: Target
     blocks: Mapping[str, Coordinates | LocalCoordinates]
     recentring: Recentring
+    params: ParamCoordinates
 
     @classmethod
     def at_mode(cls, target: Target, mode: Tensor, factor: Factor) -> GuideCoordinates:
@@ -47,7 +51,12 @@ class GuideCoordinates:
                 given,
             )
 
-        return cls(target, _made(target, global_, local), Recentring.start(target, mode))
+        return cls(
+            target,
+            _made(target, global_, local),
+            Recentring.start(target, mode),
+            ParamCoordinates(target.free_params),
+        )
 
     @classmethod
     def around(cls, target: Target, phi: Tensors) -> GuideCoordinates:
@@ -63,21 +72,26 @@ class GuideCoordinates:
         means = torch.zeros(target.layout.size, dtype=torch.float64)
         for entry in target.guide:
             means[target.places(entry)] = blocks[entry.name].loc
-        return cls(target, blocks, Recentring.around(target, means, phi))
+        params = {name: value for name, value in phi.items() if "." not in name}
+        recentring = Recentring.around(target, means, phi)
+        return cls(target, blocks, recentring, ParamCoordinates(params))
 
     @property
     def size(self) -> int:
         """Length of `xi`."""
-        return sum(block.size for block in self.blocks.values()) + self.recentring.size
+        return sum(self._sizes())
 
-    def _split(self, xi: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        sizes = [block.size for block in self.blocks.values()]
-        *parts, centring = xi.split_with_sizes([*sizes, self.recentring.size])
-        return dict(zip(self.blocks, parts, strict=True)), centring
+    def _sizes(self) -> list[int]:
+        last = [self.recentring.size, self.params.size]
+        return [*(block.size for block in self.blocks.values()), *last]
+
+    def _split(self, xi: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        *parts, centring, params = xi.split_with_sizes(self._sizes())
+        return dict(zip(self.blocks, parts, strict=True)), centring, params
 
     def phi(self, xi: Tensor) -> Tensors:
-        """The guide's parameters at `xi`."""
-        parts, centring = self._split(xi)
+        """The guide's parameters and the params at `xi`."""
+        parts, centring, params = self._split(xi)
         found: Tensors = {}
         moves: Tensors = {}
         for entry in self.target.guide:
@@ -88,14 +102,14 @@ class GuideCoordinates:
             else:
                 phi, moves[entry.name] = block.phi(parts[entry.name])
             found |= phi
-        return self.recentring.apply(found, centring)
+        return self.recentring.apply(found, centring) | self.params.phi(params)
 
     def errors(self, xi: Tensor) -> Tensor:
         """What a move to `xi` changes: means in sds, and logarithms of sds, in one vector.
 
         To first order in `xi`, and with the centring left as it is.
         """
-        parts, _ = self._split(xi)
+        parts, _, _ = self._split(xi)
         spreads: dict[str, Spread] = {}
         for entry in self.target.guide:
             block = self.blocks[entry.name]

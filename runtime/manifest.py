@@ -60,11 +60,15 @@ class DataEntry(_Entry):
 
 
 class ParamEntry(_Entry):
-    """A quantity that is optimised, not inferred."""
+    """A quantity that is optimised, not inferred.
+
+    `guide` tells a parameter of the guide (phi) from one of the model (theta).
+    """
 
     name: str
     dims: tuple[str, ...]
     support: str
+    guide: bool = False
     place: Place
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.arrow import Factor
-from pplc.runtime.climb import Ascent, ascend
+from pplc.runtime.climb import ascend
 from pplc.runtime.objective import Target
 from pplc.runtime.problems import FitError, NoFiniteStart
 from pplc.runtime.randomness import seeded, subseed
@@ -96,7 +96,7 @@ def _pools(target: Target, seed: int) -> dict[str, Tensor]:
     size = target.layout.size
     pools = {}
     with seeded(subseed(seed, "starts")):
-        latents = target.module.prior(_POOL, target.data)
+        latents = target.module.prior(_POOL, target.data, target.params)
         pools["prior"] = target.unconstrain(latents, target.centring)
         for kind, width in _WIDTHS.items():
             uniform = torch.rand(_POOL, size, dtype=torch.float64)

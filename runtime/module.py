@@ -30,14 +30,25 @@ class Module(Protocol):
     def unconstrained_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         """Shape of each latent in unconstrained space, in the order the guide draws them."""
 
-    def constrain(self, u: Tensors, data: Data, centring: Tensors) -> tuple[Tensors, Tensors]:
+    def constrain(
+        self, u: Tensors, data: Data, params: Tensors, centring: Tensors
+    ) -> tuple[Tensors, Tensors]:
         """Latents from unconstrained space, and the log Jacobian of each, [S]."""
 
-    def unconstrain(self, latents: Tensors, data: Data, centring: Tensors) -> Tensors:
+    def unconstrain(self, latents: Tensors, data: Data, params: Tensors, centring: Tensors) -> Tensors:
         """The inverse of `constrain`."""
 
     def initial_centring(self, data: Data) -> Tensors:
         """Where the centring starts: from 0 to 1 for each latent that is centred by degrees."""
+
+    def initial_params(self, data: Data) -> Tensors:
+        """Where each param starts, in its own units. This and the next two: with params only."""
+
+    def constrain_params(self, u: Tensors, data: Data) -> Tensors:
+        """Params from unconstrained space."""
+
+    def unconstrain_params(self, params: Tensors, data: Data) -> Tensors:
+        """The inverse of `constrain_params`."""
 
     def factors(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         """The log density of each statement, summed-out sites as axes."""
@@ -48,7 +59,7 @@ class Module(Protocol):
     def recover(self, latents: Tensors, data: Data, params: Tensors) -> tuple[Tensors, Tensors]:
         """Draws of the summed-out sites given the latents, and their probabilities."""
 
-    def prior(self, draws: int, data: Data) -> Tensors:
+    def prior(self, draws: int, data: Data, params: Tensors) -> Tensors:
         """Latents drawn from the prior (from a stand-in where it is improper)."""
 
     def generate(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
@@ -63,7 +74,9 @@ class Module(Protocol):
     def nesting(self, data: Data) -> dict[str, Tensors]:
         """For each element of a local block, the element [E] of each outer block it depends on."""
 
-    def guide(self, phi: Tensors, noise: Tensors, data: Data) -> tuple[Tensors, Tensors]:
+    def guide(
+        self, phi: Tensors, noise: Tensors, data: Data, params: Tensors
+    ) -> tuple[Tensors, Tensors]:
         """Latents drawn from the guide, and the log density of each, [S]."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -39,8 +39,30 @@ class Target:
 
     module: Module
     data: Data
-    params: Tensors = field(default_factory=dict)
     on_gradient: Callable[[], None] = lambda: None
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the module says about itself."""
+        return Manifest.model_validate(self.module.METADATA)
+
+    @cached_property
+    def params(self) -> Tensors:
+        """The params where they start: the log joint is that at these."""
+        return self.module.initial_params(self.data) if self.manifest.params else {}
+
+    def params_at(self, phi: Tensors) -> Tensors:
+        """The params at `phi`, which holds them, unconstrained, beside the guide's parameters."""
+        if not self.manifest.params:
+            return {}
+        return self.module.constrain_params(phi, self.data)
+
+    @cached_property
+    def free_params(self) -> Tensors:
+        """The params where they start, unconstrained."""
+        if not self.manifest.params:
+            return {}
+        return self.module.unconstrain_params(self.params, self.data)
 
     @cached_property
     def layout(self) -> Layout:
@@ -50,7 +72,7 @@ class Target:
     @cached_property
     def guide(self) -> tuple[BlockEntry, ...]:
         """The blocks of the module's guide."""
-        return Manifest.model_validate(self.module.METADATA).guide
+        return self.manifest.guide
 
     @cached_property
     def noise_blocks(self) -> tuple[NoiseBlock, ...]:
@@ -114,15 +136,23 @@ class Target:
     def log_joint_terms(self, u: Tensor) -> tuple[Tensors, Tensors]:
         """The log density of each term and the log Jacobian of each latent, [S] each."""
         latents, log_jacobian = self.constrain(u, self.centring)
-        return self.module.model(latents, self.data, self.params), log_jacobian
+        return self._model(latents, len(u), self.params), log_jacobian
+
+    def _model(self, latents: Tensors, particles: int, params: Tensors) -> Tensors:
+        """The terms of the model, [S] also where one depends on no latent."""
+        terms = self.module.model(latents, self.data, params)
+        return {name: t.expand(particles) for name, t in terms.items()}
 
     def constrain(self, u: Tensor, centring: Tensors) -> tuple[Tensors, Tensors]:
         """Latents at `u` [S, U], and the log Jacobian of each, [S]."""
-        return self.module.constrain(self.layout.unflatten(u), self.data, centring)
+        return self.module.constrain(
+            self.layout.unflatten(u), self.data, self.params, centring
+        )
 
     def unconstrain(self, latents: Tensors, centring: Tensors) -> Tensor:
         """The `u` [S, U] of latents."""
-        return self.layout.flatten(self.module.unconstrain(latents, self.data, centring))
+        u = self.module.unconstrain(latents, self.data, self.params, centring)
+        return self.layout.flatten(u)
 
     def recentred(self, u: Tensor, centring: Tensors) -> Tensor:
         """Where the point `u` [U] lies with another centring than at the start."""
@@ -155,8 +185,10 @@ class Target:
 
     def elbo_terms(self, phi: Tensors, noise: Tensors) -> tuple[Tensors, Tensors, Tensors]:
         """Latents [S, ...] from the guide, log p of each term and log q of each site, [S]."""
-        latents, log_q = self.module.guide(phi, noise, self.data)
-        return latents, self.module.model(latents, self.data, self.params), log_q
+        params = self.params_at(phi)
+        latents, log_q = self.module.guide(phi, noise, self.data, params)
+        particles = len(next(iter(noise.values())))
+        return latents, self._model(latents, particles, params), log_q
 
     def elbo(self, phi: Tensors, noise: Tensors) -> float:
         """The mean over fixed draws of log p - log q."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -28,7 +28,8 @@ class Posterior:
     draws come from, `[S, ...]`, and `weights` its normalised weights `[S]`: summaries of latents
     are best computed from those. `probabilities` of a summed-out site are means over the draws,
     `[..., K]`; `probability_draws` are those given each of the first draws, `[n, ..., K]`, with n
-    all of them unless that would take too much memory.
+    all of them unless that would take too much memory. `params` are the values of what is
+    optimised and has no distribution, in its own units.
     """
 
     draws: Tensors
@@ -52,3 +53,4 @@ class Posterior:
     converged: bool
     interrupted: bool
     verdict: Verdict
+    params: Tensors = field(default_factory=dict)

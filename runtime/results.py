@@ -36,6 +36,9 @@ class Row(BaseModel):
     probability that it is true. They are Rao-Blackwellised: `mean` is the posterior probability,
     the mean over the draws of the latents of the probability given a draw; `sd` and the quantiles
     say how far the latter varies from draw to draw.
+
+    A row that is `optimised` is about a `param`: it has a value, `mean`, and no distribution, so
+    that its sd is 0 and its quantiles are the value too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,11 +53,16 @@ class Row(BaseModel):
     q95: float
     mcse_mean: float
     ess: float
+    optimised: bool = False
 
 
 def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
-    """The rows of all unobserved sites, then of the quantities, in the model's order."""
+    """The rows of params, of all unobserved sites, then of the quantities, in the model's order."""
     rows: list[Row] = []
+    for param in manifest.params:
+        axes = [data.labels[name] for name in param.dims]
+        summary = _fixed(posterior.params[param.name])
+        rows.extend(_rows(param.name, axes, summary, optimised=True))
     for site in manifest.sites:
         if site.role != "observed":
             rows.extend(_site_rows(site, data, posterior))
@@ -120,7 +128,14 @@ def _describe(draws: Tensor) -> Tensor:
     return torch.from_numpy(described)
 
 
-def _rows(name: str, axes: Axes, summary: Summary) -> Iterator[Row]:
+def _fixed(value: Tensor) -> Summary:
+    """A value without a distribution."""
+    zero = torch.zeros_like(value)
+    quantiles = value.expand(len(_LEVELS), *value.shape)
+    return Summary(mean=value, sd=zero, quantiles=quantiles, mcse_mean=zero, ess=zero)
+
+
+def _rows(name: str, axes: Axes, summary: Summary, optimised: bool = False) -> Iterator[Row]:
     numbers = (summary.mean, summary.sd, *summary.quantiles, summary.mcse_mean, summary.ess)
     table = torch.stack([n.reshape(-1) for n in numbers], -1).numpy()
     for index, row in zip(np.ndindex(summary.mean.shape), table, strict=True):
@@ -136,4 +151,5 @@ def _rows(name: str, axes: Axes, summary: Summary) -> Iterator[Row]:
             q95=q95,
             mcse_mean=mcse,
             ess=ess,
+            optimised=optimised,
         )

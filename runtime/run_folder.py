@@ -69,6 +69,13 @@ class Elbo(_Part):
     log_q: Mapping[str, float | None]
 
 
+class Optimised(_Part):
+    """What the fit moved, by name with its shape: params of the model, parameters of the guide."""
+
+    theta: dict[str, tuple[int, ...]]
+    phi: dict[str, tuple[int, ...]]
+
+
 class VerdictRecord(_Part):
     """How far to trust the posterior."""
 
@@ -87,6 +94,7 @@ class FitRecord(_Part):
     sizes: dict[str, int]
     plan: str
     elbo: Elbo
+    optimised: Optimised
     pareto_k: float | None
     effective_size: float | None
     verdict: VerdictRecord
@@ -111,6 +119,7 @@ def fit_record(
         elbo=Elbo(
             value=posterior.elbo, mcse=posterior.elbo_se, log_p=terms.log_p, log_q=terms.log_q
         ),
+        optimised=_optimised(manifest, posterior),
         pareto_k=posterior.pareto_k,
         effective_size=posterior.effective_size,
         verdict=VerdictRecord(status=posterior.verdict.status, text=posterior.verdict.text),
@@ -118,6 +127,16 @@ def fit_record(
         interrupted=posterior.interrupted,
         evaluations=posterior.evaluations,
         seconds=posterior.seconds,
+    )
+
+
+def _optimised(manifest: Manifest, posterior: Posterior) -> Optimised:
+    shapes = {name: tuple(value.shape) for name, value in posterior.params.items()}
+    own = {param.name for param in manifest.params if param.guide}
+    phi = {name: tuple(value.shape) for name, value in posterior.phi.items()}
+    return Optimised(
+        theta={name: shape for name, shape in shapes.items() if name not in own},
+        phi={name: shape for name, shape in shapes.items() if name in own} | phi,
     )
 
 

@@ -184,7 +184,8 @@ def _posterior(
     weights = sample.weights if trusted else torch.full_like(sample.weights, 1 / size)
     chosen = resampled(weights, draws, seed)
     latents = {name: values[chosen] for name, values in sample.latents.items()}
-    recovered, probabilities, some = _recovered(target, latents, subseed(seed, "recover"))
+    params = target.params_at(state.phi)
+    recovered, probabilities, some = _recovered(target, latents, params, subseed(seed, "recover"))
     missed, missed_share = _missed(target, starts, state.phi, sample.elbo[0])
     return Posterior(
         draws=latents | recovered,
@@ -194,7 +195,8 @@ def _posterior(
         weights=weights,
         probabilities=probabilities,
         probability_draws=some,
-        phi=state.phi,
+        phi={name: value for name, value in state.phi.items() if "." in name},
+        params=params,
         pareto_k=sample.pareto_k,
         effective_size=sample.effective_size,
         elbo=sample.elbo[0],
@@ -218,7 +220,9 @@ def _posterior(
     )
 
 
-def _recovered(target: Target, latents: Tensors, seed: int) -> tuple[Tensors, Tensors, Tensors]:
+def _recovered(
+    target: Target, latents: Tensors, params: Tensors, seed: int
+) -> tuple[Tensors, Tensors, Tensors]:
     """Draws of summed-out sites and generated quantities, and probabilities of the former.
 
     These are their means over the draws, and their values at the first draws, as many as fit.
@@ -230,8 +234,8 @@ def _recovered(target: Target, latents: Tensors, seed: int) -> tuple[Tensors, Te
     with seeded(seed), torch.no_grad(), target.threads(count):
         for chunk in target.chunks(count):
             some = {name: values[chunk] for name, values in latents.items()}
-            drawn, probabilities = target.module.recover(some, target.data, target.params)
-            made = target.module.generate(some | drawn, target.data, target.params)
+            drawn, probabilities = target.module.recover(some, target.data, params)
+            made = target.module.generate(some | drawn, target.data, params)
             parts.append(drawn | made)
             for name, p in probabilities.items():
                 sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)

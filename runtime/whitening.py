@@ -151,5 +151,26 @@ def strictly_lower(below: Tensor, d: int) -> Tensor:
     return lower.scatter(-1, at, below).unflatten(-1, (d, d))
 
 
+@dataclass(frozen=True)
+class ParamCoordinates:
+    """The params of the model and of the guide, unconstrained: `xi` holds their shifts.
+
+    They have no distribution, so there is nothing by which to scale them.
+    """
+
+    start: Tensors
+
+    @property
+    def size(self) -> int:
+        """See `Coordinates`."""
+        return sum(tensor.numel() for tensor in self.start.values())
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """See `Coordinates`."""
+        parts = xi.split_with_sizes([tensor.numel() for tensor in self.start.values()])
+        moved = zip(self.start.items(), parts, strict=True)
+        return {name: start + part.reshape(start.shape) for (name, start), part in moved}
+
+
 #: The coordinates of each family of global guide block.
 FAMILIES: Mapping[str, type[Coordinates]] = {"dense": DenseCoordinates}

@@ -73,14 +73,14 @@ class DenseModule:
     def unconstrained_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         return {name: shape for name, (_, shape) in self.latents.items()}
 
-    def constrain(self, u: Tensors, data: Data) -> tuple[Tensors, Tensors]:
+    def constrain(self, u: Tensors, data: Data, params: Tensors) -> tuple[Tensors, Tensors]:
         latents, log_jacobian = {}, {}
         for name, (constraint, shape) in self.latents.items():
             value, log_jacobian[name] = constraint(u[name].reshape(len(u[name]), *shape))
             latents[name] = value
         return latents, log_jacobian
 
-    def unconstrain(self, latents: Tensors, data: Data) -> Tensors:
+    def unconstrain(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         return {name: c.inverse(latents[name]) for name, (c, _) in self.latents.items()}
 
     def model(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
@@ -89,9 +89,9 @@ class DenseModule:
     def recover(self, latents: Tensors, data: Data, params: Tensors) -> tuple[Tensors, Tensors]:
         return {}, {}
 
-    def prior(self, draws: int, data: Data) -> Tensors:
+    def prior(self, draws: int, data: Data, params: Tensors) -> Tensors:
         u = torch.randn(draws, self.size, dtype=torch.float64)
-        return self.constrain(self._split(u), data)[0]
+        return self.constrain(self._split(u), data, params)[0]
 
     def generate(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         return self._generate(latents, data)
@@ -99,13 +99,15 @@ class DenseModule:
     def noise_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         return {"globals": (self.size,)}
 
-    def guide(self, phi: Tensors, noise: Tensors, data: Data) -> tuple[Tensors, Tensors]:
+    def guide(
+        self, phi: Tensors, noise: Tensors, data: Data, params: Tensors
+    ) -> tuple[Tensors, Tensors]:
         eps = noise["globals"]
         log_scale = phi["globals.log_scale"]
         lower = phi["globals.lower"].tril(-1)
         u = phi["globals.loc"] + log_scale.exp() * (eps + eps @ lower.T)
         density = self._split(Normal(0.0, 1.0).log_prob(eps) - log_scale)
-        latents, log_jacobian = self.constrain(self._split(u), data)
+        latents, log_jacobian = self.constrain(self._split(u), data, params)
         sums = {name: d.reshape(len(eps), -1).sum(-1) for name, d in density.items()}
         return latents, {name: sums[name] - log_jacobian[name] for name in latents}
 

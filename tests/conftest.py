@@ -1,8 +1,12 @@
 """What every test shares: golden files, and a guard against importing the packages twice."""
 
+import os
 import sys
 
 import pytest
+
+# The tests run in several processes: more threads in each would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 pytest_plugins = ["golden"]
 

@@ -23,7 +23,7 @@ from pplc.compiler.codegen.writer import (
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr, names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
-from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Structure, inf
+from pplc.compiler.kinds import REAL, Kind, Structure, inf
 from pplc.compiler.structure import GuidePlan
 
 
@@ -32,15 +32,21 @@ def constraint(frame: Frame, site: Site) -> ast.expr:
     support = site.kind.support
     if site.ordered:
         return quote("constraints.ordered" if support == REAL else "constraints.positive_ordered")
-    if site.kind.structure is Structure.SIMPLEX:
-        return quote("constraints.simplex")
     if site.bounds is not None:
         return _between(frame, site, site.bounds)
+    return support_constraint(site.kind)
+
+
+def support_constraint(kind: Kind) -> ast.expr:
+    """The map to a support that depends on nothing; its ends are not reached."""
+    support = kind.support
+    if kind.structure is not None:
+        return quote(f"constraints.{kind.structure}")
     if support == REAL:
         return quote("constraints.real")
-    if support == POSITIVE:
+    if (support.lower, support.upper) == (0, inf):
         return quote("constraints.positive")
-    if support == OPEN_UNIT:
+    if (support.lower, support.upper) == (0, 1):
         return quote("constraints.unit")
     lower, upper = constant(support.lower), constant(support.upper)
     if support.upper == inf:
@@ -51,7 +57,7 @@ def constraint(frame: Frame, site: Site) -> ast.expr:
 
 
 def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
-    emitter = ExpressionEmitter(frame, site)
+    emitter = ExpressionEmitter(frame, site.binders)
     lower, upper = bounds
     has_lower, has_upper = lower.kind.support.lower > -inf, upper.kind.support.upper < inf
     is_zero = lower.kind.support.lower == lower.kind.support.upper == 0
@@ -124,7 +130,7 @@ class ConstraintWriter:
         out.end()
 
     def constrain(self, out: Writer) -> None:
-        """`constrain(u, data, centring)`: in the order of the model."""
+        """`constrain(u, data, params, centring)`: in the order of the model."""
         frame = self._frame()
         body = Writer()
         body.indent()
@@ -133,7 +139,7 @@ class ConstraintWriter:
                 self._constrain(frame, statement, body)
             elif isinstance(statement, Definition) and statement.name in self.computed:
                 _define(frame, statement, body)
-        out.function("constrain", "u", "data", "centring")
+        out.function("constrain", "u", "data", "params", "centring")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
@@ -165,7 +171,7 @@ class ConstraintWriter:
         return call(f"constraints.{function}", loc, scale, item("centring", site.name))
 
     def unconstrain(self, out: Writer) -> None:
-        """`unconstrain(latents, data, centring)`."""
+        """`unconstrain(latents, data, params, centring)`."""
         frame = self._frame()
         body = Writer()
         body.indent()
@@ -176,7 +182,7 @@ class ConstraintWriter:
         for site in self.sites:
             inverse = quote("c.inverse", c=self._constraint(frame, site))
             values[site.name] = call(inverse, item("latents", site.name))
-        out.function("unconstrain", "latents", "data", "centring")
+        out.function("unconstrain", "latents", "data", "params", "centring")
         out.docstring("The inverse of `constrain`.")
         frame.header(out, frozenset(d.name for d in definitions))
         out.extend(body)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total, union
+from pplc.compiler.codegen.contraction import Contraction
+from pplc.compiler.codegen.definitions import emit_definition, emit_recurrence, fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
-from pplc.compiler.codegen.frame import Frame, statement_axes
+from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
-from pplc.compiler.codegen.writer import Writer, call, constant, identifier, item, name, quote
-from pplc.compiler.eliminate import Product, Sum
+from pplc.compiler.codegen.writer import Writer, call, constant, identifier, item, quote
 from pplc.compiler.graph import Definition, Factor, Site
+from pplc.compiler.scans import pieces, recurrences
 
 
 def own_definitions(frame: Frame) -> list[Definition]:
@@ -18,30 +20,8 @@ def own_definitions(frame: Frame) -> list[Definition]:
     return [
         d
         for d in frame.graph.definitions.values()
-        if not d.constant and not d.generated and not frame.depends_on_values(d)
+        if not d.constant and not d.generated and d.name not in frame.inlined
     ]
-
-
-def emit_definition(frame: Frame, definition: Definition) -> Value:
-    """The value of a definition as a whole family: every plate is there."""
-    emitter = ExpressionEmitter(frame, definition)
-    value = emitter.number(definition.value).tensor
-    leading = (PARTICLES,) if PARTICLES in value.axes else ()
-    plates = (*leading, *(emitter.axis(b) for b in definition.binders))
-    if value.axes != plates:
-        value = fill_in(frame, value, plates)
-    return value
-
-
-def fill_in(frame: Frame, value: Value, axes: tuple[Axis, ...]) -> Value:
-    """The value expanded to axes that it does not depend on."""
-    shape = [
-        constant(-1) if a in value.axes or a == PARTICLES else frame.size(a.name.rstrip("'")).node
-        for a in axes
-    ]
-    shape += [constant(-1) for _ in value.dims]
-    aligned = align(value, axes, value.dims)
-    return Value(call(ast.Attribute(aligned, "expand", ast.Load()), *shape), axes, value.dims)
 
 
 class DensityWriter:
@@ -64,19 +44,24 @@ class DensityWriter:
         body = Writer()
         body.indent()
         definitions = own_definitions(self.frame)
+        groups = {d.name: g for g in recurrences(definitions) for d in g}
+        done: set[str] = set()
         for statement in self.graph.statements:
-            if statement.generated:
+            if statement.generated or statement.name in done:
                 continue
             if isinstance(statement, Definition):
-                if statement in definitions:
+                if statement.name in groups:
+                    emit_recurrence(self.frame, groups[statement.name], body)
+                    done |= {d.name for d in groups[statement.name]}
+                elif statement in definitions:
                     body.comment(statement.text)
                     value = emit_definition(self.frame, statement)
                     body.assign(identifier(statement.name), value.node, self.frame.comment(value))
                 continue
             body.comment(statement.text)
-            value = self._density(statement)
-            self.log_f[statement.name] = value
-            body.assign(item("log_f", statement.name), value.node, self.frame.comment(value))
+            for key, value in self._densities(statement).items():
+                self.log_f[key] = value
+                body.assign(item("log_f", key), value.node, self.frame.comment(value))
         summed = self.frame.elimination.variables
         out.function("factors", "latents", "data", "params")
         if summed:
@@ -87,29 +72,62 @@ class DensityWriter:
             )
         else:
             out.docstring("The log density of each statement, [S, ...].")
+        if self.frame.counts_particles:
+            latents = [s.name for s in self.graph.sites.values() if s.latent]
+            first = next(n for n in latents if n not in summed)
+            out.assign("particles", call("len", item("latents", first)))
         self.frame.header(out, frozenset(d.name for d in definitions))
         out.raw("log_f = {}")
         out.extend(body)
         out.raw("return log_f")
         out.end()
 
+    def _densities(self, statement: Site | Factor) -> dict[str, Value]:
+        """The log density of a statement; that of first elements apart, where that is wanted."""
+        plan = self.frame.elimination
+        parts = pieces(statement, self.frame.inlined)
+        values = [self._density(p) for p in parts]
+        if statement.name in plan.split:
+            *starts, rest = (
+                self._full(p, v) if statement.name in plan.variables else v
+                for p, v in zip(parts, values, strict=True)
+            )
+            named = {f"{statement.name}, {_step(i)}": v for i, v in enumerate(starts)}
+            return {**named, statement.name: rest}
+        value = self._joined(parts, values) if len(parts) > 1 else values[0]
+        if statement.name in {*plan.variables, *plan.leaves.values()}:
+            value = self._full(statement, value)
+        return {statement.name: value}
+
     def _density(self, statement: Site | Factor) -> Value:
         if isinstance(statement, Factor):
-            emitter = ExpressionEmitter(self.frame, statement)
-            return emitter.number(statement.value).tensor
-        value = LawEmitter(self.frame, statement).log_density()
-        variable = self.frame.variable(statement.name)
-        if variable is None:
-            return value
-        plates = statement_axes(statement.binders)
-        # The density of a summed-out site has all of its plates, so that a potential can be added.
-        axes = tuple(sorted({PARTICLES, *plates.values(), *value.axes}))
-        return value if value.axes == axes else self._expanded(value, axes)
+            return ExpressionEmitter(self.frame, statement.binders).number(statement.value).tensor
+        return LawEmitter(self.frame, statement).log_density()
 
-    def _expanded(self, value: Value, axes: tuple[Axis, ...]) -> Value:
-        if PARTICLES not in value.axes:
-            value = Value(quote("x[None]", x=value.node), (PARTICLES, *value.axes), value.dims)
-        return fill_in(self.frame, value, axes)
+    def _joined(self, parts: tuple[Site | Factor, ...], values: list[Value]) -> Value:
+        """The densities of the pieces of a chain, one behind the other."""
+        scan = next(b for b in parts[0].binders if b.scan)
+        axis = self.frame.plate(scan.axis)
+        along = []
+        for part, value in zip(parts, values, strict=True):
+            axes = tuple(sorted({*value.axes, axis}))
+            own = next(b for b in part.binders if b.scan)
+            along.append(fill_in(self.frame, value, axes, {axis: own}))
+        axes = union(*along)
+        dims = max((v.dims for v in along), key=len)
+        joined = Value(ast.Constant(None), axes, dims)
+        nodes = [align(v, axes, dims) for v in along]
+        return Value(call("join", constant(joined.position(axis)), *nodes), axes, dims)
+
+    def _full(self, statement: Site | Factor, value: Value) -> Value:
+        """A density with the axes of all plates, so that it can be differentiated by element."""
+        lengths = {self.frame.plate(b.axis): b for b in statement.binders}
+        if statement.name in self.frame.elimination.split:
+            lengths = {
+                a: n for a, n in lengths.items() if a in value.axes or not _scans(statement, a)
+            }
+        axes = tuple(sorted({PARTICLES, *lengths, *value.axes}))
+        return fill_in(self.frame, value, axes, lengths)
 
     # --- contraction ---
 
@@ -123,29 +141,15 @@ class DensityWriter:
         for statement in self.statements:
             if statement.name not in covered:
                 value = self._read(statement.name)
-                body.assign(
-                    item("log_p", statement.name),
-                    self._sum_all(frame, value, statement.plates).node,
-                )
-        tensors = {
-            t.name: self._read(t.name) for s in plan.steps for t in s.inputs if t.name in self.log_f
-        }
+                body.assign(item("log_p", statement.name), sum_all(frame, value, statement).node)
+        contraction = Contraction(frame, {n: self._read(n) for n in self.log_f})
         for step in plan.steps:
-            value = (
-                sum_step(frame, step, tensors)
-                if isinstance(step, Sum)
-                else product_step(frame, step, tensors)
-            )
-            if isinstance(step, Sum):
-                body.comment(sum_comment(frame, step))
-            tensors[step.output.name] = Value(
-                name(identifier(step.output.name)), value.axes, value.dims
-            )
+            value = contraction.step(step, body)
             if step.output in plan.totals:
                 target: str | ast.expr = item("log_p", term_name(plan.covers[step.output.name]))
                 body.assign(target, value.node)
             else:
-                body.assign(identifier(step.output.name), value.node, frame.comment(value))
+                contraction.keep(step, value, body)
         done = {s.output.name for s in plan.steps}
         for left in plan.totals:
             if left.name not in done:
@@ -162,15 +166,6 @@ class DensityWriter:
         value = self.log_f[statement]
         return Value(item("log_f", statement), value.axes, value.dims)
 
-    def _sum_all(self, frame: Frame, value: Value, plates: tuple[str, ...]) -> Value:
-        there = [a for a in value.axes if a != PARTICLES]
-        summed = total(value, there)
-        for plate in plates:
-            if plate not in {a.name for a in there}:
-                size = frame.size(plate.rstrip("'")).node
-                summed = Value(quote("n * x", n=size, x=summed.node), summed.axes)
-        return summed
-
     def model(self, out: Writer) -> None:
         """`model(latents, data, params)`."""
         out.function("model", "latents", "data", "params")
@@ -179,43 +174,24 @@ class DensityWriter:
         out.end()
 
 
-def joint(step: Sum | Product, tensors: dict[str, Value]) -> Value:
-    """The inputs of a step, added up; with the fewest axes first, to keep intermediates small."""
-    inputs = sorted((tensors[t.name] for t in step.inputs), key=lambda v: len(v.axes))
-    axes = tuple(sorted({a for v in inputs for a in v.axes}))
-    node: ast.expr | None = None
-    for value in inputs:
-        aligned = align(value, axes)
-        node = aligned if node is None else quote("x + y", x=node, y=aligned)
-    assert node is not None
-    return Value(node, axes)
-
-
-def sum_step(frame: Frame, step: Sum, tensors: dict[str, Value]) -> Value:
-    """Log-sum-exp over the values of one site."""
-    value = joint(step, tensors)
-    axis = frame.values_axis(frame.elimination.variables[step.variable])
-    node = quote("log_sum(x, axis)", x=value.node, axis=value.position(axis))
-    return Value(node, tuple(a for a in value.axes if a != axis))
-
-
-def product_step(frame: Frame, step: Product, tensors: dict[str, Value]) -> Value:
-    """A sum over plates; a plate that the tensor does not vary over multiplies by its size."""
-    value = joint(step, tensors)
-    there = [a for a in value.axes if a.name in step.plates]
-    result = total(value, there)
-    for plate in step.plates:
-        if plate not in {a.name for a in there}:
-            size = frame.size(plate.rstrip("'")).node
-            result = Value(quote("n * x", n=size, x=result.node), result.axes)
-    return result
-
-
-def sum_comment(frame: Frame, step: Sum) -> str:
-    """`sum out z: N * K terms`."""
-    return f"sum out {step.variable}: {' * '.join(map(str, step.cost))} terms"
+def sum_all(frame: Frame, value: Value, statement: Site | Factor) -> Value:
+    """The sum over all elements; an axis that the tensor lacks multiplies by its length."""
+    there = [a for a in value.axes if a != PARTICLES]
+    summed = total(value, there)
+    for binder in statement.binders:
+        if frame.plate(binder.axis) not in there:
+            summed = Value(quote("n * x", n=frame.length(binder), x=summed.node), summed.axes)
+    return summed
 
 
 def term_name(covers: tuple[str, ...]) -> str:
     """The name of a term of the log density: the statements that it covers."""
     return ", ".join(covers)
+
+
+def _scans(statement: Site | Factor, axis: Axis) -> bool:
+    return any(b.scan and b.axis == axis.name for b in statement.binders)
+
+
+def _step(number: int) -> str:
+    return "first" if not number else "second" if number == 1 else f"step {number}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pplc.compiler.codegen import functions
 from pplc.compiler.codegen.axes import Axis, Value, align, arrange, union
-from pplc.compiler.codegen.frame import Frame, statement_axes
-from pplc.compiler.codegen.gather import gather
+from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.gather import gather, positions
 from pplc.compiler.codegen.writer import call, constant, quote
 from pplc.compiler.expressions import (
     Apply,
@@ -21,18 +22,32 @@ from pplc.compiler.expressions import (
     Size,
     Vector,
 )
-from pplc.compiler.graph import Statement
+
+#: Ranks of the binders of reductions start here, behind every plate.
+REDUCED = 500
 
 #: Exponents that read better as integers.
 _POWERS: dict[object, int] = {2.0: 2, 3.0: 3, 4.0: 4}
 
 
 class ExpressionEmitter:
-    """Emits the expressions of one statement inside one function."""
+    """Emits the expressions of a statement over some binders, inside one function.
 
-    def __init__(self, frame: Frame, statement: Statement) -> None:
+    In a loop over the steps of a scan, `steps` has the position of each scan's binder, and
+    `listed` the scan of each name that is a list of values, one for each step.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        binders: tuple[Binder, ...] = (),
+        steps: Mapping[str, ast.expr] | None = None,
+        listed: Mapping[str, str] | None = None,
+    ) -> None:
         self.frame = frame
-        self.axes = statement_axes(statement.binders)
+        self.axes = {b.axis: frame.plate(b.axis) for b in binders}
+        self.steps = steps or {}
+        self.listed = listed or {}
 
     def emit(self, expression: Expr) -> Value:
         """The value of an expression, its axes in order."""
@@ -67,28 +82,29 @@ class ExpressionEmitter:
     def axis(self, binder: Binder) -> Axis:
         """The axis of a binder; those of reductions come behind the plates."""
         if binder.axis not in self.axes:
-            self.axes[binder.axis] = Axis(len(self.axes), binder.axis)
+            self.axes[binder.axis] = Axis(REDUCED + len(self.axes), binder.axis)
         return self.axes[binder.axis]
 
+    def step(self, position: Position) -> ast.expr | None:
+        """The position as a Python number, inside of a loop over the steps of its scan."""
+        at = self.steps.get(position.binder.axis)
+        if at is None or not position.offset:
+            return at
+        if isinstance(at, ast.Constant):
+            assert isinstance(at.value, int)
+            return constant(at.value + position.offset)
+        return quote("t - back", t=at, back=-position.offset)
+
     def _position(self, expression: Position) -> Value:
-        binder = expression.binder
-        start = binder.start + expression.offset
-        size = self.frame.size(binder.index_set).node
-        if start == 0 and expression.offset == 0:
-            node = quote("torch.arange(n, **data.options)", n=size)
-        else:
-            stop = quote("n + offset", n=size, offset=expression.offset)
-            stop = size if expression.offset == 0 else stop
-            node = quote("torch.arange(start, stop, **data.options)", start=start, stop=stop)
-        return Value(node, (self.axis(binder),))
+        at = self.step(expression)
+        if at is not None:
+            return Value(at, python=True)
+        arange = "torch.arange(n, **data.options)"
+        return Value(positions(self.frame, expression, arange), (self.axis(expression.binder),))
 
     def _read(self, expression: Read) -> Value:
-        variable = self.frame.variable(expression.name)
-        if variable is not None:
-            return self.frame.values(variable)
-        definition = self.frame.graph.definitions.get(expression.name)
-        if definition is not None and self.frame.inlines(definition):
-            return self.emit(_inline(definition.value, definition.binders, expression))
+        if self.frame.variable(expression.name) is not None:
+            return self.frame.values(expression)
         return gather(self, expression)
 
     # --- functions ---
@@ -210,7 +226,7 @@ class ExpressionEmitter:
     def _along(self, value: Value, binder: Binder) -> Value:
         """A value that does not depend on a binder, repeated along its axis."""
         axis = self.axis(binder)
-        size = self.frame.size(binder.index_set).node
+        size = self.frame.length(binder)
         axes = tuple(sorted({*value.axes, axis}))
         after = len(axes) - axes.index(axis) + len(value.dims)
         node = quote("x.unsqueeze(at)", x=value.node, at=-after)
@@ -231,18 +247,6 @@ class ExpressionEmitter:
 def is_condition(expression: Expr) -> bool:
     """Whether an expression is emitted as a tensor of bool."""
     return isinstance(expression, Apply) and expression.function in functions.CONDITIONS
-
-
-def _inline(value: Expr, binders: tuple[Binder, ...], read: Read) -> Expr:
-    """The body of a definition at the indices of a read of it."""
-    at = {b.axis: i for b, i in zip(binders, read.indices, strict=False)}
-
-    def change(node: Expr) -> Expr:
-        if isinstance(node, Position) and node.binder.axis in at:
-            return at[node.binder.axis]
-        return node.rebuild(change)
-
-    return change(value)
 
 
 class _Letters:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value
 from pplc.compiler.codegen.writer import (
@@ -15,9 +17,14 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import EliminationPlan, Variable
-from pplc.compiler.expressions import Binder
+from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.expressions import Binder, Read
+from pplc.compiler.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.graph import Definition, ModelGraph
+from pplc.compiler.scans import steps_back
+
+#: What an axis runs over: some values, an index set, or the positions of a binder.
+Length = int | str | Binder
 
 #: Ranks of the values of summed-out sites start here, behind every plate.
 _VALUES = 1000
@@ -37,43 +44,76 @@ class Frame:
     used: set[str] = field(default_factory=set)
     #: The summed-out sites whose values are used as numbers.
     valued: set[str] = field(default_factory=set)
+    #: Whether the body needs the number of particles.
+    counts_particles: bool = False
 
     def variable(self, name_: str) -> Variable | None:
         """The summed-out site of that name, where its values are enumerated here."""
         return self.elimination.variables.get(name_) if self.enumerate else None
 
-    def values(self, variable: Variable) -> Value:
+    @cached_property
+    def inlined(self) -> dict[str, Definition]:
+        """The definitions without a tensor of their own, since they vary with enumerated values."""
+        if not self.enumerate:
+            return {}
+        return definitions_of_values(self.graph, set(self.elimination.variables))
+
+    def values(self, read: Read) -> Value:
         """All values of a summed-out site as numbers, along their axis."""
-        self.valued.add(variable.site)
+        variable = self.elimination.variables[read.name]
+        self.valued.add(read.name)
         self.size(variable.size)
-        return Value(name(identifier(variable.site)), (self.values_axis(variable),))
+        return Value(name(identifier(read.name)), (self.values_axis(slot_of(read)),))
 
-    def values_axis(self, variable: Variable) -> Axis:
-        """The axis of the values of a summed-out site, in the order of the model."""
+    def values_axis(self, slot: Slot) -> Axis:
+        """The axis of the values of a summed-out site: in the order of the model, earlier first."""
         order = list(self.elimination.variables)
-        return Axis(_VALUES + order.index(variable.site), variable.site)
+        return Axis(_VALUES + 10 * order.index(slot.site) - slot.back, str(slot))
 
-    def depends_on_values(self, definition: Definition) -> bool:
-        """Whether a definition reads a summed-out site, directly or through others."""
-        for read in definition.reads:
-            if read in self.elimination.variables:
-                return True
-            inner = self.graph.definitions.get(read)
-            if inner is not None and self.depends_on_values(inner):
-                return True
-        return False
+    @cached_property
+    def _plates(self) -> list[str]:
+        """The axes of all plates, in one order for the whole model."""
+        return list(dict.fromkeys(p for s in self.graph.statements for p in s.plates))
 
-    def inlines(self, definition: Definition) -> bool:
-        """Whether a definition has no tensor of its own, since it varies with enumerated values."""
-        return self.enumerate and self.depends_on_values(definition)
+    def plate(self, axis: str) -> Axis:
+        """The axis of a plate."""
+        return Axis(self._plates.index(axis), axis)
+
+    def axes(self, binders: tuple[Binder, ...]) -> tuple[Axis, ...]:
+        """The axes of the plates of a statement, in its own order."""
+        return tuple(self.plate(b.axis) for b in binders)
+
+    def length(self, over: Length) -> ast.expr:
+        """The number of values, of elements of an index set, or of positions of a binder."""
+        if not isinstance(over, Binder):
+            return self.size(over).node
+        return self._positions(over)
+
+    def _positions(self, binder: Binder) -> ast.expr:
+        if binder.stop is not None:
+            return constant(binder.stop - binder.start)
+        size = self.size(binder.index_set).node
+        return quote("n - start", n=size, start=binder.start) if binder.start else size
+
+    @property
+    def particles(self) -> ast.expr:
+        """The number of particles."""
+        self.counts_particles = True
+        return name("particles")
 
     def base(self, name_: str) -> Value:
         """The whole tensor that a name stands for; its dimensions are all vector dimensions."""
         self.used.add(name_)
         node = name(identifier(name_))
-        if self.is_data(name_):
-            return Value(node, (), self._dims(name_))
-        return Value(node, (PARTICLES,), self._dims(name_))
+        axes = (PARTICLES,) if self.varies(name_) else ()
+        return Value(node, axes, self._dims(name_))
+
+    def varies(self, name_: str) -> bool:
+        """Whether a name differs from particle to particle: it depends on a latent."""
+        if name_ in self.graph.params or self.is_data(name_):
+            return False
+        definition = self.graph.definitions.get(name_)
+        return definition is None or any(map(self.varies, definition.reads))
 
     def is_data(self, name_: str) -> bool:
         """Whether a name is read from the data: declared, or computed from data alone."""
@@ -81,8 +121,9 @@ class Frame:
         return name_ in self.graph.data or (definition is not None and definition.constant)
 
     def _dims(self, name_: str) -> tuple[str, ...]:
-        if name_ in self.graph.data:
-            return self.graph.data[name_].dims
+        for declared in (self.graph.data, self.graph.params):
+            if name_ in declared:
+                return declared[name_].dims
         if name_ in self.graph.definitions:
             return self.graph.definitions[name_].dims
         return self.graph.sites[name_].dims
@@ -120,15 +161,23 @@ class Frame:
                 writer.assign(identifier(site), values, f"[{site}], its values")
         for read in sorted(self.used - own - set(sets), key=self._rank):
             tensor = self.base(read)
-            source = item("data" if self.is_data(read) else "latents", read)
+            source = item(self._home(read), read)
             writer.assign(identifier(read), source, self.comment(tensor))
+
+    def _home(self, name_: str) -> str:
+        """The argument of a generated function that holds a name."""
+        if self.is_data(name_):
+            return "data"
+        return "params" if name_ in self.graph.params else "latents"
 
     def _rank(self, name_: str) -> tuple[int, int]:
         if name_ in self.graph.data:
             return 0, list(self.graph.data).index(name_)
-        return 1, [s.name for s in self.graph.statements].index(name_)
+        if name_ in self.graph.params:
+            return 1, list(self.graph.params).index(name_)
+        return 2, [s.name for s in self.graph.statements].index(name_)
 
 
-def statement_axes(binders: tuple[Binder, ...]) -> dict[str, Axis]:
-    """The plate axes of a statement, outermost first."""
-    return {b.axis: Axis(i, b.axis) for i, b in enumerate(binders)}
+def slot_of(read: Read) -> Slot:
+    """The values of a summed-out site that a read stands for."""
+    return Slot(read.name, steps_back(read))

@@ -11,16 +11,21 @@ import ast
 from typing import TYPE_CHECKING
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
+from pplc.compiler.codegen.frame import Frame, slot_of
 from pplc.compiler.codegen.writer import constant, everything, quote, subscript
 from pplc.compiler.expressions import Constant, Expr, Position, Read
 
 if TYPE_CHECKING:
     from pplc.compiler.codegen.expressions import ExpressionEmitter
 
+_ARANGE = "torch.arange(n, device=data.options['device'])"
+
 
 def gather(at: ExpressionEmitter, read: Read) -> Value:
     """The elements of a named tensor at the indices of a read."""
     base = at.frame.base(read.name)
+    if read.name in at.listed:
+        base, read = _step(at, base, read)
     places = [_place(at, index) for index in read.indices]
     kept = base.dims[len(places) :]
     if not places:
@@ -45,14 +50,32 @@ def gather(at: ExpressionEmitter, read: Read) -> Value:
 def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
     """What an index does to its dimension: rename it, pick one element, or gather."""
     if isinstance(index, Position):
-        return at.axis(index.binder)
+        return at.step(index) or at.axis(index.binder)
     if isinstance(index, Constant):
         return constant(int(index.value))
     if isinstance(index, Read):
         variable = at.frame.variable(index.name)
         if variable is not None and variable.first == 0:
-            return at.frame.values_axis(variable)
+            return at.frame.values_axis(slot_of(index))
     return at.emit(index).tensor
+
+
+def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
+    """One element of a list of values, one for each step, and what is left of the indices."""
+    where = next(
+        i
+        for i, index in enumerate(read.indices)
+        if isinstance(index, Position) and index.binder.axis == at.listed[read.name]
+    )
+    position = read.indices[where]
+    assert isinstance(position, Position)
+    step = at.step(position)
+    assert step is not None
+    element = Value(
+        subscript(base.node, [step]), base.axes, base.dims[:where] + base.dims[where + 1 :]
+    )
+    indices = read.indices[:where] + read.indices[where + 1 :]
+    return element, read.model_copy(update={"indices": indices})
 
 
 def _slice(index: Expr) -> ast.expr:
@@ -60,9 +83,23 @@ def _slice(index: Expr) -> ast.expr:
     if not isinstance(index, Position):
         return everything()
     start = index.binder.start + index.offset
-    lower = constant(start) if start else None
-    upper = constant(index.offset) if index.offset else None
-    return ast.Slice(lower, upper)
+    stop = index.offset if index.binder.stop is None else index.binder.stop + index.offset
+    return ast.Slice(constant(start) if start else None, constant(stop) if stop else None)
+
+
+def positions(frame: Frame, index: Position, arange: str) -> ast.expr:
+    """The positions that an index runs over; `arange` is the template, `n` its place."""
+    start = index.binder.start + index.offset
+    stop: ast.expr
+    if index.binder.stop is not None:
+        stop = constant(index.binder.stop + index.offset)
+    else:
+        stop = frame.size(index.binder.index_set).node
+        if index.offset:
+            stop = quote("n - back", n=stop, back=-index.offset)
+    if not start:
+        return quote(arange, n=stop)
+    return quote(arange.replace("n,", "start, n,", 1), start=start, n=stop)
 
 
 def _computed(
@@ -103,27 +140,14 @@ def _computed(
     return arrange(Value(node, tuple(axes), kept))
 
 
-def _in(place: object, axes: tuple[Axis, ...]) -> bool:
-    return isinstance(place, Axis) and place in axes
-
-
 def _range(at: ExpressionEmitter, axis: Axis, index: Expr | None, base: Value) -> Value:
     """The positions along an axis, as a tensor."""
     if axis == PARTICLES:
         return Value(quote("torch.arange(len(x), device=x.device)", x=base.node), (axis,))
     if isinstance(index, Position):
-        size = at.frame.size(index.binder.index_set).node
-        device = quote("data.options")
-        node = quote("torch.arange(n, device=o['device'])", n=size, o=device)
-        start = index.binder.start + index.offset
-        if start or index.offset:
-            stop = quote("n + offset", n=size, offset=index.offset)
-            node = quote(
-                "torch.arange(start, stop, device=o['device'])", start=start, stop=stop, o=device
-            )
-        return Value(node, (axis,))
+        return Value(positions(at.frame, index, _ARANGE), (axis,))
     assert isinstance(index, Read)
     variable = at.frame.variable(index.name)
     assert variable is not None
     size = at.frame.size(variable.size).node
-    return Value(quote("torch.arange(n, device=data.options['device'])", n=size), (axis,))
+    return Value(quote(_ARANGE, n=size), (axis,))

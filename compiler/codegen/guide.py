@@ -72,7 +72,7 @@ class GuideWriter:
             out.end()
 
     def guide(self, out: Writer) -> None:
-        """`guide(phi, noise, data)`."""
+        """`guide(phi, noise, data, params)`."""
         frame = self._frame()
         body = Writer()
         body.indent()
@@ -82,7 +82,7 @@ class GuideWriter:
                 LocalBlock(frame, self.plan, block).draw(body, kept=block.name in parents)
             else:
                 self._dense(frame, block, body, kept=block.name in parents)
-        out.function("guide", "phi", "noise", "data")
+        out.function("guide", "phi", "noise", "data", "params")
         out.docstring(
             "Latents drawn from the guide, [S, ...], and the log density of each, [S].",
             "",
@@ -98,7 +98,7 @@ class GuideWriter:
             for site in self.plan.centred
         }
         out.assign("centring", mapping(centring))
-        out.raw("latents, log_jacobian = constrain(u, data, centring)")
+        out.raw("latents, log_jacobian = constrain(u, data, params, centring)")
         out.raw("log_q = {site: density[site] - log_jacobian[site] for site in latents}")
         out.raw("return latents, log_q")
         out.end()

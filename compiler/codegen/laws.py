@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather
 from pplc.compiler.codegen.writer import call, quote, tuple_of
 from pplc.compiler.expressions import Position, Read
+from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Law, Site
 from pplc.compiler.kinds import NAT, Kind
 
@@ -32,10 +34,16 @@ def _lifted(site: Site) -> tuple[str, ...]:
 class LawEmitter:
     """Emits the distribution of one site inside one function."""
 
-    def __init__(self, frame: Frame, site: Site) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        site: Site,
+        steps: Mapping[str, ast.expr] | None = None,
+        listed: Mapping[str, str] | None = None,
+    ) -> None:
         self.frame = frame
         self.site = site
-        self.expressions = ExpressionEmitter(frame, site)
+        self.expressions = ExpressionEmitter(frame, site.binders, steps, listed)
         self.values = {n: self.expressions.number(a) for n, a in site.law.arguments.items()}
         self.events = {
             p.name: p.event
@@ -72,10 +80,10 @@ class LawEmitter:
 
     def _table(self) -> Value:
         """All log probabilities of a summed-out categorical, along the axis of its values."""
-        variable = self.frame.elimination.variables[self.site.name]
         ((argument, value),) = self.values.items()
         law = law_call(self.site.law, {argument: value.node})
-        return Value(quote("law.logits", law=law), (*value.axes, self.frame.values_axis(variable)))
+        axes = (*value.axes, self.frame.values_axis(Slot(self.site.name)))
+        return arrange(Value(quote("law.logits", law=law), axes))
 
     def _value(self) -> Value:
         """The site's own value, its plates as axes."""
@@ -87,15 +95,17 @@ class LawEmitter:
             return self.expressions.emit(read)
         return gather(self.expressions, read)
 
-    def sample(self, particles: ast.expr) -> ast.expr:
+    def sample(self, particles: ast.expr) -> Value:
         """Independent draws, one for each particle and each element of the plates."""
-        sizes = [particles]
-        sizes += [self.frame.size(b.index_set).node for b in self.site.binders]
-        axes = (PARTICLES, *(self.expressions.axis(b) for b in self.site.binders))
+        binders = [b for b in self.site.binders if b.axis not in self.expressions.steps]
+        lengths = {self.expressions.axis(b): self.frame.length(b) for b in binders}
+        axes = (PARTICLES, *sorted(lengths))
+        sizes = [particles, *(lengths[a] for a in axes[1:])]
         tensors = {n: v for n, v in self.values.items() if v.axes}
         if not tensors:
             law = law_call(self.site.law, self.arguments(axes))
-            return quote("law.sample(shape)", law=law, shape=tuple_of(sizes))
+            node = quote("law.sample(shape)", law=law, shape=tuple_of(sizes))
+            return Value(node, axes, self.site.kind.shape)
         arguments = self.arguments(axes)
         first = next(iter(tensors))
         event = self.events[first]
@@ -103,4 +113,5 @@ class LawEmitter:
         shape = [*sizes, *(self.frame.size(d).node for d in dims)]
         # One argument in full size makes the whole distribution that size.
         arguments[first] = quote("x.expand(shape)", x=arguments[first], shape=tuple_of(shape))
-        return quote("law.sample()", law=law_call(self.site.law, arguments))
+        node = quote("law.sample()", law=law_call(self.site.law, arguments))
+        return Value(node, axes, self.site.kind.shape)

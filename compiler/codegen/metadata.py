@@ -11,7 +11,7 @@ from pplc.compiler.codegen.draws import reported
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Data, Definition, ModelGraph, Site
+from pplc.compiler.graph import Data, Definition, ModelGraph, Param, Site
 from pplc.compiler.kinds import Interval, inf
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.source import Span
@@ -35,6 +35,7 @@ def metadata(
             for s in graph.index_sets.values()
         ],
         "data": [_data(d, graph) for d in graph.data.values()],
+        **({"params": list(map(_param, graph.params.values()))} if graph.params else {}),
         "sites": [_site(s, ledger) for s in graph.sites.values()],
         "quantities": [
             {"name": s.name, "dims": list(s.dims), "place": _place(s.span)}
@@ -105,6 +106,16 @@ def _data(data: Data, graph: ModelGraph) -> dict[str, Any]:
         law=site.law.distribution.name if site else None,
         law_bounds=_bounds(site.kind.support) if site and fixed else None,
         place=_place(data.span),
+    )
+
+
+def _param(param: Param) -> dict[str, Any]:
+    return _some(
+        name=param.name,
+        dims=list(param.dims),
+        support=str(param.kind.structure or param.kind.support),
+        guide=param.guide,
+        place=_place(param.span),
     )
 
 

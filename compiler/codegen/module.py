@@ -8,12 +8,15 @@ from typing import Any
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
-from pplc.compiler.codegen.densities import DensityWriter, emit_definition
-from pplc.compiler.codegen.draws import RecoveryWriter, write_generate, write_prior
+from pplc.compiler.codegen.definitions import emit_definition
+from pplc.compiler.codegen.densities import DensityWriter
+from pplc.compiler.codegen.draws import write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.guide_local import write_nesting
 from pplc.compiler.codegen.metadata import literal
+from pplc.compiler.codegen.params import write_params
+from pplc.compiler.codegen.recovery import RecoveryWriter
 from pplc.compiler.codegen.writer import Writer, call, identifier, mapping, name
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.eliminate import EliminationPlan
@@ -22,10 +25,12 @@ from pplc.compiler.structure import GuidePlan
 
 #: Where the functions that generated code calls live in the runtime.
 _RUNTIME = {
+    "chains": ("chain_draw", "chain_sum"),
     "contraction": ("draw", "log_sum"),
     "distributions": tuple(sorted(DISTRIBUTIONS)),
-    "functions": ("occurrences", "sd", "softplus"),
+    "functions": ("occurrences", "sd", "segment_sum", "softplus"),
     "marginals": ("marginals",),
+    "sequences": ("join",),
 }
 
 
@@ -44,6 +49,7 @@ def write_module(
     constraints.constrain(body)
     constraints.unconstrain(body)
     write_initial_centring(body, graph, elimination, guide)
+    write_params(body, graph, elimination)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
     densities.contract(body)

@@ -26,8 +26,9 @@ _OWN = {
     *("delta", "given", "above", "centre", "centring", "terms", "nesting", "initial_centring"),
     "occurrences",
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
+    *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
-    *("recover", "generate", "draw", "log_sum", "marginals", "softplus"),
+    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join"),
 }
 
 
@@ -195,6 +196,10 @@ class Writer:
         left = target if isinstance(target, str) else _bare(target)
         self._statement(f"{left} = ", value, comment)
 
+    def expression(self, value: ast.expr) -> None:
+        """An expression as a statement."""
+        self._statement("", value, "")
+
     def returns(self, value: ast.expr) -> None:
         """`return value`."""
         self._statement("return ", value, "")
@@ -213,11 +218,7 @@ class Writer:
         return "    " * self._depth
 
     def _statement(self, head: str, value: ast.expr, comment: str) -> None:
-        line = self._margin + head + _bare(value)
-        if len(line) <= WIDTH:
-            lines = [line]
-        else:
-            lines = _layout(self._margin + head, value, self._margin)
+        lines = _layout(self._margin + head, value, self._margin)
         tail = f"  # {safe(comment)}" if comment else ""
         if len(lines[-1]) + len(tail) > WIDTH:
             self.comment(comment)
@@ -226,17 +227,17 @@ class Writer:
         self.lines.extend(lines)
 
 
-def _bare(value: ast.expr) -> str:
-    """The text of an expression, a tuple without its brackets."""
-    text = python(value)
-    if isinstance(value, ast.Tuple) and len(value.elts) > 1:
+def _bare(node: ast.expr) -> str:
+    """As `python`, a tuple without its brackets."""
+    text = python(node)
+    if isinstance(node, ast.Tuple) and len(node.elts) > 1:
         return text.removeprefix("(").removesuffix(")")
     return text
 
 
 def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
     """A value behind `head`, broken at the brackets of the outermost call or display."""
-    line = head + python(value)
+    line = head + (_bare(value) if head.endswith(("= ", "return ")) else python(value))
     if len(line) <= WIDTH:
         return [line]
     if isinstance(value, ast.BinOp):

@@ -64,3 +64,69 @@ class InfiniteSupport(Diagnostic):
 
     name: str
     distribution: str
+
+
+@diagnostic
+class ReadElsewhere(Diagnostic):
+    """A discrete random variable is summed out, and read at another element than a statement's own.
+
+    Sums over the values of a plated variable are done element by element. A statement that runs
+    over the same plate may read the variable at its own element (`z[n]`), in a `scan` at an
+    earlier one (`z[t-1]`), and a statement over another plate at the element that data assigns to
+    it (`z[doc[w]]`). An element at a fixed place, at a random place, or several at once tie
+    elements together that would have to be summed jointly.
+
+    Bad:
+
+        for n in N {
+          z[n] ~ Bernoulli(0.5)
+          y[n] ~ Normal(z[n] + z[0], 1)
+        }
+
+    Good:
+
+        first ~ Bernoulli(0.5)
+        for n in N {
+          z[n] ~ Bernoulli(0.5)
+          y[n] ~ Normal(z[n] + first, 1)
+        }
+    """
+
+    code = "E503"
+    title = "`{name}` is summed out, and read here at another element than the statement's own"
+    label = "sums are done element by element over {plates}"
+    help = "read it at the statement's own element, or give what is shared a name of its own"
+
+    name: str
+    plates: str
+
+
+@diagnostic
+class ReducedSite(Diagnostic):
+    """The model adds up a discrete random variable that is summed out over its plate.
+
+    What depends on all elements of a plate ties them together: every combination of their values
+    would have to be added up, which grows exponentially with the size of the plate. In the
+    `generate` block such sums are fine, since there every element has been drawn.
+
+    Bad:
+
+        for m in M { alive[m] ~ Bernoulli(omega) }
+        count ~ Normal(sum(m in M: alive[m]), 1)         # count is data
+
+    Good:
+
+        for m in M { alive[m] ~ Bernoulli(omega) }
+        generate { population = sum(m in M: alive[m]) }
+    """
+
+    code = "E504"
+    title = "`{name}` is summed out, so the model cannot depend on all of it at once"
+    label = "depends on every element of `{name}` over {plate}"
+    help = (
+        "in the `generate` block this works; in the model, give the total its own distribution,"
+        " such as `Binomial(size({plate}), p)`"
+    )
+
+    name: str
+    plate: str

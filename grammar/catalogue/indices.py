@@ -48,11 +48,11 @@ class TooManyIndices(Diagnostic):
     """
 
     code = "E302"
-    title = "`{name}` has {dimensions}, but {given} are given"
+    title = "`{name}` takes {takes}, but {given} given"
     label = "too many indices"
 
     name: str
-    dimensions: str
+    takes: str
     given: str
 
 
@@ -75,13 +75,11 @@ class NotANumber(Diagnostic):
     """
 
     code = "E303"
-    title = "{what} must be a number, but this is {found}"
+    title = "{what} must be a single value, but this is {found}"
     label = "{found}"
-    help = "index it: `{suggestion}`"
 
     what: str
     found: str
-    suggestion: str
 
 
 @diagnostic
@@ -129,7 +127,10 @@ class TargetNotIndexed(Diagnostic):
     code = "E305"
     title = "`{name}` stands inside `{loop}` but is not indexed by `{binder}`"
     label = "expected `{suggestion}`"
-    help = "write `{suggestion}`, or move the statement out of the loop"
+    help = (
+        "if there is one for all elements, move the statement out of the loop;\n"
+        "if there is one for each, write `{suggestion}` here and wherever it is read"
+    )
 
     name: str
     loop: str
@@ -157,11 +158,12 @@ class TargetIndex(Diagnostic):
     """
 
     code = "E306"
-    title = "the left side of a statement is indexed by binders only"
-    label = "not a binder"
+    title = "a statement defines all elements of `{name}` at once"
+    label = "this is {found}"
     help = "write `{name}[k in K]` for a family over an index set K"
 
     name: str
+    found: str
 
 
 @diagnostic
@@ -186,7 +188,7 @@ class UnknownIndexSet(Diagnostic):
     code = "E307"
     title = "unknown index set `{name}`"
     label = "no `index {name}` is declared"
-    help = "declare it: `index {name}`"
+    help = "declare it, on a line of its own: `index {name}`"
 
     name: str
 
@@ -207,8 +209,8 @@ class DataDimensions(Diagnostic):
     """
 
     code = "E308"
-    title = "`{name}` is declared over {declared}, but its distribution makes it {found}"
-    label = "{found}"
+    title = "`{name}` is over {declared}, but here it is given a distribution over {found}"
+    label = "over {found}"
 
     name: str
     declared: str
@@ -217,7 +219,7 @@ class DataDimensions(Diagnostic):
 
 @diagnostic
 class EarlierInFor(Diagnostic):
-    """An earlier element is read inside `for`, whose elements have no order.
+    """Another element than that of the binder is read inside `for`, whose elements have no order.
 
     `for` means exchangeable. A chain, in which each element depends on those before it, is a
     `scan`, which also says how the chain starts.
@@ -232,11 +234,11 @@ class EarlierInFor(Diagnostic):
     """
 
     code = "E309"
-    title = "`{name}` reads an earlier element of `{index_set}` inside `for`"
-    label = "earlier than `{binder}`"
+    title = "an element of `{name}` other than that of `{binder}` is read inside `for`"
+    label = "not the element of `{binder}`"
     help = (
-        "make the loop a chain: `scan {binder} in {index_set} {{ ... }}`, "
-        "and say how it starts with `from`"
+        "make the loop a chain, `scan {binder} in {index_set} {{ ... }}`,\n"
+        "and say how it starts: `~ ... from ...`"
     )
 
     name: str
@@ -290,3 +292,54 @@ class PositionOutOfRange(Diagnostic):
     position: int
     index_set: str
     last: int
+
+
+@diagnostic
+class NestedIndex(Diagnostic):
+    """An element is indexed again. All indices stand in one pair of brackets.
+
+    Bad:
+
+        m[n in N] = sum(p in P: x[n][p])
+
+    Good:
+
+        m[n in N] = sum(p in P: x[n, p])
+    """
+
+    code = "E312"
+    title = "all indices stand in one pair of brackets"
+    label = "indexed twice"
+    help = "write `{suggestion}`"
+
+    suggestion: str
+
+
+@diagnostic
+class LagOutside(Diagnostic):
+    """An earlier or later element of data is read where there is none.
+
+    The first element has nothing before it, and the last nothing after it. A loop that reads
+    `y[t-1]` starts at position 1: `for t in T from 1`. The elements before are then given, and
+    nothing is said about how they came about.
+
+    Bad:
+
+        for t in T { y[t] ~ Normal(rho * y[t-1], 1) }
+
+    Good:
+
+        for t in T from 1 { y[t] ~ Normal(rho * y[t-1], 1) }
+    """
+
+    code = "E313"
+    title = "the {end} element of `{index_set}` has nothing {where} it"
+    label = "`{name}` is read outside `{index_set}`"
+    help = "start the loop later: `for {binder} in {index_set} from {start}`"
+
+    name: str
+    index_set: str
+    binder: str
+    end: str
+    where: str
+    start: int

@@ -52,10 +52,11 @@ class DefinedTwice(Diagnostic):
 
     code = "E202"
     title = "`{name}` is defined twice"
-    label = "defined here again"
+    label = "{again} here"
     help = "keep one of the two, or give one of them another name"
 
     name: str
+    again: str
 
 
 @diagnostic
@@ -76,14 +77,12 @@ class Cycle(Diagnostic):
     """
 
     code = "E203"
-    title = "{path} depend on each other in a circle"
-    label = "this needs a value that itself needs `{name}`"
-    help = (
-        "cut one of the dependencies; "
-        "a value that reads its own past belongs in `scan t in T {{ ... }}`"
-    )
+    title = "defined in a circle: {path}"
+    label = "`{name}` needs {needed}"
+    help = "one of them must be given without the others"
 
     name: str
+    needed: str
     path: str
 
 
@@ -148,12 +147,12 @@ class MissingArgument(Diagnostic):
     """
 
     code = "E206"
-    title = "`{name}` needs its argument `{argument}`"
-    label = "`{argument}` is missing"
+    title = "`{name}` needs {missing}"
+    label = "without {missing}"
     help = "it is written {signature}"
 
     name: str
-    argument: str
+    missing: str
     signature: str
 
 
@@ -172,18 +171,19 @@ class TooManyArguments(Diagnostic):
 
     code = "E207"
     title = "`{name}` takes {expected}, but {found} are given"
-    label = "one argument too many"
+    label = "{extra} too many"
     help = "it is written {signature}"
 
     name: str
     expected: str
     found: int
+    extra: str
     signature: str
 
 
 @diagnostic
 class UnknownArgument(Diagnostic):
-    """A keyword argument that the distribution does not have, or one that is given twice.
+    """A keyword argument that the distribution does not have.
 
     Argument names are those of torch.distributions. pplc's scales are standard deviations: a
     precision `tau` of BUGS is written `scale=1 / sqrt(tau)`.
@@ -199,7 +199,7 @@ class UnknownArgument(Diagnostic):
 
     code = "E208"
     title = "`{name}` has no argument `{argument}`"
-    label = "not an argument of `{name}`, or given twice"
+    label = "not an argument of `{name}`"
     help = "it is written {signature}"
 
     name: str
@@ -280,8 +280,8 @@ class NotADistribution(Diagnostic):
 class ReservedName(Diagnostic):
     """A name that the language itself uses is given a new meaning.
 
-    The names of distributions and constants cannot be redefined, so that `pi` means the same in
-    every spec.
+    Distributions and constants mean the same in every spec, so their names cannot be given to
+    anything else. The names of functions can: `phi(x)` and `phi[k]` are told apart by the brackets.
 
     Bad:
 
@@ -293,8 +293,9 @@ class ReservedName(Diagnostic):
     """
 
     code = "E212"
-    title = "`{name}` already means {meaning}"
-    label = "choose another name"
+    title = "`{name}` is {meaning} in every spec"
+    label = "cannot be given another meaning"
+    help = "choose another name"
 
     name: str
     meaning: str
@@ -361,7 +362,7 @@ class FunctionArguments(Diagnostic):
 
     code = "E215"
     title = "`{name}` cannot be called like this: {problem}"
-    label = "expected {signature}"
+    label = "it is written {signature}"
 
     name: str
     problem: str
@@ -387,5 +388,54 @@ class NotAFunction(Diagnostic):
     title = "`{name}` is not a function"
     label = "called like a function"
     help = "its elements are read with square brackets: `{name}[...]`"
+
+    name: str
+
+
+@diagnostic
+class RepeatedArgument(Diagnostic):
+    """One argument is given twice, by its place and by its name or by its name twice.
+
+    Arguments without a name fill the places from the left; those with a name come after them.
+
+    Bad:
+
+        mu ~ Normal(0, 1, scale=2)
+
+    Good:
+
+        mu ~ Normal(0, scale=2)
+    """
+
+    code = "E217"
+    title = "`{argument}` of `{name}` is given twice"
+    label = "given here again"
+    help = "it is written {signature}"
+
+    name: str
+    argument: str
+    signature: str
+
+
+@diagnostic
+class DefaultSize(Diagnostic):
+    """The default size of an index set is not a whole number of elements.
+
+    `index K = 3` has three elements unless the data or `--set K=5` say otherwise. A size that
+    follows from the data needs no default: `index N` is enough.
+
+    Bad:
+
+        index K = 2.5
+
+    Good:
+
+        index K = 3
+    """
+
+    code = "E218"
+    title = "the default size of `{name}` must be a whole number, at least 1"
+    label = "not a whole number, at least 1"
+    help = "write it as a number, `index {name} = 3`, or leave it to the data: `index {name}`"
 
     name: str

@@ -53,14 +53,12 @@ class ObservedSupport(Diagnostic):
 
     code = "E402"
     title = "`{name}` is declared as {declared}, but `{distribution}` is over {expected}"
-    label = "{distribution} is over {expected}"
-    help = "declare it as `{suggestion}`"
+    label = "over {expected}"
 
     name: str
     declared: str
     distribution: str
     expected: str
-    suggestion: str
 
 
 @diagnostic
@@ -185,3 +183,55 @@ class UnknownType(Diagnostic):
 
     name: str
     suggestion: str
+
+
+@diagnostic
+class ParamType(Diagnostic):
+    """A `param` has a type of whole numbers or labels.
+
+    A param is moved along the gradient of the objective, so its values must be real numbers: a
+    type such as `real`, `positive`, `unit` or `simplex[K]`. To choose among finitely many values,
+    give the quantity a distribution instead; pplc then sums it out.
+
+    Bad:
+
+        param k: nat
+
+    Good:
+
+        param rate: positive
+    """
+
+    code = "E480"
+    title = "`{name}` is optimised by its gradient, so it cannot be declared as {found}"
+    label = "not a type of real numbers"
+    help = "declare it as `real`, `positive`, `unit` or another type of real numbers"
+
+    name: str
+    found: str
+
+
+@diagnostic
+class ParamStart(Diagnostic):
+    """The value at which a `param` starts does not lie inside its declared type.
+
+    Params are optimised in an unconstrained space, in which the edge of a type is infinitely far
+    away: the start must lie strictly inside.
+
+    Bad:
+
+        param rate: positive = 0
+
+    Good:
+
+        param rate: positive = 0.1
+    """
+
+    code = "E481"
+    title = "`{name}` cannot start here: it is declared as {declared}"
+    label = "{reason}"
+    help = "without a start it begins in the middle of its type"
+
+    name: str
+    declared: str
+    reason: str

@@ -308,6 +308,30 @@ class DottedName(Diagnostic):
 
 
 @diagnostic
+class QualifiedName(Diagnostic):
+    """A function or distribution is named with a prefix, as in Pyro, PyMC or torch.
+
+    Distributions and functions are known by their own names. A random variable is a statement,
+    `mu ~ Normal(0, 1)`, not a call of `sample`.
+
+    Bad:
+
+        mu ~ dist.Normal(0, 1)
+
+    Good:
+
+        mu ~ Normal(0, 1)
+    """
+
+    code = "E112"
+    title = "`{found}`: functions and distributions have no prefix"
+    label = "write `{meant}`"
+
+    found: str
+    meant: str
+
+
+@diagnostic
 class ReservedWord(Diagnostic):
     """A word of the language is used as a name.
 
@@ -323,7 +347,7 @@ class ReservedWord(Diagnostic):
         index_ ~ Normal(0, 1)
     """
 
-    code = "E112"
+    code = "E113"
     title = "`{word}` is a word of the language and cannot be a name"
     label = "expected a name"
     help = "choose another name, such as `{suggestion}`"
@@ -348,7 +372,7 @@ class MalformedNumber(Diagnostic):
         budget = 1000
     """
 
-    code = "E113"
+    code = "E114"
     title = "`{found}` is not a number as it is written here"
     label = "numbers look like `3`, `0.5` or `1e-3`"
 
@@ -370,7 +394,7 @@ class NumberTooLarge(Diagnostic):
         limit = inf
     """
 
-    code = "E114"
+    code = "E115"
     title = "this number is too large"
     label = "beyond the range of double precision (1.8e308)"
     help = "write `inf` if infinity is meant"
@@ -392,7 +416,7 @@ class StringLiteral(Diagnostic):
         mu ~ Normal(0, 1)
     """
 
-    code = "E115"
+    code = "E116"
     title = "text in quotes has no place in a spec"
     label = "a spec holds names and numbers only"
     help = "write a name without quotes; labels of groups come from the data"
@@ -414,7 +438,7 @@ class Semicolon(Diagnostic):
         mu ~ Normal(0, 1)
     """
 
-    code = "E116"
+    code = "E117"
     title = "no semicolons: a statement ends with its line"
     label = "not needed{more}"
 
@@ -437,7 +461,7 @@ class ForeignComment(Diagnostic):
         mu ~ Normal(0, 1)  # the mean
     """
 
-    code = "E117"
+    code = "E118"
     title = "a comment begins with `#`, not `{found}`"
     label = "this begins no comment here{more}"
     help = "begin each line of a comment with `#`"
@@ -463,7 +487,7 @@ class LineContinuation(Diagnostic):
             b)
     """
 
-    code = "E118"
+    code = "E119"
     title = "a backslash does not continue a line"
     label = "not needed inside brackets"
     help = "put the expression in brackets; inside ( ) a line break means nothing"
@@ -484,7 +508,7 @@ class AssignmentArrow(Diagnostic):
         tau = 1 / sigma^2
     """
 
-    code = "E119"
+    code = "E120"
     title = "a definition is written with `=`, not `{found}`"
     label = "write `=`, or `~` before a distribution{more}"
 
@@ -509,7 +533,7 @@ class CompoundAssignment(Diagnostic):
         total = sum(n in N: y[n])
     """
 
-    code = "E120"
+    code = "E121"
     title = "`{found}` changes a value, and names here get theirs once"
     label = "no such statement"
     help = "{meant}"
@@ -531,7 +555,7 @@ class PowerOperator(Diagnostic):
         y = x^2
     """
 
-    code = "E121"
+    code = "E122"
     title = "a power is written `^`, not `**`"
     label = "write `^`{more}"
 
@@ -551,7 +575,7 @@ class LogicalOperator(Diagnostic):
         y = if a > 0 and b > 0 then 1 else 0
     """
 
-    code = "E122"
+    code = "E123"
     title = "`{found}` is written `{meant}`"
     label = "write `{meant}`{more}"
 
@@ -575,7 +599,7 @@ class ComparisonOperator(Diagnostic):
         y = if a <= b then 1 else 0
     """
 
-    code = "E123"
+    code = "E124"
     title = "`{found}` is written `{meant}`"
     label = "write `{meant}`{more}"
 
@@ -599,7 +623,7 @@ class ElementwiseOperator(Diagnostic):
         y = a * b
     """
 
-    code = "E124"
+    code = "E125"
     title = "`{found}` is written `{meant}`"
     label = "`{meant}` is elementwise already{more}"
 
@@ -621,7 +645,7 @@ class MatrixProduct(Diagnostic):
         mu = x @ b
     """
 
-    code = "E125"
+    code = "E126"
     title = "the matrix product is written `@`, not `%*%`"
     label = "write `@`{more}"
 
@@ -644,7 +668,7 @@ class ModuloOperator(Diagnostic):
         month = t - 12 * floor(t / 12)
     """
 
-    code = "E126"
+    code = "E127"
     title = "there is no operator `{found}`"
     label = "not an operator here"
     help = "the remainder of a / b is `a - b * floor(a / b)`, its whole part `floor(a / b)`"
@@ -668,7 +692,7 @@ class Transpose(Diagnostic):
         y = dot(x, b)
     """
 
-    code = "E127"
+    code = "E128"
     title = "there is no transpose sign"
     label = "an apostrophe means nothing here"
     help = "write `dot(x, b)` for the product of two vectors, `@` for a product with a matrix"
@@ -687,7 +711,7 @@ class Ternary(Diagnostic):
         p = if k == 0 then a else b
     """
 
-    code = "E128"
+    code = "E129"
     title = "a choice is written `if ... then ... else ...`"
     label = "`? :` means nothing here"
     help = "write `if condition then a else b`"
@@ -709,7 +733,7 @@ class Range(Diagnostic):
         y = sum(k in K: k + 1)
     """
 
-    code = "E129"
+    code = "E130"
     title = "`a:b` is not an expression"
     label = "there are no ranges of numbers"
     help = "declare an index set (`index N`) and run over it (`for n in N`, `sum(n in N: ...)`)"
@@ -733,7 +757,7 @@ class Slice(Diagnostic):
         late = mean(n in N from 5: y[n])
     """
 
-    code = "E130"
+    code = "E131"
     title = "no slices: `:` cannot stand in an index"
     label = "not an index"
     help = "leave the index out to get all of it (`X[n]` is a whole row); use `from` or `where` for a part"  # noqa: E501
@@ -741,7 +765,7 @@ class Slice(Diagnostic):
 
 @diagnostic
 class ConditionalBar(Diagnostic):
-    """A density is called as a function with a bar, as in Stan.
+    """A bar stands for "given", as in a density function of Stan or in a formula.
 
     Give the random variable its distribution instead. A term that is not a distribution of
     anything is added to the log density with `factor`.
@@ -755,9 +779,9 @@ class ConditionalBar(Diagnostic):
         y ~ Normal(mu, sigma)
     """
 
-    code = "E131"
-    title = "there are no density functions with a bar"
-    label = "`|` means nothing here"
+    code = "E132"
+    title = "`|` for `given` is not part of the language"
+    label = "what a distribution depends on are its arguments"
     help = "write `y ~ Normal(mu, sigma)`"
 
 
@@ -780,7 +804,7 @@ class BareExpression(Diagnostic):
         shifted = mu + 1
     """
 
-    code = "E132"
+    code = "E133"
     title = "an expression is not a statement"
     label = "nothing is done with this"
     help = "{meant}"
@@ -801,10 +825,9 @@ class MissingRightSide(Diagnostic):
         mu ~ Normal(0, 1)
     """
 
-    code = "E133"
+    code = "E134"
     title = "nothing follows `{after}`"
     label = "expected {expected} after this"
-    help = "the expression must begin on the same line; inside brackets it may go on on the next"
 
     after: str
     expected: str
@@ -828,7 +851,7 @@ class MissingOperand(Diagnostic):
             b)
     """
 
-    code = "E134"
+    code = "E135"
     title = "`{operator}` needs a value on {side}"
     label = "nothing stands {where} this"
     help = "{advice}"
@@ -854,7 +877,7 @@ class MissingOperator(Diagnostic):
         y = 2 * x
     """
 
-    code = "E135"
+    code = "E136"
     title = "an operator or a comma is missing before {found}"
     label = "two values side by side"
     help = "a product is written with `*`"
@@ -875,7 +898,7 @@ class EqualityForDefinition(Diagnostic):
         tau = 3
     """
 
-    code = "E136"
+    code = "E137"
     title = "a definition is written with a single `=`"
     label = "`==` compares"
 
@@ -893,7 +916,7 @@ class EqualsInCondition(Diagnostic):
         p = if k == 0 then a else b
     """
 
-    code = "E137"
+    code = "E138"
     title = "a comparison is written with `==`"
     label = "a single `=` defines"
 
@@ -914,7 +937,7 @@ class TwoStatements(Diagnostic):
         tau ~ HalfNormal(1)
     """
 
-    code = "E138"
+    code = "E139"
     title = "two statements on one line"
     label = "begin a new line here"
 
@@ -935,7 +958,7 @@ class ChainedDefinition(Diagnostic):
         b = 0
     """
 
-    code = "E139"
+    code = "E140"
     title = "a second `{found}` in one statement"
     label = "the statement has a `{first}` already"
     help = "write one statement for each name"
@@ -962,7 +985,7 @@ class SeveralTargets(Diagnostic):
         guide { (a, b) ~ mvn }
     """
 
-    code = "E140"
+    code = "E141"
     title = "several names before one `{sign}`"
     label = "{advice}"
 
@@ -988,7 +1011,7 @@ class TransformedTarget(Diagnostic):
         log_y ~ Normal(mu, 1)
     """
 
-    code = "E141"
+    code = "E142"
     title = "only a name can stand before `{sign}`"
     label = "this is an expression"
     help = "if it is computed from data, define it first (`log_y = log(y)`) and use that name"
@@ -1013,7 +1036,7 @@ class TruncationSuffix(Diagnostic):
         sigma ~ Normal(0, 1) truncated(0, inf)
     """
 
-    code = "E142"
+    code = "E143"
     title = "a truncation is written `truncated(a, b)`"
     label = "write `{meant}`"
 
@@ -1036,7 +1059,7 @@ class ModifierOrder(Diagnostic):
         z[t] ~ Normal(0, 1) truncated(0, 1) from Normal(0, 1)
     """
 
-    code = "E143"
+    code = "E144"
     title = "{problem}"
     label = "{advice}"
 
@@ -1059,7 +1082,7 @@ class EmptyItem(Diagnostic):
         y ~ Normal(dot(x[n], b), 1)
     """
 
-    code = "E144"
+    code = "E145"
     title = "nothing stands {where}"
     label = "an item is missing here, or the comma is one too many"
     help = "{advice}"
@@ -1081,7 +1104,7 @@ class ChainedComparison(Diagnostic):
         inside = if 0 < x and x < 1 then 1 else 0
     """
 
-    code = "E145"
+    code = "E146"
     title = "comparisons cannot be chained"
     label = "a second comparison"
     help = "join two comparisons with `and`"
@@ -1100,7 +1123,7 @@ class IfWithoutThen(Diagnostic):
         p = if k == 0 then a else b
     """
 
-    code = "E146"
+    code = "E147"
     title = "`then` is missing after the condition"
     label = "expected `then` before this"
 
@@ -1120,7 +1143,7 @@ class IfWithoutElse(Diagnostic):
         p = if k == 0 then a else 0
     """
 
-    code = "E147"
+    code = "E148"
     title = "`else` is missing"
     label = "this `if` gives no value when its condition fails"
     help = "add `else` and a value"
@@ -1139,7 +1162,7 @@ class IfAfterValue(Diagnostic):
         p = if k == 0 then a else b
     """
 
-    code = "E148"
+    code = "E149"
     title = "the condition comes first: `if ... then ... else ...`"
     label = "`if` after its value"
 
@@ -1159,14 +1182,14 @@ class IfInOperation(Diagnostic):
         y = a + (if k == 0 then b else c)
     """
 
-    code = "E149"
+    code = "E150"
     title = "an `if` within an operation needs brackets"
     label = "put this `if` in round brackets"
 
 
 @diagnostic
 class ReductionForm(Diagnostic):
-    """A reduction over an index set has no `:` between what it runs over and what it adds.
+    """A reduction over an index set is not written in its one form.
 
     It reads `sum(n in N: y[n])`, with a filter `sum(n in N where y[n] > 0: y[n])`, over two index
     sets `sum(n in N, p in P: x[n, p])`.
@@ -1180,13 +1203,13 @@ class ReductionForm(Diagnostic):
         total = sum(n in N: y[n])
     """
 
-    code = "E150"
-    title = "a reduction needs `:` and an expression"
-    label = "expected `:` here"
-    help = "write `{function}({binder}: ...)`"
+    code = "E151"
+    title = "a reduction is written `{function}({binder}: ...)`"
+    label = "{advice}"
 
     function: str
     binder: str
+    advice: str
 
 
 @diagnostic
@@ -1202,7 +1225,7 @@ class Comprehension(Diagnostic):
         total = sum(n in N: y[n])
     """
 
-    code = "E151"
+    code = "E152"
     title = "what a reduction runs over comes first"
     label = "`for` belongs to loops"
     help = "write `{meant}`"
@@ -1212,7 +1235,7 @@ class Comprehension(Diagnostic):
 
 @diagnostic
 class LocalVariable(Diagnostic):
-    """A word such as `let` or `var` stands before a definition; none is needed.
+    """A word such as `let`, `var` or `latent` stands before a statement; none is needed.
 
     Bad:
 
@@ -1223,8 +1246,8 @@ class LocalVariable(Diagnostic):
         tau = 3
     """
 
-    code = "E152"
-    title = "a definition needs no `{word}`"
+    code = "E153"
+    title = "a statement needs no `{word}`"
     label = "leave this out"
 
     word: str
@@ -1246,7 +1269,7 @@ class FunctionDefinition(Diagnostic):
         square[n in N] = x[n]^2
     """
 
-    code = "E153"
+    code = "E154"
     title = "functions cannot be defined in a spec"
     label = "`{word}` means nothing here"
     help = (
@@ -1272,7 +1295,7 @@ class Import(Diagnostic):
         y = exp(x)
     """
 
-    code = "E154"
+    code = "E155"
     title = "a spec imports nothing"
     label = "leave this out"
     help = "distributions and functions are there by their names; data is given to `pplc fit`"
@@ -1297,7 +1320,7 @@ class MisspelledKeyword(Diagnostic):
         index N
     """
 
-    code = "E155"
+    code = "E156"
     title = "`{found}` is not a word of the language"
     label = "did you mean `{meant}`?"
 
@@ -1321,7 +1344,7 @@ class ColonAfterName(Diagnostic):
         data mu: real
     """
 
-    code = "E156"
+    code = "E157"
     title = "`:` needs `data` or `param` at the beginning of the line"
     label = "{advice}"
 
@@ -1345,7 +1368,7 @@ class MissingType(Diagnostic):
         data x[N]: real
     """
 
-    code = "E157"
+    code = "E158"
     title = "`{name}` is declared without a type"
     label = "expected `:` and a type after this"
     help = "the types are `real`, `positive`, `unit`, `int`, `bool`, ..., or an index set's name"
@@ -1366,7 +1389,7 @@ class TypeBeforeName(Diagnostic):
         data x: real
     """
 
-    code = "E158"
+    code = "E159"
     title = "in a declaration the name comes first, then `:` and the type"
     label = "write `{meant}`"
 
@@ -1390,7 +1413,7 @@ class StanDeclaration(Diagnostic):
         sigma ~ HalfNormal(1)
     """
 
-    code = "E159"
+    code = "E160"
     title = "`{name}` is declared as in Stan"
     label = "declarations look different here"
     help = "{meant}"
@@ -1415,7 +1438,7 @@ class Constraint(Diagnostic):
         data x: unit
     """
 
-    code = "E160"
+    code = "E161"
     title = "bounds are not written in angle brackets"
     label = "write `{meant}`"
 
@@ -1435,7 +1458,7 @@ class IndexSizeForm(Diagnostic):
         index K = 3
     """
 
-    code = "E161"
+    code = "E162"
     title = "the size of an index set stands after `=`"
     label = "write `{meant}`"
 
@@ -1459,7 +1482,7 @@ class NumberAsDimension(Diagnostic):
         data x[K]: real
     """
 
-    code = "E162"
+    code = "E163"
     title = "a dimension is an index set, not {found}"
     label = "expected the name of an index set"
     help = "declare one, such as `index K = {size}`, and write `K` here"
@@ -1481,7 +1504,7 @@ class BinderInDeclaration(Diagnostic):
         data x[N]: real
     """
 
-    code = "E163"
+    code = "E164"
     title = "a declaration names index sets only"
     label = "write `{meant}`"
 
@@ -1505,7 +1528,7 @@ class DimensionsAfterType(Diagnostic):
         data x[N]: int
     """
 
-    code = "E164"
+    code = "E165"
     title = "index sets stand after the name, not after `{type}`"
     label = "write `{meant}`"
 
@@ -1527,7 +1550,7 @@ class SeveralDeclarations(Diagnostic):
         data y: real
     """
 
-    code = "E165"
+    code = "E166"
     title = "one declaration a line"
     label = "a second declaration begins here"
 
@@ -1549,7 +1572,7 @@ class DataWithValue(Diagnostic):
         y ~ Normal(mu, 1)
     """
 
-    code = "E166"
+    code = "E167"
     title = "a declaration of data ends with its type"
     label = "this belongs in a statement of its own"
     help = "{advice}"
@@ -1579,7 +1602,7 @@ class StanBlock(Diagnostic):
         mu ~ Normal(0, 1)
     """
 
-    code = "E167"
+    code = "E168"
     title = "there is no `{name}` block"
     label = "{advice}"
 
@@ -1607,7 +1630,7 @@ class UnknownBlock(Diagnostic):
         }
     """
 
-    code = "E168"
+    code = "E169"
     title = "this is not the beginning of a block"
     label = "expected `for`, `scan`, `guide`, `generate` or `fit`"
     help = "a block begins like `for n in N {{`"
@@ -1630,7 +1653,7 @@ class IfStatement(Diagnostic):
         p = if k == 0 then a else b
     """
 
-    code = "E169"
+    code = "E170"
     title = "`{word}` cannot choose between statements"
     label = "no such statement"
     help = "an `if` is a value: `name = if condition then a else b`"
@@ -1655,7 +1678,7 @@ class LoopParentheses(Diagnostic):
         }
     """
 
-    code = "E170"
+    code = "E171"
     title = "no brackets around the head of a loop"
     label = "write `{meant}`"
 
@@ -1683,7 +1706,7 @@ class LoopRange(Diagnostic):
         }
     """
 
-    code = "E171"
+    code = "E172"
     title = "a loop runs over an index set, not over numbers"
     label = "write `{meant}`"
     help = "{advice}"
@@ -1709,7 +1732,7 @@ class MissingIn(Diagnostic):
         }
     """
 
-    code = "E172"
+    code = "E173"
     title = "a loop begins `{word} n in N`"
     label = "expected `in` and an index set"
 
@@ -1733,7 +1756,7 @@ class SeveralBinders(Diagnostic):
         }
     """
 
-    code = "E173"
+    code = "E174"
     title = "a loop runs over one index set"
     label = "a second one"
     help = "nest two loops, or write `x[n in N, p in P] ~ ...` without a loop"
@@ -1759,7 +1782,7 @@ class StartNotNumber(Diagnostic):
         }
     """
 
-    code = "E174"
+    code = "E175"
     title = "`from` needs a whole number"
     label = "not a whole number of at most 9 digits"
 
@@ -1782,7 +1805,7 @@ class MissingBlock(Diagnostic):
         }
     """
 
-    code = "E175"
+    code = "E176"
     title = "`{word}` needs its statements in braces"
     label = "expected `{{` at the end of this line"
     help = "write `{{` here and `}}` after the last statement"
@@ -1808,7 +1831,7 @@ class BraceOnNextLine(Diagnostic):
         }
     """
 
-    code = "E176"
+    code = "E177"
     title = "`{{` belongs at the end of the line that begins the block"
     label = "move this up"
 
@@ -1832,7 +1855,7 @@ class NotAllowedHere(Diagnostic):
         data y[N]: real
     """
 
-    code = "E177"
+    code = "E178"
     title = "{what} cannot stand in {where}"
     label = "{advice}"
 
@@ -1861,7 +1884,7 @@ class GuideBinder(Diagnostic):
         }
     """
 
-    code = "E178"
+    code = "E179"
     title = "the guide takes its indices from the model"
     label = "write `{meant}`"
 
@@ -1885,7 +1908,7 @@ class FitOptionForm(Diagnostic):
         }
     """
 
-    code = "E179"
+    code = "E180"
     title = "an option is written `name = value`"
     label = "expected `=` and a value"
     help = "for example `steps = 2000`, `particles = 16` or `batch N = 64`"
@@ -1909,7 +1932,7 @@ class BracesInExpression(Diagnostic):
         m0[K] = [3, 10]
     """
 
-    code = "E180"
+    code = "E181"
     title = "braces do not hold values"
     label = "a list of values stands in `[ ]`, a group in `( )`"
 
@@ -1932,7 +1955,7 @@ class UnclosedBracket(Diagnostic):
         s ~ Normal(0, 1)
     """
 
-    code = "E181"
+    code = "E182"
     title = "`{bracket}` is never closed"
     label = "opened here"
 
@@ -1953,7 +1976,7 @@ class UnopenedBracket(Diagnostic):
         y ~ Normal(mu, 1)
     """
 
-    code = "E182"
+    code = "E183"
     title = "`{bracket}` closes nothing"
     label = "no bracket is open here"
 
@@ -1973,7 +1996,7 @@ class WrongBracket(Diagnostic):
         y ~ Normal(mu, 1)
     """
 
-    code = "E183"
+    code = "E184"
     title = "`{found}` where `{expected}` is needed"
     label = "expected `{expected}`"
 
@@ -1997,7 +2020,7 @@ class UnclosedBlock(Diagnostic):
         }
     """
 
-    code = "E184"
+    code = "E185"
     title = "this block is never closed"
     label = "its `}}` is missing"
 
@@ -2016,6 +2039,6 @@ class UnopenedBlock(Diagnostic):
         y ~ Normal(0, 1)
     """
 
-    code = "E185"
+    code = "E186"
     title = "`}}` closes nothing"
     label = "no block is open here"

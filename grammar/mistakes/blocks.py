@@ -13,6 +13,7 @@ from pplc.grammar.tokens import Token
 
 _LOOPS = frozenset({"FOR", "SCAN"})
 _RANGES = frozenset({"range", "seq", "seq_len", "seq_along", "arange", "xrange"})
+_OPENING_WORDS = frozenset({"do", "begin", "then"})
 _LENGTHS = frozenset({"len", "length", "size", "nrow", "ncol", "shape"})
 _STAN_BLOCKS = {
     "data": "write `data` before each name instead, and no braces",
@@ -113,14 +114,22 @@ def missing_in(failure: Failure) -> Diagnostic | None:
     return syntax.MissingIn(span=failure.token.span, word=failure.text(0), fixes=fixes)
 
 
-def colon_for_block(failure: Failure) -> Diagnostic | None:
-    """`for n in N:` and then an indented line."""
-    last = len(failure.tokens) - 1
-    if failure.type(0) not in BLOCK_WORDS or (failure.at, failure.token.type) != (last, "COLON"):
+def no_braces(failure: Failure) -> Diagnostic | None:
+    """`for n in N:` and then an indented line, `for n in N: y[n] ~ ...`, `generate y = 2`."""
+    word, at, end = failure.type(0), failure.at, len(failure.tokens)
+    if word not in BLOCK_WORDS or at == 0:
         return None
-    return syntax.MissingBlock(
-        span=failure.token.span, word=failure.text(0), fixes=rewrite(failure.token.span, " {")
-    )
+    colon = failure.token.type == "COLON"
+    begins = at + colon
+    holds_statement = failure.find({"TILDE", "EQUAL"}, begins) is not None
+    if at == end - 1 and (colon or failure.text(at) in _OPENING_WORDS):
+        fixes = rewrite(Span(failure.tokens[at - 1].end, failure.token.end), " {")
+    elif holds_statement and (colon or (word not in _LOOPS and at == 1)):
+        span = Span(failure.tokens[at - 1].end, failure.tokens[-1].end)
+        fixes = rewrite(span, f" {{ {failure.written(begins, end)} }}")
+    else:
+        return None
+    return syntax.MissingBlock(span=failure.token.span, word=failure.text(0), fixes=fixes)
 
 
 def fit_option(failure: Failure) -> Diagnostic | None:
@@ -129,7 +138,8 @@ def fit_option(failure: Failure) -> Diagnostic | None:
         return None
     found = failure.token
     fixes: tuple[Fix, ...] = ()
-    if found.type in ("COLON", "TILDE", "EQ"):
+    value = failure.type(failure.at + 1) == "NUMBER"
+    if found.type in ("COLON", "TILDE", "EQ") and value:
         fixes = rewrite(Span(failure.tokens[failure.at - 1].end, found.end), " =")
     elif found.type == "NUMBER":
         fixes = (insert("= ", found.start),)
@@ -198,11 +208,11 @@ def _last_number(failure: Failure) -> str:
 
 RECOGNIZERS = (
     if_statement,
+    no_braces,
     loop_range,
     loop_parentheses,
     several_binders,
     missing_in,
-    colon_for_block,
     fit_option,
     keyword_in_block,
     star_outside_guide,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from pplc.grammar.catalogue import syntax
-from pplc.grammar.diagnostics import Diagnostic
+from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.mistakes.failure import NAMES, Failure, insert, rewrite
 from pplc.grammar.source import Span
 from pplc.grammar.tokens import END
@@ -15,6 +15,8 @@ _WORDS = ["index", "data", "param", "net", "factor", "for", "scan", "guide", "ge
 #: What others call the words of the language.
 _SYNONYMS = {
     "plate": "for",
+    "with": "for",
+    "foreach": "for",
     "observed": "data",
     "input": "data",
     "covariate": "data",
@@ -31,6 +33,10 @@ _STAN_TYPES = frozenset(
     | {"positive_ordered", "unit_vector", "cov_matrix", "corr_matrix"}
     | {"cholesky_factor_corr", "cholesky_factor_cov"}
 )
+_TYPES = _STAN_TYPES | {
+    *("positive", "nonnegative", "unit", "interval", "nat", "bool"),
+    *("cholesky_corr", "corr", "cov"),
+}
 _STAN_VECTORS = {
     "cov_matrix": "cov",
     "corr_matrix": "corr",
@@ -59,7 +65,7 @@ def type_first(failure: Failure) -> Diagnostic | None:
     if failure.type(0) not in _DECLARING or failure.type(1) not in NAMES:
         return None
     declared = _stan_declaration(failure, 1)
-    if declared is None:
+    if declared is None or failure.text(1) not in _TYPES:
         return None
     name, dims, type_ = declared
     meant = f"{failure.text(0)} {name}{dims}: {type_}"
@@ -177,20 +183,34 @@ def missing_type(failure: Failure) -> Diagnostic | None:
     """`data x[N]`, `param a = 5`."""
     if failure.type(0) not in _DECLARING or "COLON" not in failure.accepts:
         return None
-    if failure.token.type not in (END, "EQUAL", "QMARK") or failure.at < 2:
+    found = failure.token
+    if found.type not in (END, "EQUAL", "QMARK", *NAMES) or failure.at < 2:
         return None
     if failure.types(0, 1) == ("DATA",) and failure.token.type == "EQUAL":
         return None
     name = failure.written(1, failure.at)
     end = failure.span(failure.at - 1).end
-    return syntax.MissingType(
-        span=failure.span(1, failure.at), name=name, fixes=(insert(": real", end),)
+    fixes: tuple[Fix, ...] = (insert(":" if found.text in _TYPES else ": real", end),)
+    if found.type in NAMES and found.text not in _TYPES:
+        fixes = ()
+    return syntax.MissingType(span=failure.span(1, failure.at), name=name, fixes=fixes)
+
+
+def round_brackets(failure: Failure) -> Diagnostic | None:
+    """`data x(N): real`."""
+    if not _declares(failure) or failure.token.type != "LPAR" or "LSQB" not in failure.accepts:
+        return None
+    end = failure.after(failure.at)
+    inside = failure.written(failure.at + 1, end - 1)
+    span = failure.span(failure.at, end)
+    return syntax.WrongBracket(
+        span=span, found="(", expected="[", fixes=rewrite(span, f"[{inside}]")
     )
 
 
 def misspelled(failure: Failure) -> Diagnostic | None:
     """`Index N`, `dta x: real`, `plate n in N {`."""
-    if failure.at != 1 or failure.types(0, 2) != ("NAME", "NAME"):
+    if failure.at != 1 or failure.type(0) != "NAME" or failure.type(1) not in NAMES:
         return None
     found = failure.text(0)
     close = difflib.get_close_matches(found.lower(), _WORDS, n=1, cutoff=0.7)
@@ -266,6 +286,7 @@ RECOGNIZERS = (
     number_as_dimension,
     binder_in_declaration,
     several_declarations,
+    round_brackets,
     missing_type,
     data_with_value,
     misspelled,

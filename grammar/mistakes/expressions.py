@@ -43,14 +43,18 @@ def ternary(failure: Failure) -> Diagnostic | None:
 
 
 def comprehension(failure: Failure) -> Diagnostic | None:
-    """`sum(y[n] for n in N)`."""
-    opening = failure.opening()
-    if failure.token.type != "FOR" or opening is None:
+    """`sum(y[n] for n in N)`, `y[n] ~ Normal(0, 1) for n in N`."""
+    opening, at = failure.opening(), failure.at
+    if at == 0 or failure.token.type != "FOR" or failure.type(at + 1) not in NAMES:
         return None
-    at, end = failure.at, failure.after(opening) - 1
-    inside = failure.types(at + 1, 3)
-    if inside[0] not in NAMES or inside[1] != "IN":
+    if failure.type(at + 2) != "IN" or failure.type(0) in ("FOR", "SCAN"):
         return None
+    if opening is None:
+        binder, statement = failure.written(at + 1, at + 4), failure.written(0, at)
+        meant = f"for {binder} {{ {statement} }}"
+        fixes = rewrite(failure.whole(), meant) if at + 4 == len(failure.tokens) else ()
+        return syntax.Comprehension(span=failure.span(at, at + 4), meant=meant, fixes=fixes)
+    end = failure.after(opening) - 1
     name = failure.text(opening - 1) if failure.type(opening - 1) in NAMES else "sum"
     binder = " ".join(failure.text(at + i) for i in (1, 2, 3))
     value = failure.written(opening + 1, at)
@@ -61,23 +65,40 @@ def comprehension(failure: Failure) -> Diagnostic | None:
 
 
 def reduction_form(failure: Failure) -> Diagnostic | None:
-    """`sum(n in N, y[n])`, `sum(n in N) y[n]`."""
-    opening = failure.opening()
+    """`sum(n in N, y[n])`, `sum(n in N) y[n]`, `sum(y[n], n in N)`, `sum n in N: y[n]`."""
+    at, opening = failure.at, failure.opening()
+    if failure.types(at - 1, 1)[0] in NAMES and failure.type(at + 1) == "IN":
+        return _reduction(failure, at - 1, at, failure.span(at - 1, at + 1), "brackets are missing")
     if opening is None or failure.type(opening) != "LPAR" or failure.type(opening - 1) not in NAMES:
         return None
-    first = failure.types(opening + 1, 3)
-    if first[0] not in NAMES or first[1] != "IN" or first[2] not in NAMES:
+    if failure.token.type == "IN" and failure.type(at - 2) == "COMMA":
+        span = failure.span(at - 1, at + 2)
+        return _reduction(failure, opening - 1, at - 1, span, "what it runs over comes first")
+    binder = failure.types(opening + 1, 3)
+    if binder[0] not in NAMES or binder[1] != "IN" or binder[2] not in NAMES:
         return None
     if failure.find({"COLON"}, opening + 1) is not None:
         return None
-    binder = failure.written(opening + 1, opening + 4)
-    place = failure.at
-    fixes: tuple[Fix, ...] = ()
-    if failure.type(opening + 4) == "COMMA" and failure.at > opening + 4:
-        place = opening + 4
-        fixes = rewrite(failure.span(place), ":")
+    comma = failure.type(opening + 4) == "COMMA" and at > opening + 4
+    span = failure.span(opening + 4 if comma else at)
+    fixes = rewrite(span, ":") if comma else ()
+    return _reduction(failure, opening - 1, opening + 1, span, "expected `:` here", fixes)
+
+
+def _reduction(
+    failure: Failure,
+    function: int,
+    binder: int,
+    span: Span,
+    advice: str,
+    fixes: tuple[Fix, ...] = (),
+) -> Diagnostic:
     return syntax.ReductionForm(
-        span=failure.span(place), function=failure.text(opening - 1), binder=binder, fixes=fixes
+        span=span,
+        function=failure.text(function),
+        binder=failure.written(binder, binder + 3),
+        advice=advice,
+        fixes=fixes,
     )
 
 
@@ -99,6 +120,9 @@ def empty_item(failure: Failure) -> Diagnostic | None:
     if before == "COMMA" and found in CLOSING:
         where = f"between `,` and {_BRACKETS.get(found, '`}`')}"
         span = Span(failure.tokens[failure.at - 1].start, failure.token.end)
+    elif found == "COMMA" and failure.at == len(failure.tokens) - 1:
+        where = "after this `,`"
+        span = failure.token.span
     elif before in ("COMMA", "LPAR", "LSQB") and found == "COMMA":
         where = "before this `,`"
         span = failure.token.span
@@ -119,7 +143,9 @@ def empty_item(failure: Failure) -> Diagnostic | None:
     else:
         advice = "write what is missing, or remove the comma"
     fixes: tuple[Fix, ...] = ()
-    if before == "COMMA" and found in CLOSING:
+    if where == "after this `,`":
+        fixes = (Fix("remove it", span, ""),)
+    elif before == "COMMA" and found in CLOSING:
         comma = failure.tokens[failure.at - 1]
         gap = Span(comma.start, failure.token.start)
         alone = "\n" in failure.source.slice(gap)
@@ -219,16 +245,53 @@ def missing_operand(failure: Failure) -> Diagnostic | None:
     )
 
 
+def thousands(failure: Failure) -> Diagnostic | None:
+    """`1,000`."""
+    at = failure.at
+    if failure.opening() is not None or failure.types(at - 1, 3) != ("NUMBER", "COMMA", "NUMBER"):
+        return None
+    span = failure.span(at - 1, at + 2)
+    found = failure.source.slice(span)
+    if len(failure.text(at + 1)) != 3 or " " in found:
+        return None
+    return syntax.MalformedNumber(
+        span=span, found=found, fixes=rewrite(span, found.replace(",", ""))
+    )
+
+
+def qualified_name(failure: Failure) -> Diagnostic | None:
+    """`dist.Normal(0, 1)`, `pyro.sample("mu", ...)`."""
+    place = failure.at
+    while failure.type(place) in ("DOT", *NAMES):
+        place += 1
+    if failure.type(place) != "LPAR" or failure.type(place - 2) != "DOT":
+        return None
+    start = place - 1
+    while failure.type(start - 1) == "DOT" and failure.type(start - 2) in NAMES:
+        start -= 2
+    last = failure.text(place - 1)
+    meant = {"sample": "name ~ distribution", "plate": "for n in N {"}.get(last, last)
+    span = failure.span(start, place)
+    return syntax.QualifiedName(
+        span=span,
+        found=failure.source.slice(span),
+        meant=meant,
+        fixes=rewrite(span, last) if meant == last else (),
+    )
+
+
 def missing_operator(failure: Failure) -> Diagnostic | None:
     """`2 x`, `a b`, `f(a b)`, `(a)(b)`."""
     at = failure.at
     if failure.type(at - 1) not in ENDINGS or failure.type(at) not in BEGINNINGS:
         return None
-    value = failure.find({"TILDE", "EQUAL"}) or (0 if failure.type(0) == "FACTOR" else None)
+    value = failure.find({"TILDE", "EQUAL"})
+    if value is None and failure.type(0) in ("FACTOR", "INDEX"):
+        value = 0
     if value is None or (value >= at - 1 and failure.opening() is None):
         return None
     fixes: tuple[Fix, ...] = ()
-    if failure.types(at - 1, 2) == ("NUMBER", "NUMBER"):
+    if failure.type(0) == "INDEX" or failure.types(at - 1, 2) == ("NUMBER", "NUMBER"):
         fixes = (insert(",", failure.tokens[at - 1].end),)
     elif failure.type(at - 1) == "NUMBER":
         fixes = (insert("* ", failure.token.start),)
@@ -286,7 +349,6 @@ def _whole_row(failure: Failure, opening: int) -> tuple[Fix, ...]:
 
 RECOGNIZERS = (
     ternary,
-    comprehension,
     reduction_form,
     missing_then,
     slice_or_range,
@@ -295,5 +357,6 @@ RECOGNIZERS = (
     if_in_operation,
     missing_else,
     missing_operand,
+    thousands,
     missing_operator,
 )

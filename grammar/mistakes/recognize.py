@@ -22,6 +22,8 @@ _ALL = (
     *declarations.RECOGNIZERS,
     *blocks.RECOGNIZERS,
     expressions.equals_in_condition,
+    expressions.comprehension,
+    expressions.qualified_name,
     *statements.RECOGNIZERS,
     *expressions.RECOGNIZERS,
 )

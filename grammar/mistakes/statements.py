@@ -12,12 +12,22 @@ from pplc.grammar.source import Span
 from pplc.grammar.tokens import END
 
 _LOCAL = frozenset({"let", "var", "val", "const", "local", "auto", "set", "my"})
+#: What some languages say of a random variable before its name.
+_ROLES = frozenset({"latent", "random", "stochastic", "sample", "observe", "observed", "obs"})
 _FUNCTION = frozenset({"def", "function", "func", "fn", "lambda"})
 _IMPORT = frozenset({"import", "library", "require", "using", "include", "from"})
+_ENDS = frozenset({"end", "done", "endfor", "fi", "od"})
 _PRINTING = frozenset({"print", "printf", "cat", "plot", "show"})
 _SIGNS = frozenset({"TILDE", "EQUAL"})
 #: What must follow a word or sign.
-_NEEDED = {"TILDE": "a distribution", "EQUAL": "a value", "FACTOR": "a term", "FROM": "a start"}
+_NEEDED = {
+    "TILDE": "a distribution",
+    "FACTOR": "a term",
+    "FROM": "a start",
+    "IN": "an index set",
+    **dict.fromkeys(("COLON", "ARROW"), "a type"),
+    **dict.fromkeys(("EQUAL", "IF", "THEN", "ELSE", "WHERE"), "a value"),
+}
 #: The names of truncations in Stan, BUGS and JAGS.
 _TRUNCATIONS = frozenset({"T", "I", "C"})
 
@@ -25,7 +35,7 @@ _TRUNCATIONS = frozenset({"T", "I", "C"})
 def foreign_word(failure: Failure) -> Diagnostic | None:
     """`let x = 3`, `def f(x)`, `import torch`."""
     word, next_is_name = failure.text(0), failure.type(1) in NAMES
-    if word in _LOCAL and next_is_name:
+    if next_is_name and (word in _LOCAL or (word in _ROLES and failure.find(_SIGNS))):
         span = Span(failure.tokens[0].start, failure.tokens[1].start)
         return syntax.LocalVariable(
             span=failure.span(0), word=word, fixes=(Fix("remove it", span, ""),)
@@ -34,7 +44,7 @@ def foreign_word(failure: Failure) -> Diagnostic | None:
         return syntax.FunctionDefinition(span=failure.span(0), word=word)
     if word in _IMPORT and (next_is_name or failure.type(1) == "LPAR") and failure.at <= 1:
         return syntax.Import(span=failure.whole())
-    for place in (failure.at, failure.at - 1):
+    for place in range(min(failure.at + 1, len(failure.tokens))):
         if failure.text(place) in ("lambda", "function"):
             return syntax.FunctionDefinition(span=failure.span(place), word=failure.text(place))
     return None
@@ -43,14 +53,16 @@ def foreign_word(failure: Failure) -> Diagnostic | None:
 def reserved_word(failure: Failure) -> Diagnostic | None:
     """`index ~ Normal(0, 1)`, `data in[N]: real`, `y = exp(fit)`."""
     words = failure.types(0, 2)
+    declares = failure.type(failure.at - 1) in ("DATA", "PARAM", "INDEX", "NET", "FOR", "SCAN")
     if failure.text(0).isalpha() and words[0] not in NAMES and words[1] in (*_SIGNS, "LSQB"):
         place = 0
-    elif failure.token.text.isalpha() and "NAME" in failure.accepts:
+    elif "NAME" in failure.accepts and (failure.type(failure.at) in STATEMENT_WORDS or declares):
         place = failure.at
     else:
         return None
     word = failure.text(place)
-    if failure.type(place) in NAMES or word in ("if", "for", "else", "then"):
+    written = failure.written(place, place + 1)
+    if failure.type(place) in NAMES or not word.isalpha() or word != written or word == "for":
         return None
     meant = f"{word}_"
     return syntax.ReservedWord(
@@ -77,22 +89,18 @@ def dotted_name(failure: Failure) -> Diagnostic | None:
 
 
 def nothing_follows(failure: Failure) -> Diagnostic | None:
-    """`mu ~`, `mu =`, `factor`."""
-    if failure.token.type != END or "NUMBER" not in failure.accepts:
+    """`mu ~`, `mu =`, `factor`, `data x:`, `Normal(loc=, scale=1)`."""
+    last = failure.at - 1
+    before, found = failure.type(last), failure.token.type
+    in_call = before == "EQUAL" and found in ("COMMA", "RPAR")
+    if before not in _NEEDED or not (found == END or in_call):
         return None
-    last = len(failure.tokens) - 1
-    expected = {
-        "TILDE": "a distribution",
-        "EQUAL": "a value",
-        "FACTOR": "a term",
-        "FROM": "a start",
-    }
-    if failure.type(last) not in expected:
-        return None
+    advice = "write it on the same line; inside brackets it may stand on the next"
     return syntax.MissingRightSide(
         span=failure.span(last),
         after=failure.text(last),
-        expected=_NEEDED[failure.type(last)],
+        expected=_NEEDED[before],
+        help_text="write it, or remove the argument" if in_call else advice,
     )
 
 
@@ -166,11 +174,46 @@ def modifier_order(failure: Failure) -> Diagnostic | None:
     )
 
 
+def modifier_in_guide(failure: Failure) -> Diagnostic | None:
+    """`mu ~ Normal(0, 1) truncated(0, inf)` in a guide."""
+    modifies = failure.token.type in ("TRUNCATED", "ORDERED")
+    if failure.place != "guide" or not modifies or failure.find(_SIGNS) is None:
+        return None
+    return syntax.ModifierOrder(
+        span=failure.token.span,
+        problem=f"`{failure.token.text}` belongs to the model",
+        advice="a guide needs a distribution with the support of the model's",
+    )
+
+
+def modifier_form(failure: Failure) -> Diagnostic | None:
+    """`truncated`, `truncated(0)`, `truncated[0, 1]`, `ordered(k)`."""
+    place = failure.at - 1
+    while place > 0 and failure.type(place) not in ("TRUNCATED", "ORDERED"):
+        place -= 1
+    if place <= 1 or failure.type(place - 1) not in ENDINGS:
+        return None
+    word, opening = failure.text(place), failure.opening()
+    brackets = failure.at == place + 1 and failure.token.type in ("LPAR", "LSQB", END)
+    inside = opening == place + 1 and failure.token.type in ("RPAR", "COMMA")
+    if word == "ordered" and brackets and failure.token.type != END:
+        problem, advice = "`ordered` takes no arguments", "leave this out"
+    elif word == "truncated" and (brackets or inside) and failure.type(failure.at - 1) != "COMMA":
+        problem = "a truncation has two ends: `truncated(a, b)`"
+        advice = "`inf` stands for no end"
+    else:
+        return None
+    return syntax.ModifierOrder(span=failure.token.span, problem=problem, advice=advice)
+
+
 def two_statements(failure: Failure) -> Diagnostic | None:
     """`mu ~ Normal(0, 1) tau ~ HalfNormal(1)`."""
     at = failure.at
     if at == 0 or failure.type(at - 1) not in ENDINGS or failure.opening() is not None:
         return None
+    comma = failure.token.type == "COMMA" and failure.find(_SIGNS, at + 1) is not None
+    if comma and failure.find(_SIGNS) is not None and failure.type(0) not in STATEMENT_WORDS:
+        at += 1
     after = at
     if failure.type(at) in NAMES:
         after = failure.after(at + 1) if failure.type(at + 1) == "LSQB" else at + 1
@@ -181,10 +224,8 @@ def two_statements(failure: Failure) -> Diagnostic | None:
     )
     if not begins or (failure.type(0) in STATEMENT_WORDS and at == 1):
         return None
-    gap = Span(failure.tokens[at - 1].end, failure.tokens[at].start)
-    return syntax.TwoStatements(
-        span=failure.token.span, fixes=(Fix("begin a new line", gap, "\n"),)
-    )
+    gap = Span(failure.tokens[failure.at - 1].end, failure.tokens[at].start)
+    return syntax.TwoStatements(span=failure.span(at), fixes=(Fix("begin a new line", gap, "\n"),))
 
 
 def chained_definition(failure: Failure) -> Diagnostic | None:
@@ -205,7 +246,9 @@ def bare_expression(failure: Failure) -> Diagnostic | None:
         return None
     text = failure.written(0, len(failure.tokens))
     name = failure.text(0)
-    if len(failure.tokens) == 1 and failure.type(0) in NAMES:
+    if name in _ENDS:
+        meant = "a block ends with `}`"
+    elif len(failure.tokens) == 1 and failure.type(0) in NAMES:
         meant = f"give it a distribution (`{name} ~ ...`) or a value (`{name} = ...`)"
     elif name in _PRINTING:
         meant = "`pplc fit` prints and saves the results; what is computed for them goes into"
@@ -231,6 +274,8 @@ RECOGNIZERS = (
     several_targets,
     truncation_suffix,
     modifier_order,
+    modifier_in_guide,
+    modifier_form,
     two_statements,
     chained_definition,
     transformed_target,

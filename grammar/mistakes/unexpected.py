@@ -5,7 +5,7 @@ from __future__ import annotations
 from pplc.grammar import tables
 from pplc.grammar.catalogue import syntax
 from pplc.grammar.diagnostics import Diagnostic
-from pplc.grammar.layout import STATEMENT_WORDS
+from pplc.grammar.layout import BLOCK_WORDS, STATEMENT_WORDS
 from pplc.grammar.mistakes.failure import NAMES, OPERATORS, Failure
 from pplc.grammar.tokens import END, Token
 
@@ -19,7 +19,7 @@ _LISTED = 5
 def unexpected(failure: Failure) -> Diagnostic:
     """E100, with everything that the parser would have accepted."""
     return syntax.UnexpectedToken(
-        span=failure.token.span, found=described(failure.token), expected=_expected(failure.accepts)
+        span=failure.token.span, found=described(failure.token), expected=_expected(failure)
     )
 
 
@@ -34,8 +34,8 @@ def described(token: Token) -> str:
     return f"the word `{token.text}`" if token.text.isalpha() else f"`{token.text}`"
 
 
-def _expected(accepts: frozenset[str]) -> str:
-    left = set(accepts)
+def _expected(failure: Failure) -> str:
+    left = set(failure.accepts)
     words = []
     for group, word in (
         (_STATEMENT, "a statement"),
@@ -51,7 +51,8 @@ def _expected(accepts: frozenset[str]) -> str:
     signs = {name: text for text, name in tables.token_types().items()}
     words += sorted(f"`{signs[name]}`" for name in left if name in signs)
     if END in left:
-        words.append("the end of the statement")
+        head = failure.type(0) in BLOCK_WORDS
+        words.append("`{`" if head else "the end of the statement")
     return _listed(words)
 
 

@@ -93,7 +93,7 @@ def unconstrained_shapes(data):
     return {"weights": (K - 1,), "loc": (K,), "scale": (K,)}
 
 
-def constrain(u, data):
+def constrain(u, data, params):
     """Latents from unconstrained space, and the log Jacobian of each, [S]."""
     latents, log_jacobian = {}, {}
     latents["weights"], log_jacobian["weights"] = constraints.simplex(u["weights"])
@@ -102,7 +102,7 @@ def constrain(u, data):
     return latents, log_jacobian
 
 
-def unconstrain(latents, data):
+def unconstrain(latents, data, params):
     """The inverse of `constrain`."""
     return {
         "weights": constraints.simplex.inverse(latents["weights"]),
@@ -156,7 +156,7 @@ def recover(latents, data, params):
     return draws, probabilities
 
 
-def prior(draws, data):
+def prior(draws, data, params):
     """Latents drawn from the prior, [S, ...] each (S = draws)."""
     K = data.sizes["K"]
     latents = {}
@@ -184,7 +184,7 @@ def noise_shapes(data):
     return {"globals": ((K - 1) + K + K,)}
 
 
-def guide(phi, noise, data):
+def guide(phi, noise, data, params):
     """Draw the latents from standard normal noise; the log density of each, [S]."""
     K = data.sizes["K"]
     # globals: one dense Gaussian over weights, loc, scale, in unconstrained space
@@ -196,7 +196,8 @@ def guide(phi, noise, data):
     density = Normal(0.0, 1.0).log_prob(eps) - log_scale  # [S, D], each given those before it
     u_weights, u_loc, u_scale = u.split(sizes, -1)
     d_weights, d_loc, d_scale = density.split(sizes, -1)
-    latents, log_jacobian = constrain({"weights": u_weights, "loc": u_loc, "scale": u_scale}, data)
+    parts = {"weights": u_weights, "loc": u_loc, "scale": u_scale}
+    latents, log_jacobian = constrain(parts, data, params)
     log_q = {
         "weights": d_weights.sum(-1) - log_jacobian["weights"],
         "loc": d_loc.sum(-1) - log_jacobian["loc"],

@@ -31,7 +31,7 @@ def unconstrained_shapes(data):
     return {"weights": (K - 1,), "loc": (K,), "scale": (K,)}
 
 
-def constrain(u, data):
+def constrain(u, data, params):
     """Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."""
     latents, log_jacobian = {}, {}
     latents["weights"], log_jacobian["weights"] = constraints.simplex(u["weights"])  # [S, K]
@@ -40,7 +40,7 @@ def constrain(u, data):
     return latents, log_jacobian
 
 
-def unconstrain(latents, data):
+def unconstrain(latents, data, params):
     """The inverse of `constrain`."""
     return {
         "weights": constraints.simplex.inverse(latents["weights"]),
@@ -105,7 +105,7 @@ def noise_shapes(data):
     return {"joint": (D,)}
 
 
-def guide(phi, noise, data):
+def guide(phi, noise, data, params):
     """Latents drawn from the guide, [S, ...], and the log density of each, [S].
 
     `noise` is standard normal, [S, ...] for each block.
@@ -128,12 +128,12 @@ def guide(phi, noise, data):
     density["loc"] = densities[1].sum(-1)
     u["scale"] = parts[2]  # [S, K]
     density["scale"] = densities[2].sum(-1)
-    latents, log_jacobian = constrain(u, data)
+    latents, log_jacobian = constrain(u, data, params)
     log_q = {site: density[site] - log_jacobian[site] for site in latents}
     return latents, log_q
 
 
-def prior(draws, data):
+def prior(draws, data, params):
     """Latents drawn from the prior, [draws, ...]; from a stand-in where the prior is improper."""
     K = data.sizes["K"]
     # weights ~ Dirichlet(ones(K))
@@ -152,7 +152,7 @@ def recover(latents, data, params):
     # sum out z: N * K terms
     z_joint = log_f["z"] + log_f["waiting"]  # [S, N, z]
     draws["z"] = draw(z_joint)  # [S, N]
-    probabilities = marginals(contract, log_f, data, {"z": 1})
+    probabilities = marginals(contract, log_f, data, {"z": ("z", 0, 1, 2)})
     return draws, probabilities
 
 
@@ -170,11 +170,11 @@ METADATA = {
     "pplc": "0.1.0",
     "spec": {
         "name": "faithful.ppl",
-        "sha256": "f68030ead0e1601c80198cd1d611494d1238c9d5b82784d053bab56795ab06c1",
+        "sha256": "c6881d57a01a4ad5625e9441f4019c5538354d1612ba98413769460d9e3ecc44",
     },
     "index_sets": [
         {"name": "N", "place": [181, 182]},
-        {"name": "K", "size": 2, "place": [252, 253]},
+        {"name": "K", "size": 2, "place": [232, 233]},
     ],
     "data": [
         {
@@ -184,7 +184,7 @@ METADATA = {
             "bounds": {},
             "law": "Normal",
             "law_bounds": {},
-            "place": [322, 329],
+            "place": [282, 289],
         },
     ],
     "sites": [
@@ -194,7 +194,7 @@ METADATA = {
             "law": "Dirichlet",
             "dims": ["K"],
             "support": "simplex",
-            "place": [340, 347],
+            "place": [300, 307],
         },
         {
             "name": "loc",
@@ -202,7 +202,7 @@ METADATA = {
             "law": "Normal",
             "dims": ["K"],
             "support": "ordered",
-            "place": [375, 378],
+            "place": [335, 338],
         },
         {
             "name": "scale",
@@ -210,7 +210,7 @@ METADATA = {
             "law": "HalfNormal",
             "dims": ["K"],
             "support": "positive",
-            "place": [414, 419],
+            "place": [374, 379],
         },
         {
             "name": "z",
@@ -220,7 +220,7 @@ METADATA = {
             "support": "index",
             "values": "K",
             "integer": True,
-            "place": [461, 462],
+            "place": [421, 422],
         },
         {
             "name": "waiting",
@@ -228,7 +228,7 @@ METADATA = {
             "law": "Normal",
             "dims": ["N"],
             "support": "real",
-            "place": [497, 504],
+            "place": [457, 464],
         },
     ],
     "quantities": [],

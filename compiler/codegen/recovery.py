@@ -1,0 +1,200 @@
+"""The function `recover`: draws of the summed-out sites given the rest, and their probabilities."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
+from pplc.compiler.codegen.contraction import Contraction, joint, sum_comment
+from pplc.compiler.codegen.definitions import permuted
+from pplc.compiler.codegen.expressions import ExpressionEmitter
+from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.writer import (
+    Writer,
+    call,
+    constant,
+    everything,
+    identifier,
+    item,
+    mapping,
+    name,
+    quote,
+    subscript,
+    tuple_of,
+)
+from pplc.compiler.eliminate import Chain, Sum
+from pplc.compiler.factor_graph import Slot, Variable
+
+
+class RecoveryWriter:
+    """Writes `recover`: the elimination forwards, then draws backwards."""
+
+    def __init__(self, frame: Frame, log_f: dict[str, Value]) -> None:
+        self.frame = frame
+        self.plan = frame.elimination
+        self.log_f = log_f
+        tensors = {n: Value(item("log_f", n), v.axes, v.dims) for n, v in log_f.items()}
+        self.contraction = Contraction(frame, tensors)
+
+    def write(self, out: Writer) -> None:
+        """`recover(latents, data, params)`."""
+        if not self.plan.variables:
+            out.function("recover", "latents", "data", "params")
+            out.docstring("Nothing is summed out in this model.")
+            out.raw("return {}, {}")
+            out.end()
+            return
+        body = Writer()
+        body.indent()
+        for draw in reversed(self._forwards(body)):
+            draw(body)
+        out.function("recover", "latents", "data", "params")
+        out.docstring(
+            "Draws of the summed-out sites given the latents, and the probability of each value."
+        )
+        leaves = {s: self._leaf(v) for s, v in self.plan.variables.items()}
+        self.frame.header(out)
+        out.raw("log_f = factors(latents, data, params)")
+        out.raw("draws = {}")
+        out.extend(body)
+        out.assign(
+            "probabilities",
+            quote("marginals(contract, log_f, data, leaves)", leaves=mapping(leaves)),
+        )
+        out.raw("return draws, probabilities")
+        out.end()
+
+    def _leaf(self, variable: Variable) -> ast.expr:
+        """The density that gives a site's probabilities, and where its plates and values are."""
+        leaf = self.plan.leaves[variable.site]
+        axes = self.log_f[leaf].axes
+        wanted = [*map(self.frame.plate, variable.plates)]
+        own = self.frame.values_axis(Slot(variable.site))
+        places = [constant(axes.index(a)) for a in (PARTICLES, *wanted, own)]
+        return tuple_of([constant(leaf), *places])
+
+    def _forwards(self, body: Writer) -> list[Callable[[Writer], None]]:
+        """Compute what each site is summed out of; returns what is to be drawn, in that order."""
+        draws: list[Callable[[Writer], None]] = []
+        for step in self.plan.steps:
+            if isinstance(step, Sum):
+                body.comment(sum_comment(step))
+                value = joint([self.contraction.tensors[t.name] for t in step.inputs])
+                local = identifier(f"{step.variable}_joint")
+                body.assign(local, value.node, self.frame.comment(value))
+                value = Value(name(local), value.axes)
+                draws.append(self._draw(step.variable, value))
+                if self._leads_to_sum(step.output.name):
+                    self.contraction.keep(step, self.contraction.log_sum(step, value), body)
+            elif isinstance(step, Chain):
+                draws.append(self._draw_chain(step))
+                if self._leads_to_sum(step.output.name):
+                    self.contraction.keep(step, self.contraction.step(step, body), body)
+            elif self._leads_to_sum(step.output.name):
+                self.contraction.keep(step, self.contraction.step(step, body), body)
+        return draws
+
+    def _leads_to_sum(self, term: str) -> bool:
+        """Whether a later sum reads a term, through products or directly."""
+        for step in self.plan.steps:
+            if term in {t.name for t in step.inputs}:
+                return isinstance(step, Sum | Chain) or self._leads_to_sum(step.output.name)
+        return False
+
+    # --- draws ---
+
+    def _draw(self, site: str, value: Value) -> Callable[[Writer], None]:
+        """Draw one site given those that are drawn already."""
+
+        def write(body: Writer) -> None:
+            given = self._given(value, {Slot(site)})
+            drawn = Value(quote("draw(x)", x=given.node), given.axes[:-1])
+            self._keep(site, drawn, body)
+
+        return write
+
+    def _draw_chain(self, step: Chain) -> Callable[[Writer], None]:
+        """Draw the paths of the sites of a chain."""
+
+        def write(body: Writer) -> None:
+            scan = self.frame.plate(step.scan)
+            own = {Slot(s, back) for s in step.sites for back in range(step.order + 1)}
+            names = [n for t in step.inputs for n in (t.name, f"{t.name}, first")]
+            tensors = self.contraction.tensors
+            pick = {n: self._given(tensors[n], own) for n in names if n in tensors}
+            potentials = self.contraction.potentials(step, pick)
+            batch = self.contraction.chain("chain_draw", step, potentials)
+            path = Value(batch.node, (*batch.axes, scan))
+            if len(step.sites) == 1:
+                self._keep(step.sites[0], path, body)
+                return
+            local = identifier("_".join(step.sites))
+            sizes = [self.frame.size(self.plan.variables[s].size).node for s in step.sites]
+            body.assign(local, path.node, self.frame.comment(path))
+            node = call("torch.unravel_index", name(local), tuple_of(sizes))
+            body.assign(tuple_of([name(identifier(s)) for s in step.sites]), node)
+            for site in step.sites:
+                self._keep(site, Value(name(identifier(site)), path.axes), body)
+
+        return write
+
+    def _keep(self, site: str, drawn: Value, body: Writer) -> None:
+        """Note the draws of a site, in the order of its own plates."""
+        variable = self.plan.variables[site]
+        axes = (PARTICLES, *map(self.frame.plate, variable.plates))
+        node = permuted(drawn, axes).node
+        if variable.first:
+            node = quote("x + first", x=node, first=variable.first)
+        body.assign(item("draws", site), node, self.frame.shape(axes, ()))
+
+    def _given(self, value: Value, own: set[Slot]) -> Value:
+        """The entries at the drawn values of all other sites."""
+        for site in self.plan.variables:
+            for back in (2, 1, 0):
+                slot = Slot(site, back)
+                if slot not in own and self.frame.values_axis(slot) in value.axes:
+                    value = self._pick(value, slot)
+        return value
+
+    def _pick(self, value: Value, slot: Slot) -> Value:
+        """The entries at the drawn values of one site."""
+        axis = self.frame.values_axis(slot)
+        drawn = self._drawn(slot, value.axes)
+        axes = union(value, drawn)
+        at = constant(Value(value.node, axes).position(axis))
+        node = quote(
+            "x.take_along_dim(i, at).squeeze(at)",
+            x=align(value, axes),
+            i=align(Value(drawn.node, drawn.axes), axes),
+            at=at,
+        )
+        return Value(node, tuple(a for a in axes if a != axis))
+
+    def _drawn(self, slot: Slot, axes: tuple[Axis, ...]) -> Value:
+        """The drawn values of a site, from 0, where a tensor with these axes needs them."""
+        variable = self.plan.variables[slot.site]
+        node = item("draws", slot.site)
+        if variable.first:
+            node = quote("x - first", x=node, first=variable.first)
+        plates = list(map(self.frame.plate, variable.plates))
+        if slot.back:
+            scan = next(i for i, p in enumerate(variable.plates) if p in self._scans())
+            node = quote("x.roll(back, at)", x=node, back=slot.back, at=scan - len(plates))
+        items = [everything(), *(everything() for _ in plates)]
+        gathers = False
+        for i, plate in enumerate(variable.plates):
+            if plates[i] in axes:
+                continue
+            for inner in (a for a in axes if a.name in self.plan.nested):
+                for nesting in self.plan.nested[inner.name]:
+                    if nesting.outer == plate:
+                        items[i + 1] = ExpressionEmitter(self.frame).emit(nesting.index).node
+                        plates[i] = inner
+                        gathers = True
+        if gathers:
+            node = subscript(node, items)
+        return arrange(Value(node, (PARTICLES, *plates)))
+
+    def _scans(self) -> set[str]:
+        return {s.scan for s in self.plan.steps if isinstance(s, Chain)}

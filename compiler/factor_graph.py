@@ -1,0 +1,243 @@
+"""The plated factor graph of a model: its discrete latents, and the terms that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from pplc.compiler.distributions import Support
+from pplc.compiler.expressions import Constant, Expr, Position, Read, walk
+from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
+from pplc.compiler.scans import pieces
+from pplc.grammar.catalogue.elimination import (
+    InfiniteSupport,
+    ReadElsewhere,
+    ReducedSite,
+)
+from pplc.grammar.catalogue.names import NotSupportedYet
+from pplc.grammar.diagnostics import Diagnostic, Result
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+
+class Variable(_Frozen):
+    """A discrete random variable that is summed out: one for each element of its plates.
+
+    `size` is how many values it takes: the name of an index set, or a number. `first` is its
+    smallest value.
+    """
+
+    site: str
+    plates: tuple[str, ...]
+    size: str | int
+    first: int = 0
+
+
+class Slot(NamedTuple):
+    """The values of a summed-out site in a term: `z`, or `z[-1]` at the step before."""
+
+    site: str
+    back: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.site}[-{self.back}]" if self.back else self.site
+
+
+class Term(_Frozen):
+    """A summand of the log density: a tensor over plates and the values of variables."""
+
+    name: str
+    plates: tuple[str, ...]
+    slots: tuple[Slot, ...]
+
+    @property
+    def sites(self) -> set[str]:
+        """The summed-out sites that it depends on."""
+        return {s.site for s in self.slots}
+
+
+class Nesting(_Frozen):
+    """A plate whose elements each belong to one element of `outer`: the one at `index`."""
+
+    outer: str
+    index: Expr
+
+
+class FactorGraph(_Frozen):
+    """The variables, the terms, and which plates are nested in others through data."""
+
+    variables: dict[str, Variable]
+    terms: tuple[Term, ...]
+    nested: dict[str, tuple[Nesting, ...]]
+    #: The axis of the steps of each scan.
+    scans: frozenset[str]
+
+    def plates(self, term: Term) -> set[str]:
+        """The plates of a term, those included that its own are nested in."""
+        return {*term.plates, *(n.outer for p in term.plates for n in self.nested.get(p, ()))}
+
+
+def factor_graph(graph: ModelGraph) -> Result[FactorGraph]:
+    """The factor graph of what is to be summed out.
+
+    Diagnostics: unbounded supports (E502), reads that couple elements of a plate (E503, E504).
+    """
+    problems: list[Diagnostic] = []
+    variables: dict[str, Variable] = {}
+    for site in graph.sites.values():
+        if site.latent and site.discrete:
+            variable = _variable(site, problems)
+            if variable is not None:
+                variables[site.name] = variable
+    inlined = definitions_of_values(graph, set(variables))
+    if problems:
+        return Result(None, tuple(problems))
+    terms: list[Term] = []
+    nested: dict[str, dict[str, Nesting]] = {}
+    for statement in graph.statements:
+        if isinstance(statement, Definition) or statement.generated:
+            continue
+        slots = {Slot(statement.name)} if statement.name in variables else set()
+        for piece in pieces(statement, inlined):
+            for read in _reads(piece, variables):
+                slot = _slot(read, piece, variables[read.name], nested, problems)
+                if slot is not None:
+                    slots.add(slot)
+        if slots:
+            terms.append(term_of(statement.name, statement.plates, slots, variables))
+    if problems:
+        return Result(None, tuple(problems))
+    scans = frozenset(b.axis for s in graph.statements for b in s.binders if b.scan)
+    return Result(
+        FactorGraph(
+            variables=variables,
+            terms=tuple(terms),
+            nested={p: tuple(n.values()) for p, n in nested.items()},
+            scans=scans,
+        )
+    )
+
+
+def term_of(
+    name: str, plates: tuple[str, ...], slots: set[Slot], variables: dict[str, Variable]
+) -> Term:
+    """A term, its slots in the order of the model, earlier steps first."""
+    rank = {v: i for i, v in enumerate(variables)}
+    ordered = sorted(slots, key=lambda s: (rank[s.site], -s.back))
+    return Term(name=name, plates=plates, slots=tuple(ordered))
+
+
+def definitions_of_values(graph: ModelGraph, variables: set[str]) -> dict[str, Definition]:
+    """The definitions that read a summed-out site, directly or through others."""
+    found: dict[str, Definition] = {}
+    for definition in graph.definitions.values():
+        if not definition.generated and definition.reads & (variables | set(found)):
+            found[definition.name] = definition
+    return found
+
+
+def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:
+    law = site.law.distribution
+    if site.kind.shape:
+        problems.append(
+            NotSupportedYet(span=site.span, feature="a discrete latent with a vector of values")
+        )
+        return None
+    if site.kind.values is not None:
+        return Variable(site=site.name, plates=site.plates, size=site.kind.values)
+    if law.name == "Bernoulli":
+        return Variable(site=site.name, plates=site.plates, size=2)
+    if not law.finite:
+        problems.append(InfiniteSupport(span=site.law.span, name=site.name, distribution=law.name))
+        return None
+    ends = [a.value for a in site.law.arguments.values() if isinstance(a, Constant)]
+    if law.support_rule is Support.INTEGERS_BETWEEN and len(ends) == 2:
+        first, last = int(ends[0]), int(ends[1])
+        return Variable(site=site.name, plates=site.plates, size=last - first + 1, first=first)
+    total = site.law.arguments.get("total_count")
+    if isinstance(total, Constant):
+        return Variable(site=site.name, plates=site.plates, size=int(total.value) + 1)
+    problems.append(
+        NotSupportedYet(
+            span=site.law.span, feature="a discrete latent whose largest value is not a constant"
+        )
+    )
+    return None
+
+
+def _reads(statement: Site | Factor, variables: dict[str, Variable]) -> Iterator[Read]:
+    expressions = (
+        statement.law.arguments.values() if isinstance(statement, Site) else (statement.value,)
+    )
+    for expression in expressions:
+        for node in walk(expression):
+            if isinstance(node, Read) and node.name in variables:
+                yield node
+
+
+def _slot(
+    read: Read,
+    statement: Site | Factor,
+    variable: Variable,
+    nested: dict[str, dict[str, Nesting]],
+    problems: list[Diagnostic],
+) -> Slot | None:
+    """Which values of a summed-out site a read stands for; None where it was reported."""
+    own = {b.axis for b in statement.binders}
+    back = 0
+    for plate, index in zip(variable.plates, read.indices, strict=False):
+        if isinstance(index, Position):
+            if index.binder.axis not in own:
+                problems.append(_reduced(read, variable, index.binder.index_set))
+                return None
+            if index.binder.axis != plate:
+                break
+            back = max(back, -index.offset)
+        elif not _nest(index, plate, own, nested):
+            break
+    else:
+        if len(read.indices) < len(variable.plates):
+            problems.append(_reduced(read, variable, variable.plates[len(read.indices)]))
+            return None
+        return Slot(variable.site, back)
+    problems.append(
+        ReadElsewhere(span=read.span, name=variable.site, plates=" and ".join(variable.plates))
+    )
+    return None
+
+
+def _nest(index: Expr, plate: str, own: set[str], nested: dict[str, dict[str, Nesting]]) -> bool:
+    """Note that an index nests a plate of the statement in `plate`; whether it does."""
+    through = _binders(index)
+    if len(through) != 1 or not isinstance(index, Read):
+        return False
+    inner = next(iter(through))
+    if inner not in own or plate in own:
+        return False
+    known = nested.setdefault(inner, {}).setdefault(plate, Nesting(outer=plate, index=index))
+    return _same(known.index, index)
+
+
+def _binders(index: Expr) -> set[str]:
+    return {n.binder.axis for n in walk(index) if isinstance(n, Position)}
+
+
+def _same(a: Expr, b: Expr) -> bool:
+    """Whether two indices read the same data at the same place."""
+    if isinstance(a, Position) and isinstance(b, Position):
+        return (a.binder.axis, a.offset) == (b.binder.axis, b.offset)
+    return (
+        isinstance(a, Read)
+        and isinstance(b, Read)
+        and a.name == b.name
+        and len(a.indices) == len(b.indices)
+        and all(map(_same, a.indices, b.indices))
+    )
+
+
+def _reduced(read: Read, variable: Variable, plate: str) -> Diagnostic:
+    return ReducedSite(span=read.span, name=variable.site, plate=plate)

@@ -1,0 +1,31 @@
+"""Values along the steps of a chain, put together from those of single steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from pplc.runtime.tensors import joint_shape
+
+
+def join(dim: int, *parts: Tensor) -> Tensor:
+    """The parts one behind the other along `dim` (counted from the right), as torch.cat.
+
+    In all other dimensions they are broadcast against each other.
+    """
+    ranks = [*(p.dim() for p in parts), -dim]
+    wide = [p[(None,) * (max(ranks) - p.dim())] for p in parts]
+    shapes = [list(p.shape) for p in wide]
+    for shape in shapes:
+        shape[dim] = 1
+    joint = list(joint_shape(*map(torch.Size, shapes)))
+    return torch.cat(
+        [p.expand(*joint[:dim], p.shape[dim], *joint[len(joint) + dim + 1 :]) for p in wide], dim
+    )
+
+
+def stack(values: Sequence[Tensor], dim: int) -> Tensor:
+    """Values of one step each as one tensor, as torch.stack."""
+    return torch.stack(tuple(values), dim)
