@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict
 
 from pplc.compiler.expressions import (
@@ -105,19 +104,28 @@ def couplings(graph: ModelGraph, summed_out: set[str]) -> tuple[Coupling, ...]:
         for s in graph.statements
         if not isinstance(s, Definition) and not s.generated
     }
-    ties = nx.Graph()
-    for name, found in touches.items():
-        ties.add_node(name)
-        ties.add_edges_from((name, t.site) for t in found if t.site in summed_out)
-    rank = {name: i for i, name in enumerate(touches)}
-    groups = [sorted(g, key=rank.__getitem__) for g in nx.connected_components(ties)]
+    ties = {n: {t.site for t in found if t.site in summed_out} for n, found in touches.items()}
     made = []
-    for group in sorted(groups, key=lambda g: rank[g[0]]):
-        tied = {t.site for s in group for t in touches[s] if t.site in summed_out}
+    for group in _connected(ties):
+        tied = set().union(*(ties[name] for name in group))
         members = {s: touches[s] for s in group}
         found = _tied(graph, members, tied) if tied else touches[group[0]]
         made.append(Coupling(statements=tuple(group), touches=tuple(found)))
     return tuple(made)
+
+
+def _connected(ties: Mapping[str, set[str]]) -> list[list[str]]:
+    """The names in groups that share a tie, directly or through others; first names first."""
+    groups: list[tuple[list[str], set[str]]] = []
+    for name, own in ties.items():
+        joined = [g for g in groups if g[1] & own]
+        groups = [g for g in groups if g not in joined]
+        names = [n for group, _ in joined for n in group]
+        groups.append(([*names, name], own.union(*(t for _, t in joined))))
+    rank = list(ties)
+    return sorted(
+        (sorted(names, key=rank.index) for names, _ in groups), key=lambda g: rank.index(g[0])
+    )
 
 
 def _tied(

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Literal
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict
 
 from pplc.compiler.centring import Centred, centred_sites
@@ -136,9 +135,8 @@ def _groups(
     sites: list[Site], plates: Mapping[str, tuple[str, ...]], factors: Iterable[Coupling]
 ) -> list[list[Site]]:
     """Local sites of one plate that factors read together, always at one and the same element."""
-    together, apart = nx.Graph(), nx.Graph()
-    together.add_nodes_from(s.name for s in sites)
-    apart.add_nodes_from(together)
+    together: set[frozenset[str]] = set()
+    apart: set[frozenset[str]] = set()
     for factor in factors:
         for a, b in combinations(sites, 2):
             if plates[a.name] != plates[b.name]:
@@ -147,12 +145,12 @@ def _groups(
             if elements[0] is None or elements[1] is None:
                 continue
             same = _keys(elements[0]) == _keys(elements[1])
-            (together if same else apart).add_edge(a.name, b.name)
+            (together if same else apart).add(frozenset((a.name, b.name)))
     groups: list[list[Site]] = []
     for site in sites:
         for group in groups:
-            linked = any(together.has_edge(site.name, s.name) for s in group)
-            if linked and not any(apart.has_edge(site.name, s.name) for s in group):
+            pairs = {frozenset((site.name, s.name)) for s in group}
+            if pairs & together and not pairs & apart:
                 group.append(site)
                 break
         else:
@@ -184,11 +182,15 @@ class _Locals:
     def blocks(self) -> tuple[Block, ...]:
         """All of them, outer plates first."""
         outer = {inner: self._outer(inner) for inner in self.groups}
-        order = nx.DiGraph()
-        order.add_nodes_from(self.groups)
-        order.add_edges_from((o.block, inner) for inner, found in outer.items() for o in found)
-        rank = list(self.groups)
-        drawn = list(nx.lexicographical_topological_sort(order, key=rank.index))
+        drawn: list[str] = []
+        while len(drawn) < len(self.groups):
+            drawn.append(
+                next(
+                    name
+                    for name in self.groups
+                    if name not in drawn and all(o.block in drawn for o in outer[name])
+                )
+            )
         parents = self._parents(drawn, outer)
         return tuple(
             Block(

@@ -161,7 +161,9 @@ class Precision:
         return Precision(
             mean(self.globals_),
             tuple(
-                LocalPrecision(mean(p.own), mean(p.parents), {o: mean(x) for o, x in p.outer.items()})
+                LocalPrecision(
+                    mean(p.own), mean(p.parents), {o: mean(x) for o, x in p.outer.items()}
+                )
                 for p in self.locals_
             ),
         )
@@ -256,9 +258,7 @@ class Factor:
         """F' g for g [..., U]: a gradient by u as one by z."""
         g = gradient.clone()
         z = torch.empty_like(g)
-        for part, local in zip(
-            reversed(self.arrow.locals_), reversed(self.locals_), strict=True
-        ):
+        for part, local in zip(reversed(self.arrow.locals_), reversed(self.locals_), strict=True):
             own = g[..., part.positions]
             z[..., part.positions] = _times(local.scale_tril.mT, own)
             g[..., self.arrow.globals_[part.parents]] += _times(local.parents.mT, own).sum(-2)
@@ -299,9 +299,7 @@ def _fill_in(
             _scatter(target.outer[other], index, transposed @ weights)
 
 
-def _scatter(
-    target: Tensor, index: Tensor, values: Tensor, columns: Tensor | None = None
-) -> None:
+def _scatter(target: Tensor, index: Tensor, values: Tensor, columns: Tensor | None = None) -> None:
     if columns is not None:
         wide = values.new_zeros(*values.shape[:-1], target.shape[-1])
         wide[..., columns] = values

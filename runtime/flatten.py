@@ -41,4 +41,6 @@ class Layout:
     def positions(self, names: tuple[str, ...]) -> Tensor:
         """Indices in the flat vector of `names`, one after the other, int64."""
         index = self.unflatten(torch.arange(self.size))
-        return torch.cat([index[name].flatten() for name in names] or [torch.zeros(0, dtype=torch.int64)])
+        return torch.cat(
+            [index[name].flatten() for name in names] or [torch.zeros(0, dtype=torch.int64)]
+        )

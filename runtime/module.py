@@ -35,7 +35,9 @@ class Module(Protocol):
     ) -> tuple[Tensors, Tensors]:
         """Latents from unconstrained space, and the log Jacobian of each, [S]."""
 
-    def unconstrain(self, latents: Tensors, data: Data, params: Tensors, centring: Tensors) -> Tensors:
+    def unconstrain(
+        self, latents: Tensors, data: Data, params: Tensors, centring: Tensors
+    ) -> Tensors:
         """The inverse of `constrain`."""
 
     def initial_centring(self, data: Data) -> Tensors:

@@ -17,7 +17,7 @@ from pplc.runtime.randomness import subseed
 
 _FEWEST = 64
 _SMALLEST = 2.0**-32  # Sobol points are multiples of 2^-30: keeps the first of them off 0 and 1
-_MOST_SOBOL = 1024  # dimensions; with more, points are no better than in Latin hypercubes
+_MOST_SOBOL = 1024  # dimensions; the pairs of later ones are ever worse
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,12 @@ def normals(count: int, size: int, seed: int) -> Tensor:
     """`count` standard normals [count, size], float64: scrambled Sobol points, or Latin hypercubes.
 
     Either way each column is stratified: one draw in each of `count` equally probable intervals.
+    Sobol points are better in few dimensions; in more than there are points their columns are
+    correlated.
     """
     if size == 0:
         return torch.zeros(count, 0, dtype=torch.float64)
-    if size <= _MOST_SOBOL:
+    if size <= min(_MOST_SOBOL, count):
         engine = SobolEngine(size, scramble=True, seed=seed)  # type: ignore[no-untyped-call]
         points = engine.draw(count, dtype=torch.float64)
     else:
@@ -112,8 +114,7 @@ def fewest_draws(blocks: tuple[NoiseBlock, ...]) -> int:
 def matched_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tensors:
     """Matched normals [draws, *shape] for each block of a guide."""
     made: Tensors = {}
-    for block in blocks:
-        z = normals(draws // 2, block.elements * block.width, subseed(seed, block.name, draws))
+    for block, z in zip(blocks, _joint(blocks, draws // 2, subseed(seed, draws)), strict=True):
         before = [
             made[name] if index is None else made[name][:, index]
             for name, index in block.before.items()
@@ -124,7 +125,15 @@ def matched_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tens
 
 def fresh_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tensors:
     """Unmatched normals [draws, *shape] for each block of a guide."""
-    return {
-        b.name: normals(draws, math.prod(b.shape), subseed(seed, b.name)).reshape(draws, *b.shape)
-        for b in blocks
-    }
+    parts = zip(blocks, _joint(blocks, draws, seed), strict=True)
+    return {block.name: z.reshape(draws, *block.shape) for block, z in parts}
+
+
+def _joint(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> tuple[Tensor, ...]:
+    """Normals [draws, n] for each block, all of them from one sequence.
+
+    Two sequences with different scrambles are no substitute: what they have in common ties their
+    columns to each other.
+    """
+    sizes = [math.prod(block.shape) for block in blocks]
+    return normals(draws, sum(sizes), seed).split(sizes, -1)

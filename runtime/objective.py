@@ -145,9 +145,7 @@ class Target:
 
     def constrain(self, u: Tensor, centring: Tensors) -> tuple[Tensors, Tensors]:
         """Latents at `u` [S, U], and the log Jacobian of each, [S]."""
-        return self.module.constrain(
-            self.layout.unflatten(u), self.data, self.params, centring
-        )
+        return self.module.constrain(self.layout.unflatten(u), self.data, self.params, centring)
 
     def unconstrain(self, latents: Tensors, centring: Tensors) -> Tensor:
         """The `u` [S, U] of latents."""
@@ -174,7 +172,9 @@ class Target:
         for block in self.guide:
             wanted = [site for site in entry.parents if site in block.sites]
             if wanted:
-                at = Layout({s: self.layout.shapes[s] for s in block.sites}).positions(tuple(wanted))
+                at = Layout({s: self.layout.shapes[s] for s in block.sites}).positions(
+                    tuple(wanted)
+                )
                 found.append(values[block.name][at][None])
         for outer, index in self.arrow.part(entry.name).outer.items():
             found.append(values[outer][index])

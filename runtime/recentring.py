@@ -91,8 +91,10 @@ class Recentring:
             moved[f"{name}.loc"] = mean[places].reshape(loc.shape) + own * off
             moved[f"{name}.log_scale"] = phi[f"{name}.log_scale"] + own.log()
             for key, of_given in self._of_given(entry, ratio).items():
-                moved[key] = phi[key] * own.unsqueeze(-1) / of_given.reshape(
-                    *([1] * (phi[key].dim() - of_given.dim())), *of_given.shape
+                moved[key] = (
+                    phi[key]
+                    * own.unsqueeze(-1)
+                    / of_given.reshape(*([1] * (phi[key].dim() - of_given.dim())), *of_given.shape)
                 )
         lam = self.target.centred.unflatten(logits)
         return moved | {f"{site}.centring": x for site, x in lam.items()}

@@ -132,9 +132,7 @@ class DenseCoordinates:
         """See `Coordinates`."""
         shift, log_diagonal, lower = self._parts(xi)
         moved = self.scale_tril @ (lower + log_diagonal.diag())
-        return Spread(
-            self.scale_tril @ shift, {self.block: self.scale_tril}, {self.block: moved}
-        )
+        return Spread(self.scale_tril @ shift, {self.block: self.scale_tril}, {self.block: moved})
 
     def whitened(self, u: Tensor) -> Tensor:
         """See `Coordinates`."""

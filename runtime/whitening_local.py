@@ -19,9 +19,9 @@ class LocalCoordinates:
     """E Gaussians of d numbers whose means are affine in A others: global parents, outer elements.
 
     `xi` holds, for each element, a shift b [d], weights C [d, A], a log-diagonal [d] and a strict
-    lower triangle of T. `lower` says whether the block has a parameter
-    for correlations within an element. With `loc`, `weights` and `scale_tril` those at zero, and R R' the
-    covariance of what an element depends on, at `xi`
+    lower triangle of T. `lower` says whether the block has a parameter for correlations within an
+    element. With `loc`, `weights` and `scale_tril` those at zero, and R R' the covariance of what
+    an element depends on, at `xi`
 
         mean = loc + weights (shift of the others' means) + scale_tril b
         weights = weights + scale_tril C R^-1
@@ -79,7 +79,9 @@ class LocalCoordinates:
             f"{name}.lower" in phi,
             {o: w.shape[-1] for o, w in outer.items()},
             loc.reshape(-1, d),
-            torch.cat([loc.new_zeros(*plates, d, 0), *weights], -1).reshape(loc.numel() // d, d, -1),
+            torch.cat([loc.new_zeros(*plates, d, 0), *weights], -1).reshape(
+                loc.numel() // d, d, -1
+            ),
             (phi[f"{name}.log_scale"].exp().unsqueeze(-1) * unit).reshape(-1, d, d),
             given,
         )

@@ -9,6 +9,7 @@ from pplc.compiler.codegen.axes import Value, align, union
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.gather import positions
 from pplc.compiler.codegen.writer import (
     Writer,
     add,
@@ -67,13 +68,13 @@ def _write_terms(frame: Frame, site: Site, centred: Centred, body: Writer) -> No
 def _count(frame: Frame, site: Site, terms: Terms) -> ast.expr:
     """How many instances of a statement read each element of a site."""
     statement = next(s for s in frame.graph.statements if s.name == terms.statement)
-    emitter = ExpressionEmitter(frame, statement)
-    axes = {emitter.axis(b): frame.size(b.index_set).node for b in statement.binders}
+    emitter = ExpressionEmitter(frame, statement.binders)
+    axes = {emitter.axis(b): frame.length(b) for b in statement.binders}
     places: dict[int, Value] = {}
     for i, index in enumerate(terms.at):
         if isinstance(index, Position):
-            size = frame.size(index.binder.index_set).node
-            places[i] = Value(quote("torch.arange(n)", n=size), (emitter.axis(index.binder),))
+            arange = positions(frame, index, "torch.arange(n, device=data.options['device'])")
+            places[i] = Value(arange, (emitter.axis(index.binder),))
         elif index is not None:
             places[i] = emitter.emit(index).tensor
     along = union(*places.values())

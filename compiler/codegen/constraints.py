@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pplc.compiler.codegen.axes import PARTICLES
-from pplc.compiler.codegen.densities import emit_definition
+from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
@@ -165,8 +165,8 @@ class ConstraintWriter:
         if site.name not in self.centred:
             return constraint(frame, site)
         law = LawEmitter(frame, site)
-        arguments = law.arguments((PARTICLES, *law.plates))
-        loc, scale = arguments.get("loc", constant(0.0)), arguments.get("scale", constant(1.0))
+        loc = law.argument("loc") or constant(0.0)
+        scale = law.argument("scale") or constant(1.0)
         function = "centred" if site.kind.support == REAL else "log_centred"
         return call(f"constraints.{function}", loc, scale, item("centring", site.name))
 

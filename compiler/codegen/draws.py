@@ -6,8 +6,8 @@ import ast
 
 import networkx as nx
 
-from pplc.compiler.codegen.axes import PARTICLES
-from pplc.compiler.codegen.definitions import emit_definition, permuted
+from pplc.compiler.codegen.axes import PARTICLES, permuted
+from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import Writer, call, identifier, item, mapping, name, quote

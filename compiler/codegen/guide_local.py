@@ -88,8 +88,7 @@ class LocalBlock:
         return {key: tuple_of([*self.plates(), *shape]) for key, shape in shapes.items()}
 
     def _comment(self, *dims: str, particles: bool = True) -> str:
-        shape = self.frame.shape((PARTICLES,) if particles else (), (*self.block.plates, *dims))
-        return shape
+        return self.frame.shape((PARTICLES,) if particles else (), (*self.block.plates, *dims))
 
     # --- the draw ---
 
@@ -177,7 +176,7 @@ class LocalBlock:
 
     def _places(self, outer: Outer) -> list[Value]:
         """The positions in the plates of an outer block, over the plates of this one."""
-        emitter = ExpressionEmitter(self.frame, self.sites[0])
+        emitter = ExpressionEmitter(self.frame)
         emitter.axes = self._plate_axes()
         places = []
         for index in outer.index:

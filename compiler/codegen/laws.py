@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather
@@ -50,13 +50,16 @@ class LawEmitter:
             for p in (*site.law.distribution.parameters, *site.law.distribution.choices)
         }
 
-    @property
-    def plates(self) -> tuple[Axis, ...]:
-        """The axes of the plates of the site."""
-        return tuple(self.expressions.axis(b) for b in self.site.binders)
+    def argument(self, name: str) -> ast.expr | None:
+        """A number among the arguments, lined up with the site's own axes; None if left out."""
+        if name not in self.values:
+            return None
+        value = self.values[name]
+        axes = (PARTICLES, *self.frame.axes(self.site.binders))
+        value = permuted(value, tuple(a for a in axes if a in value.axes))
+        return align(value, axes, self.site.kind.shape)
 
-    def arguments(self, axes: tuple[Axis, ...]) -> dict[str, ast.expr]:
-        """The arguments of the distribution, each lined up with `axes` and the site's vectors."""
+    def _arguments(self, axes: tuple[Axis, ...]) -> dict[str, ast.expr]:
         lifted = _lifted(self.site)
         aligned = {}
         for argument, value in self.values.items():
@@ -72,7 +75,7 @@ class LawEmitter:
             return self._table()
         value = self._value()
         axes = union(*self.values.values(), value)
-        law = law_call(self.site.law, self.arguments(axes))
+        law = law_call(self.site.law, self._arguments(axes))
         event = self.site.law.distribution.event
         node = quote("law.log_prob(x)", law=law, x=align(value, axes, self.site.kind.shape))
         dims = value.dims[: len(value.dims) - event] if event else value.dims
@@ -103,10 +106,10 @@ class LawEmitter:
         sizes = [particles, *(lengths[a] for a in axes[1:])]
         tensors = {n: v for n, v in self.values.items() if v.axes}
         if not tensors:
-            law = law_call(self.site.law, self.arguments(axes))
+            law = law_call(self.site.law, self._arguments(axes))
             node = quote("law.sample(shape)", law=law, shape=tuple_of(sizes))
             return Value(node, axes, self.site.kind.shape)
-        arguments = self.arguments(axes)
+        arguments = self._arguments(axes)
         first = next(iter(tensors))
         event = self.events[first]
         dims = _lifted(self.site) + (self.values[first].dims[-event:] if event else ())

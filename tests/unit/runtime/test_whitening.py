@@ -6,10 +6,12 @@ import scipy.optimize
 import torch
 from by_hand import gaussian
 
+from pplc.runtime.arrow import Factor, Precision, inverse_factor
+from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.minimise import minimise
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective, Target
-from pplc.runtime.whitening import DenseCoordinates, GuideCoordinates, inverse_factor
+from pplc.runtime.whitening import DenseCoordinates
 
 D = 6
 
@@ -66,7 +68,7 @@ def test_inverse_factor_turns_the_sign_of_negative_curvature():
 def test_a_block_starts_as_the_gaussian_at_the_mode():
     covariance = random_covariance()
     coordinates = DenseCoordinates.at_mode("b", MEAN, torch.linalg.inv(covariance))
-    phi = coordinates.phi(torch.zeros(coordinates.size).double())
+    phi, _ = coordinates.phi(torch.zeros(coordinates.size).double())
     close(phi["b.loc"], MEAN)
     close(covariance_of(phi), covariance)
 
@@ -80,20 +82,21 @@ def moved():
 
 def test_coordinates_around_parameters_are_zero_there():
     coordinates, xi = moved()
-    phi = coordinates.phi(xi)
-    again = DenseCoordinates.around("b", phi).phi(torch.zeros_like(xi))
+    phi, move = coordinates.phi(xi)
+    torch.testing.assert_close(move, phi["b.loc"] - MEAN)
+    again, _ = DenseCoordinates.around("b", phi).phi(torch.zeros_like(xi))
     for name, tensor in phi.items():
         close(again[name], tensor)
 
 
 def test_errors_are_the_change_of_means_and_sds():
     coordinates, xi = moved()
-    before, after = coordinates.phi(0 * xi), coordinates.phi(1e-6 * xi)
+    before, after = coordinates.phi(0 * xi)[0], coordinates.phi(1e-6 * xi)[0]
     sd = covariance_of(before).diagonal().sqrt()
     mean_moved = (after["b.loc"] - before["b.loc"]) / sd
     log_sd_moved = (covariance_of(after).diagonal().sqrt() / sd).log()
     by_definition = torch.cat([mean_moved, log_sd_moved]) / 1e-6
-    torch.testing.assert_close(coordinates.errors(xi), by_definition, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(coordinates.spread(xi).errors(), by_definition, rtol=1e-3, atol=1e-4)
 
 
 def test_distance_is_that_of_mahalanobis():
@@ -101,13 +104,14 @@ def test_distance_is_that_of_mahalanobis():
     coordinates = DenseCoordinates.at_mode("b", MEAN, torch.linalg.inv(covariance))
     u = MEAN + covariance.diagonal().sqrt()
     expected = ((u - MEAN) @ torch.linalg.solve(covariance, u - MEAN)).sqrt()
-    torch.testing.assert_close(coordinates.distance(u), expected)
+    torch.testing.assert_close(coordinates.whitened(u).norm(), expected)
 
 
 def gaussian_objective(mode, precision, draws=64):
     target = Target(*gaussian(MEAN, random_covariance()))
-    coordinates = GuideCoordinates.at_mode(target.guide, target.layout, mode, precision)
-    return SampleObjective(target, coordinates, matched_noise(target.noise_shapes, draws, 0))
+    factor = Factor.of(target.arrow, Precision(precision, ()))
+    coordinates = GuideCoordinates.at_mode(target, mode, factor)
+    return SampleObjective(target, coordinates, matched_noise(target.noise_blocks, draws, 0))
 
 
 def test_a_fit_to_a_gaussian_has_no_sampling_error():
@@ -118,7 +122,7 @@ def test_a_fit_to_a_gaussian_has_no_sampling_error():
             function, np.zeros(function.coordinates.size), tolerance=1e-11, iterations=300
         )
         phi = function.coordinates.phi(torch.from_numpy(found.x))
-        coordinates = GuideCoordinates.around(function.target.guide, phi)
+        coordinates = GuideCoordinates.around(function.target, phi)
         function = SampleObjective(function.target, coordinates, function.noise)
     covariance = covariance_of({name.replace("globals", "b"): t for name, t in phi.items()})
     error = (covariance - random_covariance()) / (sd[:, None] * sd)
