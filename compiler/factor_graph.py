@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from pplc.compiler.distributions import Support
 from pplc.compiler.expressions import Constant, Expr, Position, Read, walk
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
-from pplc.compiler.scans import pieces
+from pplc.compiler.scans import pieces, recurrences
 from pplc.grammar.catalogue.elimination import (
+    DiscreteRecurrence,
     InfiniteSupport,
     ReadElsewhere,
     ReducedSite,
@@ -84,7 +85,7 @@ class FactorGraph(_Frozen):
 def factor_graph(graph: ModelGraph) -> Result[FactorGraph]:
     """The factor graph of what is to be summed out.
 
-    Diagnostics: unbounded supports (E502), reads that couple elements of a plate (E503, E504).
+    Diagnostics: unbounded supports (E502), reads that couple elements of a plate (E503 to E505).
     """
     problems: list[Diagnostic] = []
     variables: dict[str, Variable] = {}
@@ -94,6 +95,8 @@ def factor_graph(graph: ModelGraph) -> Result[FactorGraph]:
             if variable is not None:
                 variables[site.name] = variable
     inlined = definitions_of_values(graph, set(variables))
+    for group in recurrences(inlined.values()):
+        problems.append(_recurrence(group[0].name, inlined, variables))
     if problems:
         return Result(None, tuple(problems))
     terms: list[Term] = []
@@ -167,6 +170,26 @@ def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:
         )
     )
     return None
+
+
+def _recurrence(
+    name: str, inlined: dict[str, Definition], variables: dict[str, Variable]
+) -> Diagnostic:
+    site = next(v for v in variables if _reads_through(name, v, inlined))
+    return DiscreteRecurrence(span=inlined[name].span, name=name, site=site)
+
+
+def _reads_through(name: str, site: str, inlined: dict[str, Definition]) -> bool:
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        at = waiting.pop()
+        if at == site:
+            return True
+        if at in inlined and at not in seen:
+            seen.add(at)
+            waiting.extend(inlined[at].reads)
+    return False
 
 
 def _reads(statement: Site | Factor, variables: dict[str, Variable]) -> Iterator[Read]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from pplc.compiler.distributions import Support
 from pplc.compiler.environment import Environment, Scope
@@ -14,14 +15,18 @@ from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import lower_law
 from pplc.compiler.lower_params import lower_params
+from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
-from pplc.compiler.resolve import Entry, Names, order
+from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
 from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
+from pplc.grammar.catalogue.indices import OtherStart
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.catalogue.supports import BoundsDisagree, OrderedFamily
 from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source, Span
+
+T = TypeVar("T")
 
 
 def lower(source: Source, names: Names) -> Result[ModelGraph]:
@@ -39,12 +44,10 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     _refuse_unsupported(env)
     ordered = order(names)
     env.problems.extend(ordered.diagnostics)
-    entries = ordered.value if ordered.value is not None else names.entries
+    groups = ordered.value if ordered.value is not None else [(e,) for e in names.entries]
     statements: list[Site | Definition | Factor] = []
-    for position, entry in enumerate(entries):
-        statement = _StatementLowering(env, entry, position).lower()
-        if statement is not None:
-            statements.append(statement)
+    for group in groups:
+        statements += _lower_group(env, group, len(statements))
     graph = ModelGraph(
         index_sets=env.index_sets, data=data, params=params, statements=tuple(statements)
     )
@@ -60,6 +63,27 @@ def _refuse_unsupported(env: Environment) -> None:
         env.report(NotSupportedYet(span=_head(fit.span), feature="a `fit` block"))
 
 
+def _lower_group(env: Environment, group: Group, position: int) -> list[Site | Definition | Factor]:
+    """Lower statements that need each other's earlier elements, or a single one."""
+    names = frozenset(e.name for e in group)
+
+    def lower_one(entry: Entry) -> Site | Definition | Factor | None:
+        return _StatementLowering(env, entry, position, names).lower()
+
+    if any(reads_earlier(e) & names for e in group):
+        started = [has_start(env, e, names) for e in group]
+        if not all(started):
+            env.kinds.update({e.name: None for e in group if e.name not in env.names.data})
+            return []
+        assume_kinds(env, group, lower_one)
+    return [s for s in map(lower_one, group) if s is not None]
+
+
+def _scan(scope: Scope) -> Binder | None:
+    """The binder of the scan around a statement."""
+    return next((b for b in scope.values() if b.scan), None)
+
+
 def _head(span: Span) -> Span:
     return Span(span.start, span.start + 5)
 
@@ -67,11 +91,13 @@ def _head(span: Span) -> Span:
 class _StatementLowering:
     """Lowers one statement: its target first, then its right side."""
 
-    def __init__(self, env: Environment, entry: Entry, position: int) -> None:
+    def __init__(
+        self, env: Environment, entry: Entry, position: int, group: frozenset[str]
+    ) -> None:
         self.env = env
         self.entry = entry
         self.position = position
-        self.expressions = ExpressionLowering(env, entry.name)
+        self.expressions = ExpressionLowering(env, entry.name, group)
 
     def lower(self) -> Site | Definition | Factor | None:
         statement = self.entry.statement
@@ -95,11 +121,11 @@ class _StatementLowering:
         """The binders of the loops around the statement."""
         scope: dict[str, Binder] = {}
         for loop in self.entry.loops:
-            if loop.ordered:
+            if loop.ordered and any(b.scan for b in scope.values()):
                 head = Span(loop.span.start, loop.binder.span.end)
-                self.env.report(NotSupportedYet(span=head, feature="a `scan`"))
+                self.env.report(NotSupportedYet(span=head, feature="a `scan` inside of a `scan`"))
                 return None
-            binder = self.env.binder(loop.binder, scope)
+            binder = self.env.binder(loop.binder, scope, scan=loop.ordered)
             if binder is None:
                 return None
             scope[binder.variable] = binder
@@ -107,7 +133,7 @@ class _StatementLowering:
 
     def _factor(self, statement: nodes.FactorStatement, scope: Scope) -> Factor | None:
         value = self.expressions.number(statement.value, scope, "a factor")
-        if value is None:
+        if value is None or not self.expressions.steps.enough((), _scan(scope), is_factor=True):
             return None
         return Factor(
             name=f"factor {self.position}",
@@ -122,6 +148,7 @@ class _StatementLowering:
         self, statement: nodes.DefinitionStatement, scope: dict[str, Binder]
     ) -> Definition | None:
         shape = self._whole_sets(statement, scope)
+        starts: list[Expr] | None = []
         if shape is not None:
             binders: tuple[Binder, ...] = ()
             value = self.expressions.literal(statement.value, shape, {})
@@ -131,10 +158,21 @@ class _StatementLowering:
                 return None
             binders, inner = found
             value = self.expressions.lower(statement.value, inner)
-        if value is None:
+            starts = self._starts(
+                statement.starts, inner, lambda e: self.expressions.lower(e, inner)
+            )
+        if value is None or starts is None:
             return None
         name = self.entry.name
-        random = bool(names_read(value) & self.env.random)
+        kind = value.kind
+        for start in starts:
+            joined = join_kinds(kind, start.kind)
+            if joined is None:
+                self._other_start(start.span, start.kind, value.kind)
+                return None
+            kind = joined
+        value = value.model_copy(update={"kind": kind})
+        random = any(names_read(e) & self.env.random for e in (value, *starts))
         if random:
             self.env.random.add(name)
         self.env.kinds[name] = value.kind.over(tuple(b.index_set for b in binders))
@@ -145,6 +183,7 @@ class _StatementLowering:
             text=self._text(),
             generated=self.entry.generated,
             value=value,
+            starts=tuple(starts),
             constant=not random,
         )
 
@@ -153,12 +192,17 @@ class _StatementLowering:
         if found is None:
             return None
         binders, inner = found
-        if statement.starts:
-            self.expressions.unsupported(statement.starts[0].span, "`from` after a distribution")
         lowered = lower_law(self.expressions, statement.law, inner)
-        if lowered is None:
+        starts = self._starts(
+            statement.starts, inner, lambda e: lower_law(self.expressions, e, inner)
+        )
+        if lowered is None or starts is None:
             return None
         law, kind = lowered
+        for start, start_kind in starts:
+            if start_kind != kind:
+                self._other_start(start.span, start_kind, kind)
+                return None
         if not self._in_order(law):
             return None
         bounds = self._bounds(statement, law, inner)
@@ -188,9 +232,33 @@ class _StatementLowering:
             law=law,
             kind=kind,
             observed=observed,
+            starts=tuple(start for start, _ in starts),
             ordered=statement.ordered,
             bounds=bounds,
         )
+
+    def _starts(
+        self,
+        starts: tuple[nodes.Expr, ...],
+        scope: Scope,
+        lower_one: Callable[[nodes.Expr], T | None],
+    ) -> list[T] | None:
+        """What the first elements of a chain are; None where something was reported."""
+        steps = self.expressions.steps
+        if not steps.enough(starts, _scan(scope), is_factor=False):
+            return None
+        found: list[T] = []
+        for number, start in enumerate(starts):
+            steps.at = number
+            lowered = lower_one(start)
+            if lowered is not None:
+                found.append(lowered)
+        steps.at = None
+        return found if len(found) == len(starts) else None
+
+    def _other_start(self, span: Span, found: Kind, expected: Kind) -> None:
+        name = self.entry.name
+        self.env.report(OtherStart(span=span, name=name, found=str(found), expected=str(expected)))
 
     def _text(self) -> str:
         """The statement as it was written, on one line."""

@@ -21,6 +21,7 @@ from pplc.compiler.expressions import (
 )
 from pplc.compiler.functions import CONSTANTS, OPERATORS, REDUCTIONS, Function
 from pplc.compiler.kinds import BOOL, NAT, Interval, Kind, constant
+from pplc.compiler.lower_scans import Steps
 from pplc.compiler.other_tools import FUNCTIONS
 from pplc.compiler.resolve import closest, counted
 from pplc.grammar import nodes
@@ -52,9 +53,12 @@ class ExpressionLowering:
     `owner` is the name whose statement is being lowered: reading it there is a circle.
     """
 
-    def __init__(self, environment: Environment, owner: str = "") -> None:
+    def __init__(
+        self, environment: Environment, owner: str = "", group: frozenset[str] = frozenset()
+    ) -> None:
         self.env = environment
         self.owner = owner
+        self.steps = Steps(environment, group)
         self.advice = Adviser(environment)
 
     def lower(self, node: nodes.Expr, scope: Scope) -> Expr | None:
@@ -134,13 +138,21 @@ class ExpressionLowering:
         self, node: nodes.Name, scope: Scope, indices: tuple[nodes.Expr, ...] = ()
     ) -> Kind | None:
         """The kind of the family of that name, or None where there is none to be had."""
-        if node.id == self.owner and node.id not in self.env.kinds:
+        if node.id == self.owner and not self._may_read_itself(indices, scope):
             self._circle(node, scope, indices)
             return None
         if not self.env.names.has_value(node.id):
             self.env.unknown_name(node, scope, indices)
             return None
         return self.env.kinds.get(node.id)
+
+    def _may_read_itself(self, indices: tuple[nodes.Expr, ...], scope: Scope) -> bool:
+        """Whether a statement may read its own name there: observed values, earlier elements."""
+        if self.owner in self.env.names.data:
+            return True
+        lags = [lag for i in indices if (lag := _lag(i, scope)) is not None]
+        earlier = any(scope[variable].scan and offset < 0 for variable, offset in lags)
+        return earlier and self.owner in self.env.kinds
 
     def _circle(self, node: nodes.Name, scope: Scope, indices: tuple[nodes.Expr, ...]) -> None:
         """Report a name that is read in its own statement; at another element it is a chain."""
@@ -341,6 +353,10 @@ class ExpressionLowering:
             found = f"`{variable}`, a position in {binder.index_set}"
             self._wrong_set(node.span, name, expected, found)
             return None
+        if binder.scan and offset < 0:
+            if not self.steps.read(name, binder, -offset, node.span):
+                return None
+            return Position(kind=Kind(NAT), span=node.span, binder=binder, offset=offset)
         if name not in self.env.names.data:
             self._not_a_chain(node.span, name, binder)
             return None

@@ -70,7 +70,8 @@ _STAN = {
     "multi_normal_prec": "MultivariateNormal({0}, precision_matrix={1})",
     "multi_normal_cholesky": "MultivariateNormal({0}, scale_tril={1})",
     "normal_id_glm": "Normal({1:p} + dot({0}, {2}), {3})",
-    "lkj_corr_cholesky": "LKJCholesky({0})",
+    "lkj_corr_cholesky": "LKJCholesky(K, {0})",
+    "ordered_logistic": "OrderedLogistic({0}, {1})",
 }
 _BUGS: dict[str, str | tuple[str, str]] = {
     "dnorm": ("Normal({0}, 1 / sqrt({1}))", _PRECISION),
@@ -91,6 +92,7 @@ _BUGS: dict[str, str | tuple[str, str]] = {
     "dnegbin": "NegativeBinomial({1}, 1 - {0:p})",
     "dpois": "Poisson({0})",
     "dcat": "Categorical({0})",
+    "dmulti": "Multinomial({1}, {0})",
     "ddirch": "Dirichlet({0})",
     "ddirich": "Dirichlet({0})",
     "dflat": "Flat()",
@@ -99,6 +101,7 @@ _PYTHON: dict[str, str | tuple[str, str]] = {
     "gaussian": "Normal({0}, {1})",
     "n": ("Normal({0}, {1})", "its second argument is a standard deviation, not a variance"),
     "halfflat": "Flat(0, inf)",
+    "half_student_t": "StudentT({0}, {1}, {2}) truncated(0, inf)",
     "halfstudentt": "StudentT({0}, 0, {1}) truncated(0, inf)",
     "truncatednormal": "Normal({0}, {1}) truncated({2}, {3})",
     "improperuniform": "Flat()",

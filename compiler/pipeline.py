@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from pplc.compiler import pedantic as warnings
 from pplc.compiler.align import Ledger, keep_ledger
 from pplc.compiler.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
@@ -43,8 +44,8 @@ class Compiled(BaseModel):
     plan: Plan
 
 
-def check(source: Source) -> Result[Plan]:
-    """Everything that can be known before data.
+def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
+    """Everything that can be known before data; with `pedantic`, more warnings.
 
     The plan is there if and only if no diagnostic is an error.
     """
@@ -65,6 +66,9 @@ def check(source: Source) -> Result[Plan]:
     problems += elimination.diagnostics
     if elimination.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
+    problems += warnings.ordinary(graph, names.value, source)
+    if pedantic:
+        problems += warnings.pedantic(graph, source)
     guide = derive_guide(graph, elimination.value)
     plan = Plan(
         graph=graph,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import graphlib
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pplc.compiler.distributions import DISTRIBUTIONS
@@ -231,38 +231,122 @@ def _flatten(
                 pass
 
 
-def order(names: Names) -> Result[list[Entry]]:
+Group = tuple[Entry, ...]
+
+
+def order(names: Names) -> Result[list[Group]]:
     """The statements in an order in which each can be computed, otherwise as they were written.
 
+    Statements of a chain that need each other's earlier elements make a group.
     Diagnostics: names that depend on each other in a circle.
     """
     entries = sorted(names.entries, key=lambda e: (e.generated, e.statement.span.start))
     defines = {e.name: i for i, e in enumerate(entries) if e.name not in names.definitions}
     defines.update({e.name: i for i, e in enumerate(entries) if _is_definition(e)})
     needs: dict[int, set[int]] = {i: set() for i in range(len(entries))}
+    looks_back: dict[int, set[int]] = {}
     for i, entry in enumerate(entries):
+        earlier = reads_earlier(entry)
         for name in _names_in(entry):
             # An observed definition is computed first and then observed.
             source = defines.get(name)
             if source is not None and source != i and name not in names.data:
-                needs[i].add(source)
+                table = looks_back.setdefault(i, set()) if name in earlier else needs[i]
+                table.add(source)
         if entry.name in names.definitions and not _is_definition(entry):
             needs[i].add(defines[entry.name])
-    sorter = graphlib.TopologicalSorter(needs)
+    groups = _groups(needs, looks_back)
+    of = {i: g for g, members in enumerate(groups) for i in members}
+    between = {
+        g: {of[j] for i in members for j in needs[i] | looks_back.get(i, set())} - {g}
+        for g, members in enumerate(groups)
+    }
+    within = {i: {j for j in needs[i] if of[j] == of[i]} for i in needs}
     try:
-        sorter.prepare()
+        inner = [_sorted({i: within[i] for i in members}) for members in groups]
+        outer = _sorted(between)
     except graphlib.CycleError:
         return Result(None, tuple(_cycles(entries, needs)))
-    ordered: list[Entry] = []
+    return Result([tuple(entries[i] for i in inner[g]) for g in outer])
+
+
+def _sorted(needs: Mapping[int, set[int]]) -> list[int]:
+    """Everything behind what it needs, otherwise by number."""
+    sorter = graphlib.TopologicalSorter(needs)
+    sorter.prepare()
+    ordered: list[int] = []
     ready = list(sorter.get_ready())
     heapq.heapify(ready)
     while ready:
         first = heapq.heappop(ready)
-        ordered.append(entries[first])
+        ordered.append(first)
         sorter.done(first)
         for freed in sorter.get_ready():
             heapq.heappush(ready, freed)
-    return Result(ordered)
+    return ordered
+
+
+def _groups(needs: Mapping[int, set[int]], looks_back: Mapping[int, set[int]]) -> list[list[int]]:
+    """Statements that need each other through earlier elements, each other one by itself."""
+    every = {i: needs[i] | looks_back.get(i, set()) for i in needs}
+    below = {i: _below(i, every) for i in looks_back}
+    groups: list[list[int]] = []
+    grouped: set[int] = set()
+    for i in needs:
+        if i in grouped:
+            continue
+        members = [i]
+        through = next((b for b in below if i in below[b] and b in _below(i, every)), None)
+        if through is not None:
+            members = [j for j in needs if j in below[through] and through in _below(j, every)]
+        grouped.update(members)
+        groups.append(sorted({i, *members}))
+    return groups
+
+
+def _below(start: int, needs: Mapping[int, set[int]]) -> set[int]:
+    """What a statement needs, directly or through others."""
+    found: set[int] = set()
+    waiting = [start]
+    while waiting:
+        for needed in needs[waiting.pop()] - found:
+            found.add(needed)
+            waiting.append(needed)
+    return found
+
+
+def reads_earlier(entry: Entry) -> set[str]:
+    """The names of which a statement reads nothing but earlier elements of its own chain."""
+    back = {id(i.base) for i, _, _ in looks_back(entry, *_right_side(entry))}
+    if not back:
+        return set()
+    names = [n for n in nodes_in(*_right_side(entry)) if isinstance(n, nodes.Name)]
+    return {n.id for n in names if id(n) in back} - {n.id for n in names if id(n) not in back}
+
+
+def looks_back(entry: Entry, *parts: object) -> Iterator[tuple[nodes.Index, Span, int]]:
+    """The reads of earlier elements (`x[t-1]`) in parts of a statement: index, place, steps."""
+    chains = {loop.binder.variable for loop in entry.loops if loop.ordered}
+    if not chains:
+        return
+    for node in nodes_in(*parts):
+        if isinstance(node, nodes.Index) and isinstance(node.base, nodes.Name):
+            for index in node.indices:
+                if steps := _steps_back(index, chains):
+                    yield node, index.span, steps
+
+
+def _steps_back(index: nodes.Node, chains: set[str]) -> int:
+    """1 for `t-1`, where `t` is the binder of a chain; otherwise 0."""
+    if (
+        isinstance(index, nodes.Binary)
+        and index.operator == "-"
+        and isinstance(index.left, nodes.Name)
+        and index.left.id in chains
+        and isinstance(index.right, nodes.Number)
+    ):
+        return int(index.right.value)
+    return 0
 
 
 def _cycles(entries: list[Entry], needs: dict[int, set[int]]) -> Iterator[Diagnostic]:

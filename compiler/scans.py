@@ -147,7 +147,7 @@ def recurrences(statements: Iterable[Statement]) -> list[tuple[Statement, ...]]:
     ordered = list(statements)
     reads = {s.name: _names(s) for s in ordered}
     chained = [s for s in ordered if any(b.scan for b in s.binders)]
-    below = {s.name: _reachable(s.name, reads) for s in chained}
+    below = {s.name: reachable(s.name, reads) & set(reads) for s in chained}
     groups: list[tuple[Statement, ...]] = []
     for statement in chained:
         group = tuple(
@@ -164,12 +164,12 @@ def _names(statement: Statement) -> set[str]:
     return set().union(*map(names_read, statement.expressions))
 
 
-def _reachable(name: str, reads: Mapping[str, set[str]]) -> set[str]:
-    """What a statement reads, directly or through others among `reads`."""
+def reachable(name: str, reads: Mapping[str, set[str]]) -> set[str]:
+    """The names that a statement reads, directly or through others of `reads`."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        for read in reads[waiting.pop()] & set(reads) - found:
+        for read in reads.get(waiting.pop(), set()) - found:
             found.add(read)
             waiting.append(read)
     return found

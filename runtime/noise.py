@@ -129,11 +129,11 @@ def fresh_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tensor
     return {block.name: z.reshape(draws, *block.shape) for block, z in parts}
 
 
-def _joint(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> tuple[Tensor, ...]:
+def _joint(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> list[Tensor]:
     """Normals [draws, n] for each block, all of them from one sequence.
 
     Two sequences with different scrambles are no substitute: what they have in common ties their
     columns to each other.
     """
     sizes = [math.prod(block.shape) for block in blocks]
-    return normals(draws, sum(sizes), seed).split(sizes, -1)
+    return list(normals(draws, sum(sizes), seed).split_with_sizes(sizes, -1))

@@ -107,10 +107,12 @@ class Smoothed:
     def _noise(self, log_widths: Tensor) -> list[Tensor]:
         """What stands for the normals of each local block, [n, p, E, d]."""
         shapes = [part.positions.shape for part in self.target.arrow.locals_]
-        signs = sign_patterns(sum(d for _, d in shapes)).split([d for _, d in shapes], -1)
-        widths = log_widths.exp().split([e * d for e, d in shapes], -1)
+        signs = sign_patterns(sum(d for _, d in shapes)).split_with_sizes(
+            [d for _, d in shapes], -1
+        )
+        widths = log_widths.exp().split_with_sizes([e * d for e, d in shapes], -1)
         return [
-            w.unflatten(-1, shape).unsqueeze(1) * s.unsqueeze(-2)
+            w.reshape(len(w), 1, *shape) * s.unsqueeze(-2)
             for w, s, shape in zip(widths, signs, shapes, strict=True)
         ]
 

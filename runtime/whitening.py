@@ -146,7 +146,7 @@ def strictly_lower(below: Tensor, d: int) -> Tensor:
     rows, columns = torch.tril_indices(d, d, -1)
     lower = below.new_zeros(*below.shape[:-1], d * d)
     at = (rows * d + columns).expand(below.shape)
-    return lower.scatter(-1, at, below).unflatten(-1, (d, d))
+    return lower.scatter(-1, at, below).reshape(*below.shape[:-1], d, d)
 
 
 @dataclass(frozen=True)

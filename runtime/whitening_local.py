@@ -120,7 +120,9 @@ class LocalCoordinates:
         scale_tril = self.scale_tril @ (lower + log_diagonal.exp().diag_embed())
         log_scale = self.scale_tril.diagonal(dim1=-2, dim2=-1).log() + log_diagonal
         widths = [self.weights.shape[-1] - sum(self.outer_widths.values())]
-        weights = (self.weights + change).split([*widths, *self.outer_widths.values()], -1)
+        weights = (self.weights + change).split_with_sizes(
+            [*widths, *self.outer_widths.values()], -1
+        )
         name = self.entry.name
         found = {f"{name}.loc": self.loc + move, f"{name}.log_scale": log_scale}
         if self.entry.parents:

@@ -1,4 +1,4 @@
-"""Definitions: vectorised over their plates, or, where they are recurrences, step by step."""
+"""Definitions, vectorised over their plates."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
-from pplc.compiler.codegen.writer import Writer, call, constant, identifier, listing, name, quote
+from pplc.compiler.codegen.writer import call, constant
 from pplc.compiler.expressions import Binder
-from pplc.compiler.graph import Definition, Statement
+from pplc.compiler.graph import Definition
 from pplc.compiler.scans import pieces
 
 
@@ -58,67 +58,3 @@ def fill_in(
     shape += [constant(-1) for _ in value.dims]
     aligned = align(value, axes, value.dims)
     return Value(call(ast.Attribute(aligned, "expand", ast.Load()), *shape), axes, value.dims)
-
-
-def emit_recurrence(frame: Frame, group: tuple[Statement, ...], body: Writer) -> None:
-    """Definitions that need each other's earlier values: a loop over the steps of their scan."""
-    for statement in group:
-        body.comment(statement.text)
-    Loop(frame, group).write(body)
-
-
-class Loop:
-    """The steps of a scan, one after the other: the first ones written out, then a loop."""
-
-    def __init__(self, frame: Frame, group: tuple[Statement, ...]) -> None:
-        self.frame = frame
-        self.group = group
-        self.scan = next(b for b in group[0].binders if b.scan)
-        self.listed = {s.name: self.scan.axis for s in group}
-        self.first = max(len(getattr(s, "starts", ())) for s in group)
-
-    def write(self, body: Writer) -> None:
-        """The loop, and the lists of values made into tensors."""
-        lists = [identifier(s.name) for s in self.group]
-        empty = listing([])
-        for target in lists:
-            body.assign(target, empty)
-        for step in range(self.first):
-            for statement in self.group:
-                self._append(statement, step, constant(self.scan.start + step), body)
-        t = identifier(self.scan.variable)
-        size = self.frame.size(self.scan.index_set).node
-        begin = constant(self.scan.start + self.first)
-        body.raw(f"for {t} in range({ast.unparse(begin)}, {ast.unparse(size)}):")
-        body.indent()
-        for statement in self.group:
-            self._append(statement, self.first, name(t), body)
-        body.end()
-        for statement in self.group:
-            dims = [b.axis for b in statement.binders]
-            at = 1 + dims.index(self.scan.axis)
-            node = call("torch.stack", name(identifier(statement.name)), constant(at))
-            body.assign(identifier(statement.name), node, self._comment(statement))
-
-    def _comment(self, statement: Statement) -> str:
-        kind = statement.value.kind if isinstance(statement, Definition) else None
-        dims = kind.shape if kind is not None else ()
-        return self.frame.shape((PARTICLES, *self.frame.axes(statement.binders)), dims)
-
-    def _append(self, statement: Statement, step: int, at: ast.expr, body: Writer) -> None:
-        parts = pieces(statement, {})
-        part = parts[min(step, len(parts) - 1)]
-        value = self.value(part, {self.scan.axis: at})
-        target = identifier(statement.name)
-        body.expression(quote("x.append(y)", x=name(target), y=value.node))
-
-    def value(self, statement: Statement, steps: dict[str, ast.expr]) -> Value:
-        """The value of one statement at one step, with the axes of all its other plates."""
-        assert isinstance(statement, Definition)
-        emitter = ExpressionEmitter(self.frame, statement.binders, steps, self.listed)
-        value = emitter.number(statement.value).tensor
-        others = tuple(b for b in statement.binders if b.axis != self.scan.axis)
-        if PARTICLES not in value.axes:
-            axes = (PARTICLES, *value.axes)
-            value = fill_in(self.frame, value, axes, {})
-        return in_order(self.frame, value, others)

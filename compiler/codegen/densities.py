@@ -6,10 +6,11 @@ import ast
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total, union
 from pplc.compiler.codegen.contraction import Contraction
-from pplc.compiler.codegen.definitions import emit_definition, emit_recurrence, fill_in
+from pplc.compiler.codegen.definitions import emit_definition, fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
+from pplc.compiler.codegen.loops import Loop
 from pplc.compiler.codegen.writer import Writer, call, constant, identifier, item, quote
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.scans import pieces, recurrences
@@ -51,7 +52,7 @@ class DensityWriter:
                 continue
             if isinstance(statement, Definition):
                 if statement.name in groups:
-                    emit_recurrence(self.frame, groups[statement.name], body)
+                    Loop(self.frame, groups[statement.name]).write(body)
                     done |= {d.name for d in groups[statement.name]}
                 elif statement in definitions:
                     body.comment(statement.text)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 import networkx as nx
 
-from pplc.compiler.codegen.axes import PARTICLES, permuted
+from pplc.compiler.codegen.axes import PARTICLES, Value, permuted
 from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
-from pplc.compiler.codegen.writer import Writer, call, identifier, item, mapping, name, quote
+from pplc.compiler.codegen.loops import Loop
+from pplc.compiler.codegen.writer import (
+    Writer,
+    call,
+    constant,
+    identifier,
+    item,
+    mapping,
+    name,
+    quote,
+)
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
+from pplc.compiler.scans import pieces, recurrences
 
 
 def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
@@ -22,11 +34,8 @@ def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
     body.indent()
     wanted = [s.name for s in graph.sites.values() if s.latent and s.name not in plan.variables]
     own = _ancestors(graph, wanted)
-    for statement in graph.statements:
-        if statement.name not in own or isinstance(statement, Factor):
-            continue
-        body.comment(statement.text)
-        _emit_draw(frame, statement, body, name("draws"))
+    drawn = [s for s in graph.statements if s.name in own and not isinstance(s, Factor)]
+    emit_all(frame, drawn, body, name("draws"))
     out.function("prior", "draws", "data", "params")
     out.docstring(
         "Latents drawn from the prior, [draws, ...]; from a stand-in where the prior is improper."
@@ -45,9 +54,8 @@ def write_generate(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> Non
     own = {s.name for s in reported(graph)}
     guided = next(s.name for s in graph.sites.values() if s.latent)
     values: dict[str, ast.expr] = {}
+    emit_all(frame, reported(graph), body, name("particles"))
     for statement in reported(graph):
-        body.comment(statement.text)
-        _emit_draw(frame, statement, body, name("particles"))
         values[statement.name] = name(identifier(statement.name))
         if isinstance(statement, Definition) and not frame.varies(statement.name):
             frame.counts_particles = True
@@ -87,16 +95,33 @@ def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
     return needed - set(graph.data) - set(graph.params) - constant_
 
 
-def _emit_draw(
-    frame: Frame, statement: Site | Definition, body: Writer, particles: ast.expr
+def emit_all(
+    frame: Frame, statements: Sequence[Site | Definition], body: Writer, particles: ast.expr
 ) -> None:
+    """Draw sites and compute definitions, each from those before; recurrences step by step."""
+    groups = {s.name: group for group in recurrences(statements) for s in group}
+    done: set[str] = set()
+    for statement in statements:
+        if statement.name in groups and statement.name not in done:
+            group = groups[statement.name]
+            Loop(frame, group, particles).write(body)
+            done |= {s.name for s in group}
+        elif statement.name not in done:
+            body.comment(statement.text)
+            value = _value(frame, statement, particles)
+            body.assign(identifier(statement.name), value.node, frame.comment(value))
+
+
+def _value(frame: Frame, statement: Site | Definition, particles: ast.expr) -> Value:
     if isinstance(statement, Definition):
-        value = emit_definition(frame, statement)
-        body.assign(identifier(statement.name), value.node, frame.comment(value))
-        return
-    value = LawEmitter(frame, statement).sample(particles)
+        return emit_definition(frame, statement)
+    parts = [LawEmitter(frame, p).sample(particles) for p in pieces(statement, {})]
+    value = parts[0]
+    if len(parts) > 1:
+        scan = next(frame.plate(b.axis) for b in statement.binders if b.scan)
+        node = call("join", constant(value.position(scan)), *(p.node for p in parts))
+        value = Value(node, value.axes, value.dims)
     value = permuted(value, (PARTICLES, *frame.axes(statement.binders)))
-    node = value.node
     if statement.ordered:
-        node = quote("x.sort(-1).values", x=node)
-    body.assign(identifier(statement.name), node, frame.shape((PARTICLES,), statement.dims))
+        value = Value(quote("x.sort(-1).values", x=value.node), value.axes, value.dims)
+    return value

@@ -21,7 +21,7 @@ from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Binder, Read
 from pplc.compiler.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.graph import Definition, ModelGraph
-from pplc.compiler.scans import steps_back
+from pplc.compiler.scans import reachable, steps_back
 
 #: What an axis runs over: some values, an index set, or the positions of a binder.
 Length = int | str | Binder
@@ -72,8 +72,10 @@ class Frame:
 
     @cached_property
     def _plates(self) -> list[str]:
-        """The axes of all plates, in one order for the whole model."""
-        return list(dict.fromkeys(p for s in self.graph.statements for p in s.plates))
+        """The axes of all plates, in one order for the whole model; the steps of scans last."""
+        binders = [b for s in self.graph.statements for b in s.binders]
+        scans = {b.axis for b in binders if b.scan}
+        return sorted(dict.fromkeys(b.axis for b in binders), key=lambda axis: axis in scans)
 
     def plate(self, axis: str) -> Axis:
         """The axis of a plate."""
@@ -110,10 +112,10 @@ class Frame:
 
     def varies(self, name_: str) -> bool:
         """Whether a name differs from particle to particle: it depends on a latent."""
-        if name_ in self.graph.params or self.is_data(name_):
-            return False
-        definition = self.graph.definitions.get(name_)
-        return definition is None or any(map(self.varies, definition.reads))
+        definitions = self.graph.definitions
+        reads = {n: d.reads | {n} for n, d in definitions.items() if not d.constant}
+        below = reachable(name_, reads) if name_ in reads else {name_}
+        return any(n in self.graph.sites and not self.is_data(n) for n in below)
 
     def is_data(self, name_: str) -> bool:
         """Whether a name is read from the data: declared, or computed from data alone."""

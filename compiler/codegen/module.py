@@ -8,9 +8,8 @@ from typing import Any
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
-from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.densities import DensityWriter
-from pplc.compiler.codegen.draws import write_generate, write_prior
+from pplc.compiler.codegen.draws import emit_all, write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.guide_local import write_nesting
@@ -109,10 +108,7 @@ def _prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> No
     constants = [d for d in graph.definitions.values() if d.constant]
     body = Writer()
     body.indent()
-    for definition in constants:
-        body.comment(definition.text)
-        value = emit_definition(frame, definition)
-        body.assign(identifier(definition.name), value.node, frame.comment(value))
+    emit_all(frame, constants, body, name("particles"))
     out.function("prepare", "data")
     out.docstring("Compute the definitions that depend on data alone.")
     if not constants:

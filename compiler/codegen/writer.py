@@ -200,6 +200,11 @@ class Writer:
         """An expression as a statement."""
         self._statement("", value, "")
 
+    def loop(self, variable: ast.expr, over: ast.expr) -> None:
+        """The head of a loop; what follows is its body, until `end`."""
+        self.lines.append(f"{self._margin}for {python(variable)} in {python(over)}:")
+        self._depth += 1
+
     def returns(self, value: ast.expr) -> None:
         """`return value`."""
         self._statement("return ", value, "")

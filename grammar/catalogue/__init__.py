@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pplc.grammar.catalogue import indices as indices
     from pplc.grammar.catalogue import internal as internal
     from pplc.grammar.catalogue import names as names
+    from pplc.grammar.catalogue import pedantic as pedantic
     from pplc.grammar.catalogue import supports as supports
     from pplc.grammar.catalogue import syntax as syntax
 
@@ -28,6 +29,7 @@ FAMILIES = {
     "E3": "indices",
     "E4": "supports",
     "E5": "elimination",
+    "W7": "pedantic",
     "R8": "data",
     "X9": "internal",
 }

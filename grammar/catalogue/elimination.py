@@ -130,3 +130,36 @@ class ReducedSite(Diagnostic):
 
     name: str
     plate: str
+
+
+@diagnostic
+class DiscreteRecurrence(Diagnostic):
+    """A definition carries a discrete random variable along a chain.
+
+    Its value at a step depends on the whole path of the discrete variable so far, and the number
+    of paths grows exponentially with the length of the chain. What a chain of discrete values
+    carries along has to be a discrete site itself.
+
+    Bad:
+
+        scan t in T {
+          z[t] ~ Bernoulli(0.5)
+          level[t] = 0.9 * level[t-1] + z[t] from z[t]
+          y[t] ~ Normal(level[t], 1)
+        }
+
+    Good:
+
+        scan t in T {
+          z[t] ~ Categorical(A[z[t-1]]) from Categorical(start)
+          y[t] ~ Normal(mu[z[t]], 1)
+        }
+    """
+
+    code = "E505"
+    title = "`{name}` depends on the whole path of `{site}`, which is summed out"
+    label = "carries `{site}` along from step to step"
+    help = "let it read earlier data instead of its own earlier value, or make `{site}` continuous"
+
+    name: str
+    site: str

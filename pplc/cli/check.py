@@ -10,9 +10,10 @@ from pplc.cli.files import read_spec, spec_argument
 
 @click.command(short_help="Look for mistakes; show what becomes of each site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnostics as JSON.")
+@click.option("--pedantic", is_flag=True, help="Also warn of what may not be meant.")
 @spec_argument
 @click.pass_context
-def check(context: click.Context, spec: str, as_json: bool) -> None:
+def check(context: click.Context, spec: str, as_json: bool, pedantic: bool) -> None:
     """Look for mistakes in SPEC, without data.
 
     Shows every problem with its place, or, where there is none, the site ledger: each random
@@ -28,7 +29,7 @@ def check(context: click.Context, spec: str, as_json: bool) -> None:
     from pplc.grammar.render import counts, diagnostics_json
 
     source = read_spec(spec)
-    checked = check_source(source)
+    checked = check_source(source, pedantic=pedantic)
     if as_json:
         terminal.result(diagnostics_json(checked.diagnostics, source))
     elif checked.ok and checked.value is not None:

@@ -91,7 +91,7 @@ def test_ctrl_c_in_the_middle_of_a_fit(tmp_path):
 
 @pytest.mark.parametrize("debug", [False, True])
 def test_a_bug_of_pplc_asks_for_a_report(debug, monkeypatch, capsys):
-    def broken(source):
+    def broken(source, **options):
         raise ZeroDivisionError("division by\nzero")
 
     monkeypatch.setattr("pplc.compiler.pipeline.check", broken)

@@ -212,14 +212,15 @@ def _brackets(over):
 class Generator:
     """Draws a model, one statement after the other; the same seed gives the same model."""
 
-    def __init__(self, seed, scans=False, maps=True):
+    def __init__(self, seed, scans=True, maps=True):
         self.rng = random.Random(seed)
-        names = self.rng.sample(["I", "J", "T"], self.rng.randint(0, 3))
+        names = self.rng.sample(["I", "J", "T", "T"], self.rng.choice([0, 1, 2, 2, 3, 3, 4]))
+        names = list(dict.fromkeys(names))
         self.model = Model({n: self.rng.randint(1, 3) for n in names})
         if scans and "T" in names:
             self.model.scan = "T"
             self.model.plates["T"] = self.rng.randint(2, 3)
-        if maps and "I" in names and "J" in names and self.rng.random() < 0.4:
+        if maps and "I" in names and "J" in names and self.rng.random() < 0.5:
             self.model.parents["J"] = "I"
 
     def draw(self):
@@ -252,7 +253,7 @@ class Generator:
     def discrete(self, name):
         rng, model = self.rng, self.model
         plates = self.plates()
-        chain = model.scan in plates and rng.random() < 0.6
+        chain = model.scan in plates and rng.random() < 0.8
         kind = rng.choice(
             ["Bernoulli", "Categorical", "Categorical", "Binomial", "DiscreteUniform"]
         )

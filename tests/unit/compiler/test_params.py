@@ -33,7 +33,7 @@ DATA = Data({}, {"N": 2, "K": 3}, {})
 def module_of(declaration):
     text = f"index N\nindex K\n{declaration}\nmu ~ Normal(0, 1)\n"
     result = compile_spec(Source("p.ppl", text))
-    assert not result.diagnostics
+    assert result.ok
     return load_module(result.value.source, "p.ppl")
 
 

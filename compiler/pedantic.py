@@ -1,0 +1,341 @@
+"""Warnings: what compiles and may still not be meant. One function for each.
+
+`ordinary` are those that are nearly always right; `pedantic` those that are worth a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from pplc.compiler.distributions import Distribution, Parameter
+from pplc.compiler.expressions import (
+    Apply,
+    Constant,
+    Expr,
+    Position,
+    Read,
+    index_sets_used,
+    walk,
+)
+from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
+from pplc.compiler.kinds import POSITIVE, REAL, UNIT, Structure, inf
+from pplc.compiler.resolve import Names, nodes_in
+from pplc.grammar import nodes
+from pplc.grammar.catalogue.pedantic import (
+    HardBounds,
+    LabelSwitching,
+    LooksLikeLogits,
+    NothingObserved,
+    TwoLevels,
+    Unscaled,
+    Unused,
+    VagueGamma,
+)
+from pplc.grammar.diagnostics import Diagnostic, Fix, Note
+from pplc.grammar.source import Source
+
+#: Constants of a prior outside of these are unusual in models whose data have sensible units.
+_SMALL, _LARGE = 1e-3, 1e4
+#: Both arguments of a Gamma below this put nearly all of it next to 0.
+_VAGUE = 0.1
+
+_Check = Callable[[ModelGraph, Source], Iterator[Diagnostic]]
+
+
+def ordinary(graph: ModelGraph, names: Names, source: Source) -> tuple[Diagnostic, ...]:
+    """The warnings that every check shows."""
+    return tuple(chain(unused(graph, names), label_switching(graph, source)))
+
+
+def pedantic(graph: ModelGraph, source: Source) -> tuple[Diagnostic, ...]:
+    """The further warnings of `pplc check --pedantic`."""
+    return tuple(chain.from_iterable(check(graph, source) for check in _PEDANTIC))
+
+
+def unused(graph: ModelGraph, names: Names) -> Iterator[Diagnostic]:
+    """W702: data, index sets and nets that no statement uses."""
+    read = set().union(*(s.reads for s in graph.statements)) | set(graph.sites)
+    for data in graph.data.values():
+        if data.name not in read:
+            yield Unused(span=data.span, what="the data", name=data.name)
+    over = _index_sets_read(graph).union(*(d.kind.shape for d in graph.data.values()))
+    over |= {d.kind.values for d in graph.data.values() if d.kind.values is not None}
+    for index_set in graph.index_sets.values():
+        if index_set.name not in over:
+            yield Unused(span=index_set.span, what="the index set", name=index_set.name)
+    statements = [e.statement for e in names.entries]
+    called = {n.function for n in nodes_in(*statements, *names.guides) if isinstance(n, nodes.Call)}
+    for name, net in names.nets.items():
+        if name not in called:
+            yield Unused(span=net.name.span, what="the net", name=name)
+
+
+def _index_sets_read(graph: ModelGraph) -> set[str]:
+    """The index sets that statements run over or whose size they depend on."""
+    found: set[str] = set()
+    for statement in graph.statements:
+        found.update(b.index_set for b in statement.binders)
+        found.update(*map(index_sets_used, statement.expressions))
+    return found.union(*(p.kind.shape for p in graph.params.values()))
+
+
+def label_switching(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
+    """W708: a mixture whose components have one prior and no order."""
+    for site in graph.sites.values():
+        if not (site.latent and site.discrete and site.kind.values and _is_even(site, graph)):
+            continue
+        families = _picked_by(site, graph)
+        if families is None or any(f.ordered for f in families):
+            continue
+        first = next((f for f in families if _can_be_ordered(f)), None)
+        if first is not None and all(_is_exchangeable(f) for f in families):
+            law = first.law.span
+            written = f"{source.slice(law)} ordered"
+            note = Note(f"`{site.name}` picks one of them", site.span)
+            fix = Fix("in increasing order", law, written)
+            yield LabelSwitching(span=first.span, name=first.name, notes=(note,), fixes=(fix,))
+
+
+def _is_even(site: Site, graph: ModelGraph) -> bool:
+    """Whether the weights of a Categorical treat all categories alike."""
+    probs = site.law.arguments.get("probs")
+    if isinstance(probs, Apply):
+        return probs.function == "fill"
+    weights = graph.sites.get(probs.name) if isinstance(probs, Read) else None
+    if weights is None or weights.kind.structure is not Structure.SIMPLEX:
+        return False
+    concentration = weights.law.arguments.get("concentration")
+    return isinstance(concentration, Apply) and concentration.function == "fill"
+
+
+def _picked_by(site: Site, graph: ModelGraph) -> list[Site] | None:
+    """The families that the site indexes; None where it also picks among what is not random."""
+    found: dict[str, Site] = {}
+    for expression in chain.from_iterable(s.expressions for s in graph.statements):
+        for read in walk(expression):
+            if not isinstance(read, Read) or not any(_reads(i, site) for i in read.indices):
+                continue
+            if read.name not in graph.sites or graph.sites[read.name].observed:
+                return None
+            found[read.name] = graph.sites[read.name]
+    compared = any(
+        isinstance(node, Apply) and any(_reads(a, site) for a in node.arguments)
+        for expression in chain.from_iterable(s.expressions for s in graph.statements)
+        for node in walk(expression)
+    )
+    return None if compared else list(found.values())
+
+
+def _reads(expression: Expr, site: Site) -> bool:
+    return isinstance(expression, Read) and expression.name == site.name
+
+
+def _can_be_ordered(family: Site) -> bool:
+    return (
+        bool(family.binders) and not family.kind.shape and family.kind.support in (REAL, POSITIVE)
+    )
+
+
+def _is_exchangeable(family: Site) -> bool:
+    """Whether no element of a family is told from the others by its prior."""
+    return not any(isinstance(n, Position) for e in family.expressions for n in walk(e))
+
+
+def nothing_observed(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
+    """W701: latents of which no data, and no factor, depend."""
+    del source
+    observed = [s for s in graph.statements if isinstance(s, Factor) or _is_observed(s)]
+    if not observed:
+        return
+    by_name = {s.name: s for s in graph.statements}
+    used: set[str] = set()
+    left = [name for s in observed for name in s.reads]
+    while left:
+        name = left.pop()
+        if name not in used:
+            used.add(name)
+            left += by_name[name].reads if name in by_name else ()
+    for site in graph.sites.values():
+        if site.latent and site.name not in used:
+            yield NothingObserved(span=site.span, name=site.name)
+
+
+def _is_observed(statement: object) -> bool:
+    return isinstance(statement, Site) and statement.observed
+
+
+def hard_bounds(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
+    """W703: a Uniform prior of what is used as an argument that knows no such ends."""
+    for site in graph.sites.values():
+        ends = [a.value for a in site.law.arguments.values() if isinstance(a, Constant)]
+        if not site.latent or site.law.distribution.name != "Uniform" or len(ends) < 2:
+            continue
+        for user in graph.sites.values():
+            argument = next(_unbounded_uses(site, user, graph), None)
+            if argument is None:
+                continue
+            low, high = ends
+            middle, half = (low + high) / 2, (high - low) / 2
+            positive = argument.support == POSITIVE
+            suggestion = f"HalfNormal({half:g})" if positive else f"Normal({middle:g}, {half:g})"
+            yield HardBounds(
+                span=site.law.span,
+                name=site.name,
+                argument=argument.name,
+                user=user.law.distribution.name,
+                bounds=f"({low:g}, {high:g})",
+                suggestion=suggestion,
+                fixes=(Fix("without hard ends", site.law.span, suggestion),),
+            )
+            break
+
+
+def _unbounded_uses(site: Site, user: Site, graph: ModelGraph) -> Iterator[Parameter]:
+    """The parameters of a distribution without ends of their own that a site goes into."""
+    for parameter in _parameters(user.law.distribution):
+        value = user.law.arguments.get(parameter.name)
+        if value is None or parameter.support.upper < inf:
+            continue
+        if any(isinstance(t, Read) and t.name == site.name for t in _terms(value, graph)):
+            yield parameter
+
+
+def _parameters(distribution: Distribution) -> tuple[Parameter, ...]:
+    return (*distribution.parameters, *distribution.choices)
+
+
+def _terms(value: Expr, graph: ModelGraph) -> Iterator[Expr]:
+    """What an expression adds up, through definitions."""
+    if isinstance(value, Apply) and value.function in ("+", "-"):
+        for part in value.arguments:
+            yield from _terms(part, graph)
+    elif isinstance(value, Read) and value.name in graph.definitions:
+        yield from _terms(graph.definitions[value.name].value, graph)
+    else:
+        yield value
+
+
+def vague_gamma(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
+    """W704: Gamma and InverseGamma with both arguments near 0."""
+    for site in graph.sites.values():
+        values = _constants(site)
+        if _is_vague(site):
+            inverse = site.law.distribution.name == "InverseGamma"
+            first, second = (source.slice(v.span) for v in values[:2])
+            yield VagueGamma(
+                span=site.law.span,
+                distribution=site.law.distribution.name,
+                first=first,
+                second=second,
+                where="far out, where nothing is plausible" if inverse else "next to 0",
+            )
+
+
+def _constants(site: Site) -> list[Constant]:
+    return [a for a in site.law.arguments.values() if isinstance(a, Constant)]
+
+
+def _is_vague(site: Site) -> bool:
+    values = [c.value for c in _constants(site)]
+    gamma = site.law.distribution.name in ("Gamma", "InverseGamma")
+    return gamma and site.latent and len(values) == 2 and max(values) <= _VAGUE
+
+
+def unscaled(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
+    """W705: very large or very small constants in priors."""
+    for site in graph.sites.values():
+        if not site.latent or _is_vague(site):
+            continue
+        for constant in _constants(site):
+            size = abs(constant.value)
+            if size in (0, inf) or _SMALL <= size <= _LARGE:
+                continue
+            yield Unscaled(
+                span=constant.span,
+                name=site.name,
+                value=source.slice(constant.span),
+                size="large" if size > 1 else "small",
+            )
+
+
+def looks_like_logits(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
+    """W706: a real number that is assumed to be a probability."""
+    for site in graph.sites.values():
+        value = site.law.arguments.get("probs")
+        assumed = _assumed(value, graph) if value is not None else None
+        if value is None or assumed is None or assumed.kind.support.within(UNIT):
+            continue
+        if assumed.kind.support.lower == 0:  # not negative: normalised weights, most likely
+            continue
+        inner = source.slice(assumed.span)
+        direct = isinstance(value, Apply)
+        fix = Fix("as log odds", value.span, f"logits={inner}")
+        yield LooksLikeLogits(
+            span=value.span,
+            argument="probs",
+            distribution=site.law.distribution.name,
+            suggestion=f"logits={inner}",
+            fixes=(fix,) if direct else (),
+        )
+
+
+def _assumed(value: Expr, graph: ModelGraph) -> Expr | None:
+    """What `assume` is applied to, directly or in a definition."""
+    if isinstance(value, Apply) and value.function == "assume":
+        return value.arguments[0]
+    if isinstance(value, Read) and value.name in graph.definitions:
+        return _assumed(graph.definitions[value.name].value, graph)
+    return None
+
+
+def two_levels(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
+    """W707: a sum of a free number and a family around another free number, or of two such."""
+    del source
+    for statement in graph.statements:
+        for value in _sums(statement):
+            numbers, families = [], []
+            for term in _terms(value, graph):
+                site = graph.sites.get(term.name) if isinstance(term, Read) else None
+                if site is None or not site.latent or site.kind.support != REAL:
+                    continue
+                if not site.binders:
+                    numbers.append(site)
+                elif _free_level(site, graph):
+                    families.append(site)
+            if not families or len(numbers) + len(families) < 2:
+                continue
+            family, other = families[0], (*families[1:], *numbers)[0]
+            level = _free_level(family, graph)
+            if level == other.name:
+                continue
+            notes = tuple(Note(f"`{s.name}` is drawn here", s.law.span) for s in (other, family))
+            levels = f"`{other.name}` and the mean `{level}` of `{family.name}`"
+            if other.binders:
+                means = f"`{level}` and `{_free_level(other, graph)}`"
+                levels = f"{means}, the means of `{family.name}` and `{other.name}`,"
+            yield TwoLevels(span=value.span, levels=levels, family=family.name, notes=notes)
+
+
+def _sums(statement: Site | Definition | Factor) -> tuple[Expr, ...]:
+    """The expressions of a statement that are written as a sum."""
+    return tuple(
+        e for e in statement.expressions if isinstance(e, Apply) and e.function in ("+", "-")
+    )
+
+
+def _free_level(family: Site, graph: ModelGraph) -> str | None:
+    """The latent number that a family is centred at."""
+    location = family.law.arguments.get("loc")
+    site = graph.sites.get(location.name) if isinstance(location, Read) else None
+    return site.name if site is not None and site.latent and not site.binders else None
+
+
+_PEDANTIC: tuple[_Check, ...] = (
+    nothing_observed,
+    hard_bounds,
+    vague_gamma,
+    unscaled,
+    looks_like_logits,
+    two_levels,
+)
