@@ -71,6 +71,10 @@ class GuidePlan(_Frozen):
         sites = {s for b in self.blocks for s in b.parents}
         return outer | {b.name for b in self.blocks if sites & set(b.sites)}
 
+    def above(self, block: Block) -> tuple[str, ...]:
+        """The sites of outer blocks that a block depends on."""
+        return tuple(s for o in block.outer for s in self.block(o.block).sites)
+
     def block(self, name: str) -> Block:
         """The block of that name."""
         return next(b for b in self.blocks if b.name == name)

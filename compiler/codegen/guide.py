@@ -93,12 +93,14 @@ class GuideWriter:
         out.extend(body)
         if self.plan.centred:
             out.comment("how far each latent is centred: 0 not at all, 1 fully")
-        centring = {
-            site: quote("x.sigmoid()", x=item("phi", f"{site}.centring"))
-            for site in self.plan.centred
-        }
-        out.assign("centring", mapping(centring))
-        out.raw("latents, log_jacobian = constrain(u, data, params, centring)")
+            centring = {
+                site: quote("x.sigmoid()", x=item("phi", f"{site}.centring"))
+                for site in self.plan.centred
+            }
+            out.assign("centring", mapping(centring))
+            out.raw("latents, log_jacobian = constrain(u, data, params, centring)")
+        else:
+            out.raw("latents, log_jacobian = constrain(u, data, params, {})")
         out.raw("log_q = {site: density[site] - log_jacobian[site] for site in latents}")
         out.raw("return latents, log_q")
         out.end()

@@ -95,7 +95,9 @@ class LocalBlock:
     def draw(self, body: Writer, kept: bool) -> None:
         """`u` and `density` of the sites, and `delta` of the block where others depend on it."""
         block = self.block.name
-        body.comment(self._title())
+        sites, plates = ", ".join(self.block.sites), ", ".join(self.block.plates)
+        body.comment(f"{sites}: a Gaussian in unconstrained space for each element of {plates},")
+        body.comment(self._mean())
         body.assign("eps", item("noise", block), self._comment("d"))
         body.assign(
             "log_scale", item("phi", f"{block}.log_scale"), self._comment("d", particles=False)
@@ -116,22 +118,18 @@ class LocalBlock:
             body.assign(item("delta", block), quote("joint - loc", loc=loc), self._comment("d"))
         self._split(body)
 
-    def _title(self) -> str:
-        above = [n for o in self.block.outer for n in self.guide.block(o.block).sites]
-        given = [*self.block.parents, *above]
-        sites, plates = ", ".join(self.block.sites), ", ".join(self.block.plates)
+    def _mean(self) -> str:
+        given = [*self.block.parents, *self.guide.above(self.block)]
         if not given:
-            return f"{sites}: a Gaussian for each element of {plates}, u = m + exp(s) * (L eps)"
-        return (
-            f"{sites}: a Gaussian for each element of {plates}, its mean affine in how far "
-            f"{', '.join(given)} are off theirs"
-        )
+            return "independent of all others"
+        verb = "is" if len(given) == 1 else "are"
+        return f"its mean affine in how far {', '.join(given)} {verb} off the mean"
 
     def _means(self, body: Writer) -> list[ast.expr]:
         """What those drawn before add to the mean."""
         block, found = self.block.name, []
         if self.block.parents:
-            body.assign("given", self._given_globals(body))
+            body.assign("given", self._given_globals(body), self.frame.shape((PARTICLES,), ("A",)))
             weights = item("phi", f"{block}.weights")
             found.append(quote("torch.einsum('...da,sa->s...d', weights, given)", weights=weights))
         for outer in self.block.outer:
@@ -214,8 +212,14 @@ class LocalBlock:
                 (quote("parts[i]", i=i), quote("densities[i]", i=i)) for i in range(len(self.sites))
             ]
         for site, (part, density) in zip(self.sites, parts, strict=True):
-            body.assign(item("u", site.name), self._shaped(site, part))
+            shape = self.frame.shape((PARTICLES,), (*site.plates, *self._event(site)))
+            body.assign(item("u", site.name), self._shaped(site, part), shape)
             body.assign(item("density", site.name), quote("x.flatten(1).sum(-1)", x=density))
+
+    def _event(self, site: Site) -> list[str]:
+        """The names of the dimensions of a vector in unconstrained space."""
+        count = len(self._axes(site)) - len(site.plates)
+        return ["..."] if count else []
 
     def _shaped(self, site: Site, part: ast.expr) -> ast.expr:
         """An element's numbers [S, plates, n] in the site's own shape."""
