@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
-from pplc.compiler.structure import GuidePlan
+from pplc.compiler.structure import Block, GuidePlan
 
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 
@@ -62,8 +62,33 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
             role = "summed out"
             detail = f"exactly, {' * '.join(map(str, elimination.cost_of(site.name)))} terms"
         else:
-            role = "derived"
-            together = _together(site.name, block_of[site.name].sites)
-            detail = f"Gaussian in unconstrained space{together}"
+            block = block_of[site.name]
+            role = "guided" if block.named else "derived"
+            detail = _drawn(block, site.name, guide)
         lines.append(LedgerLine(site=site.name, role=role, detail=detail))
     return Ledger(lines=tuple(lines))
+
+
+def _drawn(block: Block, site: str, guide: GuidePlan) -> str:
+    """How the guide draws a site."""
+    return _family(block, site, guide) + ("; centred by degrees" if site in guide.centred else "")
+
+
+def _family(block: Block, site: str, guide: GuidePlan) -> str:
+    together = _together(site, block.sites)
+    match block.family:
+        case "point":
+            return "a point: its value is optimised and has no distribution"
+        case "diagonal":
+            return "independent Gaussians in unconstrained space"
+        case "lowrank":
+            return f"Gaussian of rank {block.rank} in unconstrained space{together}"
+        case "law":
+            assert block.statement is not None
+            return block.statement.text.partition("~")[2].strip()
+        case "local":
+            given = [*block.parents, *guide.above(block)]
+            on = f" given {', '.join(given) if len(given) <= _FEW else f'{len(given)} others'}"
+            return f"Gaussian for each {', '.join(block.plates)}{together}{on if given else ''}"
+        case "dense":
+            return f"Gaussian in unconstrained space{together}"

@@ -58,6 +58,8 @@ class Param(_Entry):
     initial: Expr | None = None
     #: Whether the guide alone reads it: it is a parameter of the guide (phi), not of the model.
     guide: bool = False
+    #: Whether it is declared in the guide block.
+    local: bool = False
 
 
 class Law(BaseModel):
@@ -192,6 +194,22 @@ class ModelGraph(BaseModel):
     def factors(self) -> tuple[Factor, ...]:
         """The `factor` statements."""
         return tuple(s for s in self.statements if isinstance(s, Factor))
+
+    def with_params(self, params: dict[str, Param]) -> ModelGraph:
+        """The same model with other params."""
+        return self._with(params, self.statements)
+
+    def with_more(self, definitions: tuple[Definition, ...]) -> ModelGraph:
+        """The same model with further definitions, those of its guide."""
+        return self._with(self.params, (*self.statements, *definitions))
+
+    def _with(
+        self, params: dict[str, Param], statements: tuple[Site | Definition | Factor, ...]
+    ) -> ModelGraph:
+        # `model_copy` would keep the tables that are made from the statements.
+        return ModelGraph(
+            index_sets=self.index_sets, data=self.data, params=params, statements=statements
+        )
 
     def dependencies(self) -> nx.DiGraph:
         """An edge from each name to every statement that reads it."""

@@ -57,10 +57,6 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
 def _refuse_unsupported(env: Environment) -> None:
     for net in env.names.nets.values():
         env.report(NotSupportedYet(span=net.span, feature="a `net`"))
-    for guide in env.names.guides:
-        env.report(NotSupportedYet(span=_head(guide.span), feature="a `guide` block"))
-    for fit in env.names.fits:
-        env.report(NotSupportedYet(span=_head(fit.span), feature="a `fit` block"))
 
 
 def _lower_group(env: Environment, group: Group, position: int) -> list[Site | Definition | Factor]:

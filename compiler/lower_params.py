@@ -28,7 +28,7 @@ def lower_params(env: Environment) -> dict[str, Param]:
     return params
 
 
-def lower_param(env: Environment, declared: nodes.ParamDecl, guide: bool = False) -> Param | None:
+def lower_param(env: Environment, declared: nodes.ParamDecl, local: bool = False) -> Param | None:
     """One declared param; None where its type has an error."""
     name = declared.name.id
     known = [env.index_set(d.id, d.span) is not None for d in declared.dims]
@@ -47,7 +47,8 @@ def lower_param(env: Environment, declared: nodes.ParamDecl, guide: bool = False
         kind=kind.over(dims),
         text=" ".join(env.source.slice(declared.span).split()),
         initial=_initial(env, declared, kind.over(dims)),
-        guide=guide,
+        guide=local,
+        local=local,
     )
 
 

@@ -12,6 +12,8 @@ from pplc.compiler.align import Ledger, keep_ledger
 from pplc.compiler.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
+from pplc.compiler.lower_fit import FitOptions, lower_fit
+from pplc.compiler.lower_guide import lower_guide
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
 from pplc.grammar.catalogue.names import NotSupportedYet
@@ -32,6 +34,7 @@ class Plan(BaseModel):
     elimination: EliminationPlan
     guide: GuidePlan
     ledger: Ledger
+    fit: FitOptions = FitOptions()
 
 
 class Compiled(BaseModel):
@@ -59,9 +62,15 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     lowered = lower(source, names.value)
     # What of a spec with mistakes cannot be compiled yet is not among them.
     problems += (d for d in lowered.diagnostics if reading.whole or d.code != NotSupportedYet.code)
-    if lowered.value is None or _has_errors(problems):
+    assert lowered.value is not None
+    guided = lower_guide(source, names.value, lowered.value)
+    problems += guided.diagnostics
+    options = lower_fit(source, names.value, lowered.value)
+    problems += options.diagnostics
+    assert options.value is not None
+    if guided.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
-    graph = lowered.value
+    graph, request = guided.value
     elimination = eliminate(graph)
     problems += elimination.diagnostics
     if elimination.value is None or _has_errors(problems):
@@ -69,12 +78,13 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     problems += warnings.ordinary(graph, names.value, source)
     if pedantic:
         problems += warnings.pedantic(graph, source)
-    guide = derive_guide(graph, elimination.value)
+    guide = derive_guide(graph, elimination.value, request)
     plan = Plan(
         graph=graph,
         elimination=elimination.value,
         guide=guide,
         ledger=keep_ledger(graph, elimination.value, guide),
+        fit=options.value,
     )
     return Result(plan, _in_order(problems))
 
@@ -94,6 +104,9 @@ def write(plan: Plan, source: Source) -> Compiled:
         "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
     }
     entries = metadata(plan.graph, plan.elimination, plan.guide, plan.ledger, spec, VERSION)
+    asked = plan.fit.model_dump(exclude_none=True)
+    if asked:
+        entries["fit"] = asked
     text = write_module(plan.graph, plan.elimination, plan.guide, plan.ledger, entries)
     return Compiled(source=text, metadata=entries, plan=plan)
 

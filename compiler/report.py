@@ -54,13 +54,24 @@ def elimination_text(plan: Plan) -> str:
 
 
 def guide_text(plan: Plan) -> str:
-    """The derived guide as a `guide` block."""
-    lines = ["guide {"]
+    """The whole guide, derived parts too, as a `guide` block that asks for the same guide."""
+    inside = [p.text for p in plan.graph.params.values() if p.guide and p.local]
+    inside += [d.text for d in plan.guide.definitions]
+    words = {"dense": "mvn", "diagonal": "normal", "point": "point"}
     for block in plan.guide.blocks:
         targets = ", ".join(block.sites)
         left = f"({targets})" if len(block.sites) > 1 else targets
-        lines.append(f"  {left} ~ mvn")
-    return "\n".join([*lines, "}"]) + "\n"
+        if block.statement is not None:
+            inside.append(block.statement.text)
+        elif block.family == "local":
+            continue
+        elif block.family == "lowrank":
+            inside.append(f"{left} ~ lowrank({block.rank})")
+        else:
+            inside.append(f"{left} ~ {words[block.family]}")
+    if any(block.family == "local" for block in plan.guide.blocks):
+        inside.append("* ~ structured")
+    return "\n".join(["guide {", *(f"  {line}" for line in inside), "}"]) + "\n"
 
 
 def plan_text(plan: Plan) -> str:

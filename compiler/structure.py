@@ -1,10 +1,10 @@
-"""The derived guide: which latents are drawn together, in which order, given which others.
+"""The guide: which latents are drawn together, in which order, from what family, given what.
 
-The posterior's graph has a link between two latents that a factor reads together. Latents in a
-plate whose elements are independent given the rest are local to it; all others are global. The
-guide draws globals first, then locals from outer to inner plates. What an element depends on are
-its neighbours among those drawn before it, once everything drawn after it has been eliminated
-(Webb et al. 2018, "Faithful Inversion of Generative Models").
+What the guide block does not name is derived. The posterior's graph has a link between two latents
+that a factor reads together. Latents in a plate whose elements are independent given the rest are
+local to it; all others are global. The guide draws globals first, then locals from outer to inner
+plates. What an element depends on are its neighbours among those drawn before it, once everything
+drawn after it has been eliminated (Webb et al. 2018, "Faithful Inversion of Generative Models").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pplc.compiler.centring import Centred, centred_sites
 from pplc.compiler.dependence import Coupling, Key, couplings, in_terms_of, key, position
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr
-from pplc.compiler.graph import ModelGraph, Site
+from pplc.compiler.graph import Definition, ModelGraph, Site
 
 
 class _Frozen(BaseModel):
@@ -36,28 +36,58 @@ class Outer(_Frozen):
     index: tuple[Expr, ...]
 
 
-class Block(_Frozen):
-    """Sites that are drawn together in unconstrained space, in order.
+Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law"]
 
-    `dense` is one Gaussian with a full covariance over all of their elements. `local` is a
-    Gaussian for each element of `plates`, whose mean is affine in the global sites `parents` and
-    in the elements of `outer` blocks; `plates` are axes of the binders of its sites.
+#: Families with a mean in unconstrained space, which others can depend on how far off they are.
+_WITH_MEAN = ("dense", "diagonal", "lowrank")
+
+
+class Block(_Frozen):
+    """Sites that are drawn together, in order.
+
+    `dense` is one Gaussian with a full covariance over all of their elements in unconstrained
+    space, `lowrank` one with a covariance of rank `rank` beside its diagonal, `diagonal` has
+    independent elements, `point` no noise at all. `local` is a Gaussian for each element of
+    `plates`, whose mean is affine in the global sites `parents` and in the elements of `outer`
+    blocks; `plates` are axes of the binders of its sites. A `law` draws its one site from the
+    distribution of `statement`, in the site's own units. `named` tells what the guide block asks
+    for from what is derived.
     """
 
     name: str
-    family: Literal["dense", "local"]
+    family: Family
     sites: tuple[str, ...]
+    rank: int = 0
+    statement: Site | None = None
+    named: bool = False
     plates: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     outer: tuple[Outer, ...] = ()
 
 
+class GuideRequest(_Frozen):
+    """What the guide block asks for: blocks as written, and the family of the rest."""
+
+    blocks: tuple[Block, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    rest: Literal["structured", "dense", "diagonal", "point"] = "structured"
+
+    @property
+    def sites(self) -> set[str]:
+        """The sites that are named."""
+        return {s for b in self.blocks for s in b.sites}
+
+
 class GuidePlan(_Frozen):
-    """The whole guide: its blocks, in the order in which they are drawn."""
+    """The whole guide: its blocks, in the order in which they are drawn.
+
+    `definitions` are those of the guide block, which its distributions read. `centred` holds the
+    sites that are centred by degrees, in the order of the model.
+    """
 
     blocks: tuple[Block, ...]
-    #: The sites that are centred by degrees, in the order of the model.
-    centred: dict[str, Centred]
+    definitions: tuple[Definition, ...] = ()
+    centred: dict[str, Centred] = {}
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -80,24 +110,57 @@ class GuidePlan(_Frozen):
         return next(b for b in self.blocks if b.name == name)
 
 
-def derive_guide(graph: ModelGraph, elimination: EliminationPlan) -> GuidePlan:
+def derive_guide(
+    graph: ModelGraph, elimination: EliminationPlan, request: GuideRequest | None = None
+) -> GuidePlan:
     """The guide over the latents that are left after elimination.
 
-    The globals share one dense Gaussian, in the order of the model (parents first). The locals of
-    a plate share one Gaussian for each of its elements.
+    What the guide block names is as it asks. Of the rest the globals share one dense Gaussian, in
+    the order of the model (parents first), and the locals of a plate one for each of its elements.
+    Distributions of the block come last: they may read all else.
     """
-    summed_out = set(elimination.variables)
-    latents = [s for s in graph.sites.values() if s.latent and s.name not in summed_out]
-    factors = couplings(graph, summed_out)
-    plates = {s.name: _local_axes(graph, s, factors) for s in latents}
-    groups = _groups([s for s in latents if plates[s.name]], plates, factors)
-    locals_ = _Locals(graph, groups, plates, factors).blocks()
-    globals_ = tuple(s.name for s in latents if not plates[s.name])
-    blocks = (Block(name="globals", family="dense", sites=globals_),) if globals_ else ()
+    request = request or GuideRequest()
+    rest = [
+        s
+        for s in graph.sites.values()
+        if s.latent and s.name not in elimination.variables and s.name not in request.sites
+    ]
+    if request.rest in ("diagonal", "point"):
+        derived = [Block(name=s.name, family=request.rest, sites=(s.name,)) for s in rest]
+        return GuidePlan(blocks=_ordered(derived, request), definitions=request.definitions)
+    factors = couplings(graph, set(elimination.variables))
+    guided = [s for s in graph.sites.values() if s.latent and s.name not in elimination.variables]
+    axes = {s.name: _local_axes(graph, s, factors) for s in guided}
+    local = [s for s in rest if axes[s.name] and request.rest == "structured"]
+    dense = tuple(s.name for s in rest if s not in local)
+    derived = [Block(name="globals", family="dense", sites=dense)] if dense else []
+    before = _ordered(derived, request)
+    parents = [s for b in before if b.family in _WITH_MEAN for s in b.sites if not axes[s]]
+    locals_ = _Locals(_groups(local, axes, factors), axes, factors, parents).blocks()
+    laws = tuple(b for b in before if b.family == "law")
     return GuidePlan(
-        blocks=(*blocks, *locals_),
-        centred=dict(centred_sites(graph, {s.name for s in latents})),
+        blocks=(*(b for b in before if b.family != "law"), *locals_, *laws),
+        definitions=request.definitions,
+        centred=_centred(graph, {s.name for s in guided}, {s.name for s in rest}, request),
     )
+
+
+def _ordered(derived: list[Block], request: GuideRequest) -> tuple[Block, ...]:
+    laws = [b for b in request.blocks if b.family == "law"]
+    return (*derived, *(b for b in request.blocks if b.family != "law"), *laws)
+
+
+def _centred(
+    graph: ModelGraph, guided: set[str], derived: set[str], request: GuideRequest
+) -> dict[str, Centred]:
+    """The derived sites that can be centred. The guide's own distributions read latents as such."""
+    statements = [b.statement for b in request.blocks if b.statement is not None]
+    read = {name for s in (*statements, *request.definitions) for name in s.reads}
+    return {
+        name: centred
+        for name, centred in centred_sites(graph, guided).items()
+        if name in derived - read
+    }
 
 
 def _local_axes(graph: ModelGraph, site: Site, factors: Iterable[Coupling]) -> tuple[str, ...]:
@@ -167,13 +230,13 @@ class _Locals:
 
     def __init__(
         self,
-        graph: ModelGraph,
         groups: list[list[Site]],
         plates: Mapping[str, tuple[str, ...]],
         factors: Iterable[Coupling],
+        globals_: list[str],
     ) -> None:
-        self.graph = graph
         self.factors = list(factors)
+        self.globals = globals_
         self.groups: dict[str, list[Site]] = {}
         self.plates: dict[str, tuple[str, ...]] = {}
         for group in groups:
@@ -242,16 +305,14 @@ class _Locals:
         self, drawn: list[str], outer: Mapping[str, list[Outer]]
     ) -> dict[str, tuple[str, ...]]:
         """The global sites that each block is linked to once inner blocks are eliminated."""
-        local = {s.name for group in self.groups.values() for s in group}
-        rank = list(self.graph.sites)
         linked: dict[str, set[str]] = {name: set() for name in drawn}
         for name, group in self.groups.items():
             members = {s.name for s in group}
             for factor in self.factors:
                 read = {t.site for t in factor.touches}
                 if members & read:
-                    linked[name] |= read - local
+                    linked[name] |= read
         for name in reversed(drawn):
             for above in outer[name]:
                 linked[above.block] |= linked[name]
-        return {n: tuple(sorted(sites, key=rank.index)) for n, sites in linked.items()}
+        return {n: tuple(s for s in self.globals if s in found) for n, found in linked.items()}

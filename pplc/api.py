@@ -70,8 +70,8 @@ def fit(
     data: str | Path | Iterable[str | Path] | None = None,
     *,
     sizes: Mapping[str, int] | None = None,
-    seed: int = 0,
-    draws: int = 4000,
+    seed: int | None = None,
+    draws: int | None = None,
     rows: int | None = None,
     on_progress: Callable[[Info], None] | None = None,
 ) -> Fit:
@@ -82,8 +82,8 @@ def fit(
         data: one or several files. Without it, the file beside the spec with its name and the
             ending `.csv`, `.json`, `.npz` or `.parquet`.
         sizes: sizes of index sets, in place of their defaults.
-        seed: the same seed gives the same numbers.
-        draws: how many draws of the posterior to keep.
+        seed: the same seed gives the same numbers. Without it, that of the spec, or 0.
+        draws: how many draws of the posterior to keep. Without it, as the spec says, or 4000.
         rows: use the first rows of the data only.
         on_progress: called now and then with where the fit stands.
 

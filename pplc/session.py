@@ -28,14 +28,21 @@ if TYPE_CHECKING:
     from pplc.runtime.run_folder import FitRecord, RunFolder
 
 
+#: Where neither the user nor the spec says otherwise.
+SEED, DRAWS = 0, 4000
+
+
 @dataclass(frozen=True)
 class Options:
-    """What a user may choose. `data` is none for the file beside the spec."""
+    """What a user may choose. `data` is none for the file beside the spec.
+
+    `seed` and `draws` are none for what the spec says, or else for the defaults.
+    """
 
     data: tuple[Path, ...] | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
-    seed: int = 0
-    draws: int = 4000
+    seed: int | None = None
+    draws: int | None = None
     rows: int | None = None
 
 
@@ -54,6 +61,16 @@ class Prepared:
     files: tuple[Path, ...]
     options: Options
     seconds: float
+
+    @property
+    def seed(self) -> int:
+        """The seed of the fit."""
+        return _first(self.options.seed, self.manifest.fit.seed, SEED)
+
+    @property
+    def draws(self) -> int:
+        """How many draws of the posterior are kept."""
+        return _first(self.options.draws, self.manifest.fit.draws, DRAWS)
 
 
 def prepare(source: Source, compiled: Compiled, path: Path | None, options: Options) -> Prepared:
@@ -88,13 +105,12 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
     from pplc.runtime import svi
     from pplc.runtime.problems import RunError
 
-    options = prepared.options
     try:
         posterior = svi.fit(
             prepared.module,
             prepared.data,
-            seed=options.seed,
-            draws=options.draws,
+            seed=prepared.seed,
+            draws=prepared.draws,
             on_progress=on_progress,
         )
     except RunError as error:
@@ -148,7 +164,7 @@ class Fit:
             data=tuple(map(str, prepared.files)),
             sizes=dict(options.sizes),
             rows=options.rows,
-            draws=options.draws,
+            draws=prepared.draws,
         )
         plan = plan_text(prepared.compiled.plan)
         return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
@@ -198,6 +214,10 @@ def publish(fitted: Fit, folder: RunFolder) -> Path:
         rows=fitted.rows,
         posterior=fitted.to_arviz(),
     )
+
+
+def _first(*choices: int | None) -> int:
+    return next(choice for choice in choices if choice is not None)
 
 
 def _beside(path: Path | None, manifest: Manifest) -> tuple[Path, ...]:

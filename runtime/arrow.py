@@ -156,7 +156,7 @@ class Precision:
         """The mean over each `count` points, one after the other, of a batch [n * count]."""
 
         def mean(x: Tensor) -> Tensor:
-            return x.reshape(-1, count, *x.shape[1:]).mean(1)
+            return x.reshape(len(x) // count, count, *x.shape[1:]).mean(1)
 
         return Precision(
             mean(self.globals_),

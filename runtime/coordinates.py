@@ -13,7 +13,7 @@ from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 from pplc.runtime.objective import Target
 from pplc.runtime.recentring import Recentring
-from pplc.runtime.whitening import FAMILIES, Coordinates, ParamCoordinates, Spread
+from pplc.runtime.whitening import FAMILIES, Coordinates, Gaussian, ParamCoordinates, Spread
 from pplc.runtime.whitening_local import LocalCoordinates
 
 
@@ -39,7 +39,7 @@ class GuideCoordinates:
             places = target.places(entry)
             at = torch.searchsorted(target.arrow.globals_, places)
             precision = factor.schur[at[:, None], at]
-            return FAMILIES[entry.family].at_mode(entry.name, mode[places], precision)
+            return FAMILIES[entry.family].at_mode(entry, mode[places], precision)
 
         def local(entry: BlockEntry, given: Tensors) -> LocalCoordinates:
             return LocalCoordinates.at_mode(
@@ -63,7 +63,7 @@ class GuideCoordinates:
         """Coordinates that are zero at `phi`."""
 
         def global_(entry: BlockEntry) -> Coordinates:
-            return FAMILIES[entry.family].around(entry.name, phi)
+            return FAMILIES[entry.family].around(entry, phi)
 
         def local(entry: BlockEntry, given: Tensors) -> LocalCoordinates:
             return LocalCoordinates.around(entry, phi, given)
@@ -71,7 +71,9 @@ class GuideCoordinates:
         blocks = _made(target, global_, local)
         means = torch.zeros(target.layout.size, dtype=torch.float64)
         for entry in target.guide:
-            means[target.places(entry)] = blocks[entry.name].loc
+            if f"{entry.name}.loc" in phi:
+                places = target.places(entry)
+                means[places] = phi[f"{entry.name}.loc"].reshape(places.shape)
         params = {name: value for name, value in phi.items() if "." not in name}
         recentring = Recentring.around(target, means, phi)
         return cls(target, blocks, recentring, ParamCoordinates(params))
@@ -95,13 +97,13 @@ class GuideCoordinates:
         found: Tensors = {}
         moves: Tensors = {}
         for entry in self.target.guide:
-            block = self.blocks[entry.name]
+            name, block = entry.name, self.blocks[entry.name]
             if isinstance(block, LocalCoordinates):
-                given = self.target.given(entry, moves)
-                phi, moves[entry.name] = block.phi(parts[entry.name], given)
+                found |= block.phi(parts[name], self.target.given(entry, moves))
             else:
-                phi, moves[entry.name] = block.phi(parts[entry.name])
-            found |= phi
+                found |= block.phi(parts[name])
+            if isinstance(block, Gaussian | LocalCoordinates):
+                moves[name] = found[f"{name}.loc"].reshape(block.loc.shape) - block.loc
         return self.recentring.apply(found, centring) | self.params.phi(params)
 
     def errors(self, xi: Tensor) -> Tensor:
@@ -111,28 +113,32 @@ class GuideCoordinates:
         """
         parts, _, _ = self._split(xi)
         spreads: dict[str, Spread] = {}
+        found = [torch.zeros(1, dtype=xi.dtype)]  # there may be no others
         for entry in self.target.guide:
-            block = self.blocks[entry.name]
+            block, part = self.blocks[entry.name], parts[entry.name]
             if isinstance(block, LocalCoordinates):
                 given = spread_of_given(self.target, entry, spreads)
-                spreads[entry.name] = block.spread(parts[entry.name], given)
+                spreads[entry.name] = block.spread(part, given)
+                found.append(spreads[entry.name].errors())
             else:
-                spreads[entry.name] = block.spread(parts[entry.name])
-        return torch.cat([spread.errors() for spread in spreads.values()])
+                found.append(block.errors(part))
+                if isinstance(block, Gaussian) and entry.name in self.target.parents:
+                    spreads[entry.name] = block.spread(part)
+        return torch.cat(found)
 
     def distance(self, u: Tensor) -> float:
-        """Mahalanobis distance of latents `u` [U] from the guide at zero."""
+        """Mahalanobis distance of latents `u` [U] from the guide at zero, blocks apart."""
         off: Tensors = {}
         squares = []
         for entry in self.target.guide:
             block = self.blocks[entry.name]
             own = u[self.target.places(entry)]
             if isinstance(block, LocalCoordinates):
-                noise = block.whitened(own, self.target.given(entry, off))
+                squares.append(block.distance(own, self.target.given(entry, off)) ** 2)
             else:
-                noise = block.whitened(own)
-            off[entry.name] = own - block.loc
-            squares.append(noise.square().sum())
+                squares.append(block.distance(own) ** 2)
+            if isinstance(block, Gaussian | LocalCoordinates):
+                off[entry.name] = own - block.loc
         return float(torch.stack(squares).sum().sqrt())
 
 
@@ -147,12 +153,13 @@ def _made(
     for entry in target.guide:
         if entry.family == "local":
             given = spread_of_given(target, entry, spreads)
-            made = local(entry, given.rows)
-            spread = made.spread(torch.zeros(made.size, dtype=torch.float64), given)
-            blocks[entry.name], spreads[entry.name] = made, spread
-        else:
-            block = global_(entry)
-            blocks[entry.name] = block
+            inner = local(entry, given.rows)
+            blocks[entry.name] = inner
+            spreads[entry.name] = inner.spread(torch.zeros(inner.size, dtype=torch.float64), given)
+            continue
+        block = global_(entry)
+        blocks[entry.name] = block
+        if isinstance(block, Gaussian) and entry.name in target.parents:
             spreads[entry.name] = block.spread(torch.zeros(block.size, dtype=torch.float64))
     return blocks
 

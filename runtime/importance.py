@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
+from pplc.runtime.pareto import smoothed
 from pplc.runtime.randomness import subseed
 from pplc.runtime.verdict import LARGEST_K
 
@@ -50,8 +50,6 @@ def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
     A ratio that is not finite has weight zero. k is infinite, and the weights equal, where less
     than half are finite; k is zero where the ratios are all the same.
     """
-    from arviz_stats.base.array import array_stats  # late: its imports take about a second
-
     equal = torch.full_like(log_ratio, 1 / len(log_ratio))
     finite = log_ratio.isfinite()
     if 2 * finite.sum() < len(log_ratio):
@@ -60,10 +58,9 @@ def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
     if possible.max() - possible.min() < _SAME:
         return finite / finite.sum(), 0.0
     ratios = torch.where(finite, log_ratio, possible.min() - _IMPOSSIBLE)
-    # It takes log-likelihoods, of which the weights are the inverse.
-    log_weights, k = array_stats.psislw(-ratios.numpy())  # type: ignore[no-untyped-call]
-    weights = torch.where(finite, torch.from_numpy(np.array(log_weights)).exp(), 0.0)
-    return weights / weights.sum(), float(k)
+    log_weights, k = smoothed(ratios.numpy())
+    weights = torch.where(finite, torch.from_numpy(log_weights).exp(), 0.0)
+    return weights / weights.sum(), k
 
 
 def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:

@@ -108,11 +108,19 @@ class BlockEntry(_Entry):
     """
 
     name: str
-    family: Literal["dense", "local"]
+    family: Literal["dense", "local", "diagonal", "lowrank", "point", "law"]
     sites: tuple[str, ...]
+    rank: int = 0
     plates: tuple[tuple[int, ...], ...] = ()
     parents: tuple[str, ...] = ()
     outer: tuple[str, ...] = ()
+
+
+class FitEntry(_Entry):
+    """What the spec says about its runs; flags win."""
+
+    seed: int | None = None
+    draws: int | None = None
 
 
 class Manifest(_Entry):
@@ -129,3 +137,4 @@ class Manifest(_Entry):
     #: Term of the log density -> the sites it covers (several where a site is summed out).
     terms: dict[str, tuple[str, ...]]
     guide: tuple[BlockEntry, ...]
+    fit: FitEntry = FitEntry()

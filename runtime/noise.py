@@ -17,6 +17,7 @@ from pplc.runtime.randomness import subseed
 
 _FEWEST = 64
 _SMALLEST = 2.0**-32  # Sobol points are multiples of 2^-30: keeps the first of them off 0 and 1
+_TOGETHER = 16  # independent elements of a block that are matched to each other too
 _MOST_SOBOL = 1024  # dimensions; the pairs of later ones are ever worse
 
 
@@ -43,7 +44,14 @@ def noise_blocks(
     for entry in guide:
         shape = shapes[entry.name]
         before: dict[str, Tensor | None] = {}
-        if entry.family == "local":
+        size = math.prod(shape)
+        if entry.family != "local":
+            together = entry.family in ("dense", "lowrank") or size <= _TOGETHER
+            if together:
+                before = {b.name: None for b in found.values() if b.elements == 1}
+            elements, width = (1, size) if together else (size, 1)
+        else:
+            elements, width = math.prod(shape[:-1]), shape[-1]
             for block in guide:
                 if set(block.sites) & set(entry.parents):
                     before[block.name] = None
@@ -51,8 +59,6 @@ def noise_blocks(
                 for name, above in found[outer].before.items():
                     before[name] = None if above is None else above[index]
                 before[outer] = index
-        width = shape[-1] if entry.family == "local" else math.prod(shape)
-        elements = math.prod(shape[:-1]) if entry.family == "local" else 1
         found[entry.name] = NoiseBlock(entry.name, shape, elements, width, before)
     return tuple(found.values())
 
@@ -91,6 +97,8 @@ def matched(z: Tensor, *before: Tensor) -> Tensor:
     if half < z.shape[-1] + taken:
         raise ValueError(f"{2 * half} draws cannot be matched in {z.shape[-1] + taken} dimensions")
     z = z.movedim(0, -2)  # [E, n, d]
+    if not z.numel():
+        return torch.cat([z, z])
     for others in before:
         q = others[:half].movedim(0, -2)  # [E or 1, n, k]
         z = z - q @ (q.mT @ z) / half
@@ -119,7 +127,9 @@ def matched_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tens
             made[name] if index is None else made[name][:, index]
             for name, index in block.before.items()
         ]
-        made[block.name] = matched(z.reshape(-1, block.elements, block.width), *before)
+        made[block.name] = matched(
+            z.reshape(draws // 2, block.elements, block.width), *before
+        )
     return {b.name: made[b.name].reshape(draws, *b.shape) for b in blocks}
 
 

@@ -95,6 +95,12 @@ class Target:
         return Arrow.of(self.guide, self.layout, self.module.nesting(self.data))
 
     @cached_property
+    def parents(self) -> set[str]:
+        """The global blocks that elements of local ones depend on."""
+        sites = {site for entry in self.guide for site in entry.parents}
+        return {entry.name for entry in self.guide if sites & set(entry.sites)}
+
+    @cached_property
     def centring(self) -> Tensors:
         """Where the centring starts: not quite at an end, from where it could not be learned."""
         start = self.module.initial_centring(self.data)
@@ -277,5 +283,7 @@ class SampleObjective:
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums.update({name: float(t.detach().sum()) for name, t in log_p.items()})
         self.terms = {name: s / self.draws for name, s in sums.items()}
-        (gradient,) = torch.autograd.grad(list(phi.values()), xi, gradients)
+        # Written as a product: given `grad_outputs`, torch imports sympy for half a second.
+        products = [(p * g).sum() for p, g in zip(phi.values(), gradients, strict=True)]
+        (gradient,) = torch.autograd.grad(torch.stack(products).sum(), xi)
         return value, gradient.numpy()

@@ -85,6 +85,8 @@ class Recentring:
         moved = dict(phi)
         for entry in self.target.guide:
             name, places = entry.name, self.target.places(entry)
+            if f"{name}.log_scale" not in phi:
+                continue  # nothing of it is centred by degrees
             loc = phi[f"{name}.loc"]
             own = ratio[places].reshape(loc.shape)
             off = loc - self.means[places].reshape(loc.shape)

@@ -37,8 +37,8 @@ class Row(BaseModel):
     the mean over the draws of the latents of the probability given a draw; `sd` and the quantiles
     say how far the latter varies from draw to draw.
 
-    A row that is `optimised` is about a `param`: it has a value, `mean`, and no distribution, so
-    that its sd is 0 and its quantiles are the value too.
+    A row that is `optimised` is about a `param`, or a site whose guide is a point: it has a value,
+    `mean`, and no distribution, so that its sd is 0 and its quantiles are the value too.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,8 +63,12 @@ def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[R
         axes = [data.labels[name] for name in param.dims]
         summary = _fixed(posterior.params[param.name])
         rows.extend(_rows(param.name, axes, summary, optimised=True))
+    points = {s for block in manifest.guide if block.family == "point" for s in block.sites}
     for site in manifest.sites:
-        if site.role != "observed":
+        if site.name in points:
+            axes = [data.labels[name] for name in site.dims]
+            rows.extend(_rows(site.name, axes, _fixed(posterior.sample[site.name][0]), True))
+        elif site.role != "observed":
             rows.extend(_site_rows(site, data, posterior))
     for quantity in manifest.quantities:
         values = posterior.draws[quantity.name]

@@ -110,11 +110,8 @@ class LocalCoordinates:
         solved: Tensor = torch.linalg.solve_triangular(factor, weights, upper=False, left=False)
         return solved
 
-    def phi(self, xi: Tensor, shift_of_given: Tensor) -> tuple[Tensors, Tensor]:
-        """The parameters of the guide's block at `xi`, and how far its means have moved.
-
-        The means of the others have moved by `shift_of_given` [E or 1, A].
-        """
+    def phi(self, xi: Tensor, shift_of_given: Tensor) -> Tensors:
+        """The parameters of the guide's block at `xi`, the others' means moved [E or 1, A]."""
         shift, change, log_diagonal, lower = self._parts(xi)
         move = _times(self.weights, shift_of_given) + _times(self.scale_tril, shift)
         scale_tril = self.scale_tril @ (lower + log_diagonal.exp().diag_embed())
@@ -131,7 +128,7 @@ class LocalCoordinates:
             found[f"{name}.weights_{outer}"] = block
         if self.lower:
             found[f"{name}.lower"] = (scale_tril * (-log_scale).exp().unsqueeze(-1)).tril(-1)
-        return {k: x.reshape(*self.plates, *x.shape[1:]) for k, x in found.items()}, move
+        return {k: x.reshape(*self.plates, *x.shape[1:]) for k, x in found.items()}
 
     def spread(self, xi: Tensor, given: Spread) -> Spread:
         """Its latents as functions of noise, those of the others given at the same `xi`."""
@@ -143,11 +140,11 @@ class LocalCoordinates:
         mean = _times(self.weights, given.shift) + _times(self.scale_tril, shift)
         return Spread(mean, rows, moved)
 
-    def whitened(self, u: Tensor, given: Tensor) -> Tensor:
-        """The noise that gives elements [E, d] where the others are off their means by `given`."""
+    def distance(self, u: Tensor, given: Tensor) -> Tensor:
+        """Mahalanobis distance of elements [E, d], the others off their means by `given`."""
         rest = (u - self.loc - _times(self.weights, given)).unsqueeze(-1)
         noise: Tensor = torch.linalg.solve_triangular(self.scale_tril, rest, upper=False)
-        return noise.squeeze(-1)
+        return noise.square().sum().sqrt()
 
 
 def _times(matrix: Tensor, vector: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ SPECS = sorted([*ROOT.rglob("specs/**/*.ppl"), *ROOT.glob("tests/good/*.ppl")])
 @pytest.mark.parametrize("spec", SPECS, ids=lambda p: p.stem)
 def test_good_spec_compiles_to_its_golden_module(spec, golden):
     result = compile_spec(Source(spec.name, spec.read_text()))
-    codes = {d.code for d in result.diagnostics}
+    codes = {d.code for d in result.diagnostics if d.severity == "error"}
     if "E213" in codes:
         pytest.skip("uses a part of the language that is not compiled yet")
     assert not codes

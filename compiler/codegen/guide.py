@@ -6,6 +6,12 @@ import ast
 
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.guide_blocks import (
+    LawWriter,
+    draw_joint,
+    noise_shape,
+    parameter_shapes,
+)
 from pplc.compiler.codegen.guide_local import LocalBlock, flat_size
 from pplc.compiler.codegen.writer import (
     Writer,
@@ -14,6 +20,7 @@ from pplc.compiler.codegen.writer import (
     item,
     listing,
     mapping,
+    name,
     quote,
     tuple_of,
 )
@@ -31,10 +38,10 @@ class GuideWriter:
         self.plan = guide
 
     def _frame(self) -> Frame:
-        return Frame(self.graph, self.elimination, enumerate=False)
+        return Frame(self.graph.with_more(self.plan.definitions), self.elimination, enumerate=False)
 
     def _sizes(self, frame: Frame, block: Block) -> list[ast.expr]:
-        """The number of unconstrained elements of each site of a dense block."""
+        """The number of unconstrained elements of each site of a block."""
         return [flat_size(frame, self.graph.sites[site]) for site in block.sites]
 
     def shapes(self, out: Writer) -> None:
@@ -46,22 +53,31 @@ class GuideWriter:
             frame = self._frame()
             out.function(function, "data")
             out.docstring(text)
-            pairs: dict[str, ast.expr] = {}
             body = Writer()
             body.indent()
+            pairs: dict[str, ast.expr] = {}
             for block in self.plan.blocks:
                 if block.family == "local":
                     local = LocalBlock(frame, self.plan, block)
                     shapes = local.parameters()
                     pairs |= {block.name: local.noise()} if function == "noise_shapes" else shapes
                     continue
-                body.assign("D", add(self._sizes(frame, block)))
-                if function == "noise_shapes":
-                    pairs[block.name] = quote("(D,)")
+                total = add(self._sizes(frame, block))
+                if block.family == "dense" or len(self.plan.blocks) == 1:
+                    body.assign("D", total)
+                    total = name("D")
+                if block.family != "dense":
+                    if function == "noise_shapes":
+                        pairs[block.name] = noise_shape(frame, block, total)
+                    else:
+                        pairs |= parameter_shapes(block, total)
                     continue
-                pairs[f"{block.name}.loc"] = quote("(D,)")
-                pairs[f"{block.name}.log_scale"] = quote("(D,)")
-                pairs[f"{block.name}.lower"] = quote("(D, D)")
+                if function == "noise_shapes":
+                    pairs[block.name] = quote("(n,)", n=total)
+                    continue
+                pairs[f"{block.name}.loc"] = quote("(n,)", n=total)
+                pairs[f"{block.name}.log_scale"] = quote("(n,)", n=total)
+                pairs[f"{block.name}.lower"] = quote("(n, n)", n=total)
             if function == "guide_shapes":
                 for site in self.plan.centred:
                     shape = unconstrained_shape(frame, self.graph.sites[site])
@@ -76,20 +92,36 @@ class GuideWriter:
         frame = self._frame()
         body = Writer()
         body.indent()
-        parents = self.plan.parents
+        laws = LawWriter(frame, self.graph, self.plan)
+        kept = self.plan.parents
         for block in self.plan.blocks:
             if block.family == "local":
-                LocalBlock(frame, self.plan, block).draw(body, kept=block.name in parents)
+                LocalBlock(frame, self.plan, block).draw(body, kept=block.name in kept)
+                continue
+            if block.family == "dense":
+                self._dense(block, body)
+            elif block.family == "point":
+                self._point(frame, block, body)
+                continue
+            elif block.family == "law":
+                continue
             else:
-                self._dense(frame, block, body, kept=block.name in parents)
+                draw_joint(block, body)
+            if block.name in kept:
+                loc = item("phi", f"{block.name}.loc")
+                body.assign(item("delta", block.name), quote("joint - loc", loc=loc), "[S, D]")
+            self._split(frame, block, body)
+        laws.write(body)
         out.function("guide", "phi", "noise", "data", "params")
         out.docstring(
             "Latents drawn from the guide, [S, ...], and the log density of each, [S].",
             "",
             "`noise` is standard normal, [S, ...] for each block.",
         )
-        frame.header(out)
-        out.raw("u, density, delta = {}, {}, {}" if parents else "u, density = {}, {}")
+        frame.header(out, laws.own)
+        apart = bool(laws.laws or laws.points)
+        own = ["u", "density", *(["delta"] if kept else []), *(["log_q"] if apart else [])]
+        out.raw(f"{', '.join(own)} = {', '.join('{}' for _ in own)}")
         out.extend(body)
         if self.plan.centred:
             out.comment("how far each latent is centred: 0 not at all, 1 fully")
@@ -101,12 +133,12 @@ class GuideWriter:
             out.raw("latents, log_jacobian = constrain(u, data, params, centring)")
         else:
             out.raw("latents, log_jacobian = constrain(u, data, params, {})")
-        out.raw("log_q = {site: density[site] - log_jacobian[site] for site in latents}")
+        terms = "{site: density[site] - log_jacobian[site] for site in density}"
+        out.raw(f"log_q {'|=' if apart else '='} {terms}")
         out.raw("return latents, log_q")
         out.end()
 
-    def _dense(self, frame: Frame, block: Block, body: Writer, kept: bool) -> None:
-        sites = [self.graph.sites[n] for n in block.sites]
+    def _dense(self, block: Block, body: Writer) -> None:
         body.comment(f"{', '.join(block.sites)}: one dense Gaussian in unconstrained space")
         body.assign("eps", item("noise", block.name), "[S, D]")
         lower = quote("x.tril(-1)", x=item("phi", f"{block.name}.lower"))
@@ -116,23 +148,43 @@ class GuideWriter:
             "loc + log_scale.exp() * (eps + eps @ lower.T)", loc=item("phi", f"{block.name}.loc")
         )
         body.assign("joint", u, "[S, D]")
-        if kept:
-            loc = item("phi", f"{block.name}.loc")
-            body.assign(item("delta", block.name), quote("joint - loc", loc=loc), "[S, D]")
         body.comment("the log density of each coordinate given those before it")
         body.assign("log_density", quote("Normal(0.0, 1.0).log_prob(eps) - log_scale"), "[S, D]")
+
+    def _split(self, frame: Frame, block: Block, body: Writer) -> None:
+        """Give each site its part of a block."""
+        sites = [self.graph.sites[n] for n in block.sites]
+        if len(sites) == 1:
+            self._part(frame, sites[0], name("joint"), name("log_density"), body)
+            return
         sizes = self._sizes(frame, block)
         body.assign("sizes", listing(sizes))
         for target, source in (("parts", "joint"), ("densities", "log_density")):
             body.assign(target, quote(f"{source}.split(sizes, -1)"))
         for i, site in enumerate(sites):
-            part = quote("parts[i]", i=i)
-            shape = unconstrained_shape(frame, site)
-            if len(shape) != 1:
-                minus_one = constant(-1)
-                part = ast.Call(ast.Attribute(part, "reshape", ast.Load()), [minus_one, *shape], [])
-            body.assign(item("u", site.name), part, f"[S, {_shape(site)}]".replace(", ]", "]"))
-            body.assign(item("density", site.name), quote("densities[i].sum(-1)", i=i))
+            part, density = quote("parts[i]", i=i), quote("densities[i]", i=i)
+            self._part(frame, site, part, density, body)
+
+    def _part(
+        self, frame: Frame, site: Site, part: ast.expr, density: ast.expr, body: Writer
+    ) -> None:
+        shape = unconstrained_shape(frame, site)
+        if len(shape) != 1:
+            minus_one = constant(-1)
+            part = ast.Call(ast.Attribute(part, "reshape", ast.Load()), [minus_one, *shape], [])
+        body.assign(item("u", site.name), part, f"[S, {_shape(site)}]".replace(", ]", "]"))
+        body.assign(item("density", site.name), quote("x.sum(-1)", x=density))
+
+    def _point(self, frame: Frame, block: Block, body: Writer) -> None:
+        (site,) = (self.graph.sites[n] for n in block.sites)
+        body.comment(f"{site.name}: a point, without noise")
+        shape = unconstrained_shape(frame, site)
+        value = quote("loc", loc=item("phi", f"{block.name}.loc"))
+        if len(shape) != 1:
+            value = ast.Call(ast.Attribute(value, "reshape", ast.Load()), [tuple_of(shape)], [])
+        particles = quote("len(x)", x=item("noise", block.name))
+        value = ast.Call(ast.Attribute(value, "expand", ast.Load()), [particles, *shape], [])
+        body.assign(item("u", site.name), value, f"[S, {_shape(site)}]".replace(", ]", "]"))
 
 
 def _shape(site: Site) -> str:

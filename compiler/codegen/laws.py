@@ -68,6 +68,10 @@ class LawEmitter:
             aligned[argument] = align(value, axes, dims)
         return aligned
 
+    def full_arguments(self, axes: tuple[Axis, ...]) -> dict[str, ast.expr]:
+        """The arguments of the distribution, lined up with `axes`."""
+        return self._arguments(axes)
+
     def log_density(self) -> Value:
         """The log density of the site's value: one number for each element of its plates."""
         enumerated = self.frame.variable(self.site.name) is not None

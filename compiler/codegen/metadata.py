@@ -48,17 +48,15 @@ def metadata(
 
 
 def _block(block: Block, graph: ModelGraph) -> dict[str, Any]:
-    if block.family == "dense":
-        return {"name": block.name, "family": block.family, "sites": list(block.sites)}
-    plates = {s: graph.sites[s].plates for s in block.sites}
-    return _some(
-        name=block.name,
-        family=block.family,
-        sites=list(block.sites),
-        plates=[[axes.index(p) for p in block.plates] for axes in plates.values()],
-        parents=list(block.parents),
-        outer=[o.block for o in block.outer] or None,
+    entry = _some(
+        name=block.name, family=block.family, sites=list(block.sites), rank=block.rank or None
     )
+    if block.family == "local":
+        axes = [graph.sites[s].plates for s in block.sites]
+        entry["plates"] = [[a.index(p) for p in block.plates] for a in axes]
+        entry["parents"] = list(block.parents)
+        entry["outer"] = [o.block for o in block.outer]
+    return entry
 
 
 def literal(value: object) -> ast.expr:

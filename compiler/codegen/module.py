@@ -26,6 +26,7 @@ from pplc.compiler.structure import GuidePlan
 _RUNTIME = {
     "chains": ("chain_draw", "chain_sum"),
     "contraction": ("draw", "log_sum"),
+    "guides": ("low_rank_log_density", "reparameterised"),
     "distributions": tuple(sorted(DISTRIBUTIONS)),
     "functions": ("occurrences", "sd", "segment_sum", "softplus"),
     "marginals": ("marginals",),

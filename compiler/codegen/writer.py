@@ -28,6 +28,7 @@ _OWN = {
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
     *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
+    *("law", "factor", "reparameterised", "low_rank_log_density", "joint"),
     *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join"),
 }
 
@@ -291,14 +292,21 @@ def _brackets(value: ast.expr) -> tuple[str, list[tuple[str, ast.expr]], str]:
 
 def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -> list[str]:
     """The parts of a bracket: on one line where they fit, otherwise one a line."""
-    joined = margin + ", ".join(prefix + python(part) for prefix, part in parts)
+    joined = margin + ", ".join(prefix + _bracketed(part) for prefix, part in parts)
     if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
         return [joined]
     lines = []
     for prefix, part in parts:
-        lines += _layout(margin + prefix, part, margin)
+        whole = margin + prefix + _bracketed(part)
+        lines += [whole] if len(whole) < WIDTH else _layout(margin + prefix, part, margin)
         lines[-1] += ","
     return lines
+
+
+def _bracketed(part: ast.expr) -> str:
+    """The text of an expression inside a bracket, where a tuple needs its own."""
+    is_bare = isinstance(part, ast.Tuple) and len(part.elts) > 1
+    return f"({python(part)})" if is_bare else python(part)
 
 
 def _terms(value: ast.expr) -> list[tuple[str, ast.expr]]:

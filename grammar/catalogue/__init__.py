@@ -15,6 +15,7 @@ from pplc.grammar.diagnostics import Diagnostic
 if TYPE_CHECKING:
     from pplc.grammar.catalogue import data as data
     from pplc.grammar.catalogue import elimination as elimination
+    from pplc.grammar.catalogue import guide as guide
     from pplc.grammar.catalogue import indices as indices
     from pplc.grammar.catalogue import internal as internal
     from pplc.grammar.catalogue import names as names
@@ -29,6 +30,7 @@ FAMILIES = {
     "E3": "indices",
     "E4": "supports",
     "E5": "elimination",
+    "E6": "guide",
     "W7": "pedantic",
     "R8": "data",
     "X9": "internal",

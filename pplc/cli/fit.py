@@ -56,17 +56,13 @@ class Size(click.ParamType[tuple[str, int]]):
     "--draws",
     metavar="N",
     type=click.IntRange(min=1),
-    default=4000,
-    show_default=True,
-    help="How many draws of the posterior to keep.",
+    help="How many draws of the posterior to keep.  [default: 4000]",
 )
 @click.option(
     "--seed",
     metavar="N",
     type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="The same seed gives the same numbers.",
+    help="The same seed gives the same numbers.  [default: 0]",
 )
 @click.option(
     "-o",
@@ -82,8 +78,8 @@ def fit(
     data: tuple[Path, ...],
     sizes: tuple[tuple[str, int], ...],
     rows: int | None,
-    draws: int,
-    seed: int,
+    draws: int | None,
+    seed: int | None,
     output: Path | None,
     as_json: bool,
 ) -> None:

@@ -137,6 +137,16 @@ class MultivariateNormal(Distribution):
             return log_density
         return where_inside(self._definite, log_density, -torch.inf)
 
+    def stretched(self, noise: Tensor) -> Tensor:
+        """Standard normals `[..., K]` with the covariance of this distribution."""
+        factor = self._factor
+        if self._by_precision:
+            columns = torch.linalg.solve_triangular(factor.mT, noise[..., None], upper=True)
+        else:
+            columns = factor @ noise[..., None]
+        stretched: Tensor = columns[..., 0]
+        return stretched
+
     def _sample(self, shape: Size) -> Tensor:
         factor = self._factor
         noise = torch.randn(*shape, factor.shape[-1], 1, dtype=factor.dtype, device=factor.device)

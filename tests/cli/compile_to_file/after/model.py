@@ -134,7 +134,7 @@ def guide(phi, noise, data, params):
     u["scale"] = parts[2]  # [S, K]
     density["scale"] = densities[2].sum(-1)
     latents, log_jacobian = constrain(u, data, params, {})
-    log_q = {site: density[site] - log_jacobian[site] for site in latents}
+    log_q = {site: density[site] - log_jacobian[site] for site in density}
     return latents, log_q
 
 

@@ -1,0 +1,73 @@
+"""Guides that the user asks for: fits with known answers."""
+
+import numpy as np
+import pytest
+
+import pplc
+
+NORMAL = """
+index N
+data y[N]: real
+mu    ~ Normal(0, 10)
+sigma ~ HalfNormal(5)
+for n in N { y[n] ~ Normal(mu, sigma) }
+"""
+EXPONENTIAL = """
+index N
+data y[N]: positive
+for n in N {
+  size[n] ~ Gamma(3, rate)
+  y[n]    ~ Exponential(size[n])
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    y = np.random.default_rng(1).normal(3.0, 2.0, 50)
+    path = tmp_path_factory.mktemp("data") / "y.csv"
+    path.write_text("y\n" + "\n".join(map(repr, map(float, np.abs(y)))))
+    return path
+
+
+def numbers(fit, what="mean"):
+    return {(row.site, *row.index): getattr(row, what) for row in fit.rows}
+
+
+def test_a_param_is_a_flat_hyperprior_with_a_point(path):
+    # The prior of `rate` is flat: both maximise the same thing.
+    param = pplc.fit("param rate: positive = 5\n" + EXPONENTIAL, path)
+    point = pplc.fit("rate ~ Flat(0, inf)\n" + EXPONENTIAL + "guide { rate ~ point }", path)
+    assert numbers(point)["rate",] == pytest.approx(numbers(param)["rate",], rel=1e-3)
+    assert next(row for row in point.rows if row.site == "rate").optimised
+    assert point.posterior.elbo == pytest.approx(param.posterior.elbo, abs=1e-2)
+
+
+def test_points_are_the_mode_of_the_density_as_it_is_written(path):
+    # Without a Jacobian: the mode of p(mu, sigma | y), in sigma and not in its logarithm.
+    fit = pplc.fit(NORMAL + "guide { * ~ point }", path)
+    y = np.loadtxt(path, skiprows=1)
+    mu, sigma = numbers(fit)["mu",], numbers(fit)["sigma",]
+    slope_mu = -mu / 100 + (y - mu).sum() / sigma**2
+    slope_sigma = -sigma / 25 - len(y) / sigma + ((y - mu) ** 2).sum() / sigma**3
+    assert (slope_mu, slope_sigma) == pytest.approx((0, 0), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "guide",
+    [
+        "(mu, log(sigma)) ~ lowrank(1)",
+        "mu ~ normal",
+        "param m: real\nparam s: positive\nsigma ~ LogNormal(m, s)",
+        "param a: positive = 20\nparam b: positive = 10\nsigma ~ Gamma(a, b)",
+        "param m: real\nparam c: real\nparam s: positive\n"
+        "mu ~ Normal(m, s)\nsigma ~ LogNormal(c + 0.001 * mu, s / 2)",
+    ],
+)
+def test_asked_for_guides_reach_the_posterior(path, guide):
+    derived = pplc.fit(NORMAL, path)
+    asked = pplc.fit(NORMAL + f"guide {{\n{guide}\n}}", path)
+    for site in ("mu", "sigma"):
+        sd = numbers(derived, "sd")[site,]
+        assert numbers(asked)[site,] == pytest.approx(numbers(derived)[site,], abs=0.05 * sd)
+        assert numbers(asked, "sd")[site,] == pytest.approx(sd, rel=0.07)
