@@ -153,7 +153,8 @@ class _Elimination:
 
     def _plan(self, totals: list[Term]) -> EliminationPlan:
         leaves = {name: self._leaf(name) for name in self.variables}
-        chained = {t.name for s in self.steps if isinstance(s, Chain) for t in s.inputs}
+        chains = [s for s in self.steps if isinstance(s, Chain) and s.order == 1]
+        chained = {t.name for s in chains for t in s.inputs}
         split = {
             t.name
             for t in self.terms

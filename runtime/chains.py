@@ -66,6 +66,15 @@ def chain_best(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
         return _follow(blocks, message.argmax(-1))
 
 
+def chain_max(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+    """Log potential of the most probable path, `[...]`."""
+    first, *later = _along(emission, _batch(initial, transition, emission))
+    message = initial + first
+    for step, now in zip(_each(transition, len(later)), later, strict=True):
+        message = (message[..., :, None] + step).amax(-2) + now
+    return message.amax(-1)
+
+
 class _ChainSum(torch.autograd.Function):
     """The derivatives of the log normaliser are the marginals of states and of pairs of states."""
 

@@ -127,9 +127,7 @@ def matched_noise(blocks: tuple[NoiseBlock, ...], draws: int, seed: int) -> Tens
             made[name] if index is None else made[name][:, index]
             for name, index in block.before.items()
         ]
-        made[block.name] = matched(
-            z.reshape(draws // 2, block.elements, block.width), *before
-        )
+        made[block.name] = matched(z.reshape(draws // 2, block.elements, block.width), *before)
     return {b.name: made[b.name].reshape(draws, *b.shape) for b in blocks}
 
 

@@ -30,13 +30,15 @@ PARTICLES = Axis(-1, "S")
 class Value:
     """An expression of generated code with the axes of its tensor and its vector dimensions.
 
-    `python` marks a plain number (a literal, a size), which torch functions do not take.
+    `python` marks a plain number (a literal, a size), which torch functions do not take; `whole` a
+    tensor of int64, which they would make float32 of.
     """
 
     node: ast.expr
     axes: tuple[Axis, ...] = ()
     dims: tuple[str, ...] = ()
     python: bool = False
+    whole: bool = False
 
     @property
     def tensor(self) -> Value:

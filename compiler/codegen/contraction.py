@@ -21,27 +21,32 @@ from pplc.compiler.codegen.writer import (
 from pplc.compiler.eliminate import Chain, Product, Segments, Step, Sum
 from pplc.compiler.factor_graph import Slot
 
-#: The log potentials of a chain: of its first state, of its steps, of what is seen at each step.
-Potentials = tuple[Value, Value, Value]
+#: The log potentials of a chain, as the kernels of `pplc.runtime` take them.
+Potentials = tuple[Value, ...]
 
 
 class Contraction:
-    """Emits the steps of a plan; `tensors` holds the tensor of each term so far."""
+    """Emits the steps of a plan; `tensors` holds the tensor of each term so far.
 
-    def __init__(self, frame: Frame, tensors: dict[str, Value]) -> None:
+    With `maximise`, values are not summed out but chosen: max in the place of log-sum-exp.
+    """
+
+    def __init__(self, frame: Frame, tensors: dict[str, Value], maximise: bool = False) -> None:
         self.frame = frame
         self.plan = frame.elimination
         self.tensors = dict(tensors)
+        self.maximise = maximise
 
     def step(self, step: Step, body: Writer) -> Value:
         """The value of one step; a comment says what is summed out at which cost."""
         match step:
             case Sum():
                 body.comment(sum_comment(step))
-                return self.log_sum(step, joint([self.tensors[t.name] for t in step.inputs]))
+                return self.reduce(step, joint([self.tensors[t.name] for t in step.inputs]))
             case Chain():
                 body.comment(sum_comment(step))
-                return self.chain("chain_sum", step, self.potentials(step))
+                kernel = "max" if self.maximise else "sum"
+                return self.chain(kernel, step, self.potentials(step))
             case Product():
                 return self._product(step)
             case Segments():
@@ -55,16 +60,18 @@ class Contraction:
 
     # --- sums over values ---
 
-    def log_sum(self, step: Sum, value: Value) -> Value:
-        """Log-sum-exp over the values of one site."""
+    def reduce(self, step: Sum, value: Value) -> Value:
+        """Log-sum-exp (or the largest) over the values of one site."""
         axis = self.frame.values_axis(Slot(step.variable))
-        node = quote("log_sum(x, axis)", x=value.node, axis=value.position(axis))
+        template = "x.amax(axis)" if self.maximise else "log_sum(x, axis)"
+        node = quote(template, x=value.node, axis=value.position(axis))
         return Value(node, tuple(a for a in value.axes if a != axis))
 
     def chain(self, kernel: str, step: Chain, potentials: Potentials) -> Value:
-        """A kernel of `pplc.runtime.chains` applied to the potentials of a chain."""
+        """A kernel (`sum`, `max`, `draw`, `best`) applied to the potentials of a chain."""
         axes = self._batch(step, potentials)
-        return Value(call(kernel, *(p.node for p in potentials)), axes)
+        function = f"{'chain' if step.order == 1 else 'second_order'}_{kernel}"
+        return Value(call(function, *(p.node for p in potentials)), axes)
 
     def _batch(self, step: Chain, potentials: Potentials) -> tuple[Axis, ...]:
         own = {self.frame.plate(step.scan), *self._states(step)}
@@ -95,17 +102,23 @@ class Contraction:
                 value = tensors[term.name]
                 earlier = [self.frame.values_axis(s) for s in term.slots if s.back]
                 first.append(_drop(value, scan, *earlier))
-                steps.append(_from(value, scan, 1))
+                steps.append(_from(value, scan, 1) if step.order == 1 else value)
             else:
                 seen.append(tensors[term.name])
-        now = [self.frame.values_axis(Slot(s)) for s in step.sites]
-        before = [self.frame.values_axis(Slot(s, 1)) for s in step.sites]
-        states = {*now, *before, scan}
+        now, before, earlier_still = (
+            [self.frame.values_axis(Slot(s, back)) for s in step.sites] for back in range(3)
+        )
+        states = {*now, *before, *earlier_still, scan}
         batch = tuple(sorted({a for v in (*first, *steps, *seen) for a in v.axes} - states))
+        emission = self._potential(seen, (*batch, scan, *now), [scan, *now], step)
+        if step.order == 2:
+            full = [*earlier_still, *before, *now]
+            return self._potential(steps, (*batch, scan, *full), [scan, *full], step), emission
+        full = [*before, *now]
         return (
             self._potential(first, (*batch, *now), now, step),
-            self._potential(steps, (*batch, scan, *before, *now), [*before, *now], step),
-            self._potential(seen, (*batch, scan, *now), [scan, *now], step),
+            self._potential(steps, (*batch, scan, *full), full, step),
+            emission,
         )
 
     def _potential(
@@ -117,7 +130,7 @@ class Contraction:
         lengths: dict[Axis, Length] = {self.frame.plate(step.scan): step.scan.rstrip("'")}
         for site in step.sites:
             size = self.plan.variables[site].size
-            lengths.update({self.frame.values_axis(Slot(site, back)): size for back in (0, 1)})
+            lengths.update({self.frame.values_axis(Slot(site, back)): size for back in range(3)})
         value = joint(values) if values else Value(quote("torch.zeros((), **data.options)"))
         there = tuple(a for a in axes if a in value.axes)
         value = permuted(value, there)
@@ -128,10 +141,10 @@ class Contraction:
         scan = self.frame.plate(step.scan)
         if scan in axes and scan not in value.axes and not set(value.axes) - {*full}:
             node = quote("x[None]", x=node)  # the same at every step
-        if count > 1:
-            node = quote("x.flatten(-n)", x=node, n=count)
-            if len(full) == 2 * count:
-                node = quote("x.flatten(a, b)", x=node, a=-count - 1, b=-2)
+        states = len([a for a in full if a != scan])
+        for done in range(states // count if count > 1 else 0):
+            end = -1 - done
+            node = quote("x.flatten(a, b)", x=node, a=end - count + 1, b=end)
         return Value(node, axes)
 
     # --- products over plates ---

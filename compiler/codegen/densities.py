@@ -6,12 +6,13 @@ import ast
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total, union
 from pplc.compiler.codegen.contraction import Contraction
-from pplc.compiler.codegen.definitions import emit_definition, fill_in
+from pplc.compiler.codegen.definitions import define, fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
-from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Loop
-from pplc.compiler.codegen.writer import Writer, call, constant, identifier, item, quote
+from pplc.compiler.codegen.writer import Writer, call, constant, item, quote
+from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.scans import pieces, recurrences
 
@@ -55,9 +56,7 @@ class DensityWriter:
                     Loop(self.frame, groups[statement.name]).write(body)
                     done |= {d.name for d in groups[statement.name]}
                 elif statement in definitions:
-                    body.comment(statement.text)
-                    value = emit_definition(self.frame, statement)
-                    body.assign(identifier(statement.name), value.node, self.frame.comment(value))
+                    define(self.frame, statement, body)
                 continue
             body.comment(statement.text)
             for key, value in self._densities(statement).items():
@@ -102,7 +101,7 @@ class DensityWriter:
 
     def _density(self, statement: Site | Factor) -> Value:
         if isinstance(statement, Factor):
-            return ExpressionEmitter(self.frame, statement.binders).number(statement.value).tensor
+            return ExpressionEmitter(self.frame, statement.binders).real(statement.value).tensor
         return LawEmitter(self.frame, statement).log_density()
 
     def _joined(self, parts: tuple[Site | Factor, ...], values: list[Value]) -> Value:
@@ -121,9 +120,13 @@ class DensityWriter:
         return Value(call("join", constant(joined.position(axis)), *nodes), axes, dims)
 
     def _full(self, statement: Site | Factor, value: Value) -> Value:
-        """A density with the axes of all plates, so that it can be differentiated by element."""
-        lengths = {self.frame.plate(b.axis): b for b in statement.binders}
-        if statement.name in self.frame.elimination.split:
+        """A density with all the axes that it is differentiated along: plates, values."""
+        plan = self.frame.elimination
+        lengths: dict[Axis, Length] = {self.frame.plate(b.axis): b for b in statement.binders}
+        for site, leaf in plan.leaves.items():
+            if leaf == statement.name:
+                lengths[self.frame.values_axis(Slot(site))] = plan.variables[site].size
+        if statement.name in plan.split:
             lengths = {
                 a: n for a, n in lengths.items() if a in value.axes or not _scans(statement, a)
             }

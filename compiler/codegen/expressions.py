@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pplc.compiler.codegen import functions
-from pplc.compiler.codegen.axes import Axis, Value, align, arrange, union
+from pplc.compiler.codegen.axes import Axis, Value, align, union
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, positions
+from pplc.compiler.codegen.reductions import reduction
+from pplc.compiler.codegen.vectors import vector, vector_function
 from pplc.compiler.codegen.writer import call, constant, quote
 from pplc.compiler.expressions import (
     Apply,
@@ -21,6 +23,7 @@ from pplc.compiler.expressions import (
     Reduce,
     Size,
     Vector,
+    names_read,
 )
 
 #: Ranks of the binders of reductions start here, behind every plate.
@@ -61,21 +64,23 @@ class ExpressionEmitter:
             case Read():
                 return self._read(expression)
             case Reduce():
-                return self._reduce(expression)
+                return reduction(self, expression)
             case Vector():
-                return self._vector(expression)
+                return vector(self, expression)
             case Apply():
                 support = expression.kind.support
-                if support.lower == support.upper and expression.kind.is_scalar:
+                known = support.lower == support.upper and not names_read(expression)
+                if known and expression.kind.is_scalar:
                     return Value(constant(support.lower), python=True)
                 return self._apply(expression)
 
     def condition(self, expression: Expr) -> Value:
         """The value as a tensor of bool."""
         value = self.emit(expression)
-        if is_condition(expression):
+        if is_condition(expression) and not value.python:
             return value
-        return replace(value, node=quote("x != 0", x=value.tensor.node))
+        node = quote("x != 0", x=value.tensor.node)
+        return replace(value, node=node, python=False, whole=False)
 
     # --- reading ---
 
@@ -105,7 +110,7 @@ class ExpressionEmitter:
     def _read(self, expression: Read) -> Value:
         if self.frame.variable(expression.name) is not None:
             return self.frame.values(expression)
-        return gather(self, expression)
+        return replace(gather(self, expression), whole=self.frame.is_whole(expression.name))
 
     # --- functions ---
 
@@ -123,22 +128,35 @@ class ExpressionEmitter:
                 name, [self.condition(a) for a in expression.arguments], expression.kind.shape
             )
         if name in functions.UNARY or name in functions.BINARY:
-            values = [self.number(a) for a in expression.arguments]
+            take = self.number if name in functions.CONDITIONS else self.real
+            values = [take(a) for a in expression.arguments]
             return self._elementwise(name, values, expression.kind.shape)
-        return self._vector_function(expression)
+        return vector_function(self, expression)
 
     def number(self, expression: Expr) -> Value:
         """As `emit`, a condition counted as 0 or 1."""
         value = self.emit(expression)
-        if not is_condition(expression):
+        if not is_condition(expression) or value.python:
             return value
         return replace(value, node=quote("x.to(**data.options)", x=value.node))
+
+    def real(self, expression: Expr) -> Value:
+        """As `number`, whole numbers as floating ones: torch would calculate in float32."""
+        value = self.number(expression)
+        if not value.whole:
+            return value
+        return replace(value, node=quote("x.to(**data.options)", x=value.node), whole=False)
+
+    def own(self, expression: Expr) -> Value:
+        """The value of a definition: positions stay whole numbers, all others are floating."""
+        return self.real(expression) if expression.kind.values is None else self.emit(expression)
 
     def _elementwise(self, name: str, values: list[Value], shape: tuple[str, ...]) -> Value:
         if len(values) == 1:
             value = values[0] if name == "negate" else values[0].tensor
             return replace(value, node=quote(functions.UNARY[name], x=value.node))
-        if name in functions.TENSORS_ONLY:
+        numbers_alone = name in functions.CONDITIONS and all(v.python for v in values)
+        if numbers_alone or name in functions.TENSORS_ONLY:
             values = [v.tensor for v in values]
         axes = union(*values)
         left, right = (align(v, axes, shape) for v in values)
@@ -149,116 +167,18 @@ class ExpressionEmitter:
 
     def _choice(self, expression: Apply) -> Value:
         condition = self.condition(expression.arguments[0])
-        then, otherwise = (self.number(a) for a in expression.arguments[1:])
+        positions = expression.kind.values is not None
+        take = self.emit if positions else self.real
+        then, otherwise = (take(a) for a in expression.arguments[1:])
         if then.python and otherwise.python:
             then = then.tensor  # torch.where of two Python numbers would be float32
         axes = union(condition, then, otherwise)
         shape = expression.kind.shape
         parts = [align(v, axes, shape) for v in (condition, then, otherwise)]
-        return Value(call("torch.where", *parts), axes, shape)
-
-    def _vector_function(self, expression: Apply) -> Value:
-        name, shape = expression.function, expression.kind.shape
-        if name == "fill":
-            value = self.emit(expression.arguments[0])
-            size = self.frame.size(shape[0]).node
-            if value.python:
-                node = quote("torch.full((n,), x, **data.options)", n=size, x=value.node)
-                return Value(node, (), shape)
-            node = quote("x[..., None].expand(*x.shape, n)", x=value.node, n=size)
-            return Value(node, value.axes, shape)
-        if name == "eye":
-            size = self.frame.size(shape[0]).node
-            return Value(quote("torch.eye(n, **data.options)", n=size), (), shape)
-        if name in ("dot", "matmul"):
-            return self._product(expression)
-        if name in ("softmax", "cumsum"):
-            value = self.emit(expression.arguments[0]).tensor
-            return replace(value, node=quote(f"x.{name}(-1)", x=value.node))
-        if name == "element":
-            vector, index = expression.arguments
-            value = self.emit(vector).tensor
-            assert isinstance(index, Position)
-            axes = (*value.axes, self.axis(index.binder))
-            return arrange(Value(value.node, axes, value.dims[1:]))
-        raise NotImplementedError(f"no torch for the function {name}")
-
-    def _product(self, expression: Apply) -> Value:
-        """A dot or matrix product as an einsum; the shared dimension is summed."""
-        left, right = (self.emit(a).tensor for a in expression.arguments)
-        letters = _Letters()
-        contracted = letters.new(left.dims[-1])
-        left_dims = [letters.new(d) for d in left.dims[:-1]] + [contracted]
-        right_dims = [contracted] + [letters.new(d) for d in right.dims[1:]]
-        axes = union(left, right)
-        word = {a: letters.new(a.name) for a in axes}
-        inputs = ",".join(
-            "".join([*(word[a] for a in v.axes), *d])
-            for v, d in ((left, left_dims), (right, right_dims))
-        )
-        output = "".join([*(word[a] for a in axes), *left_dims[:-1], *right_dims[1:]])
-        node = call("torch.einsum", constant(f"{inputs}->{output}"), left.node, right.node)
-        return Value(node, axes, expression.kind.shape)
-
-    # --- reductions and literals ---
-
-    def _reduce(self, expression: Reduce) -> Value:
-        axis = self.axis(expression.binder)
-        body = self.number(expression.body).tensor
-        where = None if expression.where is None else self.condition(expression.where)
-        if where is not None:
-            body = self._masked(expression, body, where, axis)
-        if axis not in body.axes:
-            body = self._along(body, expression.binder)
-        template = functions.REDUCTIONS[expression.function]
-        if expression.function in ("mean", "sd") and where is not None:
-            raise NotImplementedError("mean and sd with a filter")
-        node = quote(template, x=body.node, axis=body.position(axis))
-        return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
-
-    def _masked(self, expression: Reduce, body: Value, where: Value, axis: Axis) -> Value:
-        neutral = functions.NEUTRAL.get(expression.function, 0.0)
-        axes = union(body, where, Value(body.node, (axis,)))
-        parts = (align(where, axes, body.dims), align(body, axes, body.dims))
-        node = quote("torch.where(c, x, y)", c=parts[0], x=parts[1], y=neutral)
-        return Value(node, tuple(a for a in axes if a in where.axes or a in body.axes), body.dims)
-
-    def _along(self, value: Value, binder: Binder) -> Value:
-        """A value that does not depend on a binder, repeated along its axis."""
-        axis = self.axis(binder)
-        size = self.frame.length(binder)
-        axes = tuple(sorted({*value.axes, axis}))
-        after = len(axes) - axes.index(axis) + len(value.dims)
-        node = quote("x.unsqueeze(at)", x=value.node, at=-after)
-        shape = [size if a == axis else constant(-1) for a in axes]
-        shape += [constant(-1) for _ in value.dims]
-        return Value(call(ast.Attribute(node, "expand", ast.Load()), *shape), axes, value.dims)
-
-    def _vector(self, expression: Vector) -> Value:
-        def nested(node: Expr) -> ast.expr:
-            if isinstance(node, Vector):
-                return ast.List([nested(i) for i in node.items], ast.Load())
-            return self.emit(node).node
-
-        node = quote("torch.tensor(x, **data.options)", x=nested(expression))
-        return Value(node, (), expression.kind.shape)
+        whole = then.whole and otherwise.whole
+        return Value(call("torch.where", *parts), axes, shape, whole=whole)
 
 
 def is_condition(expression: Expr) -> bool:
     """Whether an expression is emitted as a tensor of bool."""
     return isinstance(expression, Apply) and expression.function in functions.CONDITIONS
-
-
-class _Letters:
-    """A letter for each axis of an einsum, its own initial where that is free."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def new(self, name: str) -> str:
-        """A letter that is not in use."""
-        for letter in name[:1].lower() + name[:1].upper() + "abcdefghijklmnopqrstuvwxyz":
-            if letter.isascii() and letter.isalpha() and letter not in self._taken:
-                self._taken.add(letter)
-                return letter
-        raise ValueError("more axes than letters")

@@ -122,6 +122,18 @@ class Frame:
         definition = self.graph.definitions.get(name_)
         return name_ in self.graph.data or (definition is not None and definition.constant)
 
+    def is_whole(self, name_: str) -> bool:
+        """Whether the tensor of a name is one of int64: positions, and data of whole numbers."""
+        data = self.graph.data.get(name_)
+        if data is not None:
+            return data.kind.support.integer and data.type_text != "bool"
+        definition = self.graph.definitions.get(name_)
+        if definition is not None:
+            return definition.value.kind.values is not None
+        site = self.graph.sites.get(name_)
+        drawn = name_ in self.elimination.variables and not self.enumerate
+        return site is not None and (site.kind.values is not None or drawn)
+
     def _dims(self, name_: str) -> tuple[str, ...]:
         for declared in (self.graph.data, self.graph.params):
             if name_ in declared:
@@ -130,10 +142,20 @@ class Frame:
             return self.graph.definitions[name_].dims
         return self.graph.sites[name_].dims
 
+    def begins(self, name_: str, count: int) -> tuple[int, ...]:
+        """The position that the first element of each of the first dimensions stands for.
+
+        A family over `t in T from 5` begins at 5; everything else at 0.
+        """
+        sites, definitions = self.graph.sites, self.graph.definitions
+        statement = definitions.get(name_) or (None if self.is_data(name_) else sites.get(name_))
+        starts = [b.start for b in statement.binders] if statement is not None else []
+        return tuple([*starts, *(0 for _ in range(count))][:count])
+
     def size(self, over: str | int) -> Value:
-        """The number of elements of an index set, or of values."""
-        if isinstance(over, int):
-            return Value(constant(over), python=True)
+        """The number of elements of an index set (a nameless one is called by it), or of values."""
+        if isinstance(over, int) or over.isdigit():
+            return Value(constant(int(over)), python=True)
         self.used.add(over)
         return Value(name(identifier(over)), python=True)
 

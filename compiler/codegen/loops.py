@@ -72,7 +72,7 @@ class Loop:
         else:
             assert isinstance(statement, Definition)
             emitter = ExpressionEmitter(self.frame, statement.binders, steps, self.listed)
-            value = emitter.number(statement.value).tensor
+            value = emitter.own(statement.value).tensor
             value = fill_in(self.frame, value, tuple(sorted({*self.leading, *value.axes})), {})
         others = tuple(b for b in statement.binders if b.axis != self.scan.axis)
         return in_order(self.frame, value, others)

@@ -1,4 +1,4 @@
-"""The function `recover`: draws of the summed-out sites given the rest, and their probabilities."""
+"""The functions `recover` and `most_probable`: values of the summed-out sites given the rest."""
 
 from __future__ import annotations
 
@@ -22,49 +22,72 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import Chain, Sum
+from pplc.compiler.eliminate import Chain, EliminationPlan, Sum
 from pplc.compiler.factor_graph import Slot, Variable
+from pplc.compiler.graph import ModelGraph
 
 
-class RecoveryWriter:
-    """Writes `recover`: the elimination forwards, then draws backwards."""
+def write_recover(
+    out: Writer, graph: ModelGraph, plan: EliminationPlan, log_f: dict[str, Value]
+) -> None:
+    """`recover(latents, data, params)`."""
+    out.function("recover", "latents", "data", "params")
+    if not plan.variables:
+        out.docstring("Nothing is summed out in this model.")
+        out.raw("return {}, {}")
+        out.end()
+        return
+    out.docstring(
+        "Draws of the summed-out sites given the latents, and the probability of each value."
+    )
+    backwards = _Backwards(Frame(graph, plan, enumerate=True), log_f, maximise=False)
+    backwards.write(out)
+    leaves = {s: backwards.leaf(v) for s, v in plan.variables.items()}
+    out.assign(
+        "probabilities",
+        quote("marginals(contract, log_f, data, leaves)", leaves=mapping(leaves)),
+    )
+    out.raw("return draws, probabilities")
+    out.end()
 
-    def __init__(self, frame: Frame, log_f: dict[str, Value]) -> None:
+
+def write_most_probable(
+    out: Writer, graph: ModelGraph, plan: EliminationPlan, log_f: dict[str, Value]
+) -> None:
+    """`most_probable(latents, data, params)`."""
+    if not plan.variables:
+        return
+    out.function("most_probable", "latents", "data", "params")
+    out.docstring("The jointly most probable values of the summed-out sites given the latents.")
+    _Backwards(Frame(graph, plan, enumerate=True), log_f, maximise=True).write(out)
+    out.raw("return values")
+    out.end()
+
+
+class _Backwards:
+    """The elimination forwards, then a value for each site backwards: drawn, or the best."""
+
+    def __init__(self, frame: Frame, log_f: dict[str, Value], maximise: bool) -> None:
         self.frame = frame
         self.plan = frame.elimination
         self.log_f = log_f
+        self.maximise = maximise
+        self.into = "values" if maximise else "draws"
         tensors = {n: Value(item("log_f", n), v.axes, v.dims) for n, v in log_f.items()}
-        self.contraction = Contraction(frame, tensors)
+        self.contraction = Contraction(frame, tensors, maximise)
 
     def write(self, out: Writer) -> None:
-        """`recover(latents, data, params)`."""
-        if not self.plan.variables:
-            out.function("recover", "latents", "data", "params")
-            out.docstring("Nothing is summed out in this model.")
-            out.raw("return {}, {}")
-            out.end()
-            return
+        """Fill `draws` (or `values`), with `log_f` at hand."""
         body = Writer()
         body.indent()
-        for draw in reversed(self._forwards(body)):
-            draw(body)
-        out.function("recover", "latents", "data", "params")
-        out.docstring(
-            "Draws of the summed-out sites given the latents, and the probability of each value."
-        )
-        leaves = {s: self._leaf(v) for s, v in self.plan.variables.items()}
+        for choose in reversed(self._forwards(body)):
+            choose(body)
         self.frame.header(out)
         out.raw("log_f = factors(latents, data, params)")
-        out.raw("draws = {}")
+        out.raw(f"{self.into} = {{}}")
         out.extend(body)
-        out.assign(
-            "probabilities",
-            quote("marginals(contract, log_f, data, leaves)", leaves=mapping(leaves)),
-        )
-        out.raw("return draws, probabilities")
-        out.end()
 
-    def _leaf(self, variable: Variable) -> ast.expr:
+    def leaf(self, variable: Variable) -> ast.expr:
         """The density that gives a site's probabilities, and where its plates and values are."""
         leaf = self.plan.leaves[variable.site]
         axes = self.log_f[leaf].axes
@@ -85,7 +108,7 @@ class RecoveryWriter:
                 value = Value(name(local), value.axes)
                 draws.append(self._draw(step.variable, value))
                 if self._leads_to_sum(step.output.name):
-                    self.contraction.keep(step, self.contraction.log_sum(step, value), body)
+                    self.contraction.keep(step, self.contraction.reduce(step, value), body)
             elif isinstance(step, Chain):
                 draws.append(self._draw_chain(step))
                 if self._leads_to_sum(step.output.name):
@@ -108,7 +131,8 @@ class RecoveryWriter:
 
         def write(body: Writer) -> None:
             given = self._given(value, {Slot(site)})
-            drawn = Value(quote("draw(x)", x=given.node), given.axes[:-1])
+            template = "x.argmax(-1)" if self.maximise else "draw(x)"
+            drawn = Value(quote(template, x=given.node), given.axes[:-1])
             self._keep(site, drawn, body)
 
         return write
@@ -123,7 +147,8 @@ class RecoveryWriter:
             tensors = self.contraction.tensors
             pick = {n: self._given(tensors[n], own) for n in names if n in tensors}
             potentials = self.contraction.potentials(step, pick)
-            batch = self.contraction.chain("chain_draw", step, potentials)
+            kernel = "best" if self.maximise else "draw"
+            batch = self.contraction.chain(kernel, step, potentials)
             path = Value(batch.node, (*batch.axes, scan))
             if len(step.sites) == 1:
                 self._keep(step.sites[0], path, body)
@@ -145,7 +170,7 @@ class RecoveryWriter:
         node = permuted(drawn, axes).node
         if variable.first:
             node = quote("x + first", x=node, first=variable.first)
-        body.assign(item("draws", site), node, self.frame.shape(axes, ()))
+        body.assign(item(self.into, site), node, self.frame.shape(axes, ()))
 
     def _given(self, value: Value, own: set[Slot]) -> Value:
         """The entries at the drawn values of all other sites."""
@@ -164,7 +189,7 @@ class RecoveryWriter:
         at = constant(Value(value.node, axes).position(axis))
         node = quote(
             "x.take_along_dim(i, at).squeeze(at)",
-            x=align(value, axes),
+            x=_same_rank(value, axes),
             i=align(Value(drawn.node, drawn.axes), axes),
             at=at,
         )
@@ -173,7 +198,7 @@ class RecoveryWriter:
     def _drawn(self, slot: Slot, axes: tuple[Axis, ...]) -> Value:
         """The drawn values of a site, from 0, where a tensor with these axes needs them."""
         variable = self.plan.variables[slot.site]
-        node = item("draws", slot.site)
+        node = item(self.into, slot.site)
         if variable.first:
             node = quote("x - first", x=node, first=variable.first)
         plates = list(map(self.frame.plate, variable.plates))
@@ -197,3 +222,10 @@ class RecoveryWriter:
 
     def _scans(self) -> set[str]:
         return {s.scan for s in self.plan.steps if isinstance(s, Chain)}
+
+
+def _same_rank(value: Value, axes: tuple[Axis, ...]) -> ast.expr:
+    """A tensor with all of some axes, those at the left too: what torch does not broadcast."""
+    node = align(value, axes)
+    lacking = next(i for i, a in enumerate(axes) if a in value.axes)
+    return subscript(node, [ast.Constant(None)] * lacking) if lacking else node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Size, Tensor
@@ -157,7 +158,16 @@ class VonMises(Distribution):
         return -2.0 * self.concentration * sine_of_half.square() - log_normalizer
 
     def _sample(self, shape: Size) -> Tensor:
-        return self._sample_with(torch.distributions.VonMises, shape)
+        loc, concentration = self._expanded(shape)
+        # Beyond these ends torch's rejection would never accept. There the distribution is uniform
+        # or normal, to far less than the error of any number of draws.
+        low, high = 1e-6, 1e8
+        within = concentration.nan_to_num(high).clamp(low, high)
+        make: Callable[..., torch.distributions.Distribution] = torch.distributions.VonMises
+        draws = make(loc, within, validate_args=False).sample()
+        narrow = loc + torch.randn_like(loc) / concentration.sqrt()
+        narrow = (narrow + math.pi).remainder(2 * math.pi) - math.pi
+        return torch.where(concentration <= high, draws, narrow)
 
 
 def standard_logistic(like: Tensor) -> Tensor:

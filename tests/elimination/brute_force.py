@@ -37,11 +37,6 @@ class BruteForce:
         column = self.columns[name, at]
         return torch.stack([self.probabilities()[column == v].sum() for v in values])
 
-    def best(self):
-        """The most probable assignment, by cell."""
-        row = self.table[self.log_joint.argmax()]
-        return dict(zip(self.cells, row.tolist(), strict=True))
-
     def index_of(self, draws):
         """The index of the assignment of each draw; `draws` gives `[S]` for each cell."""
         found = torch.stack([draws[cell] for cell in self.cells], -1).double()

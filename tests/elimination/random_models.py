@@ -270,8 +270,12 @@ class Generator:
             model.statements.pop()
             earlier = [Ref(name, plates, lag=1), *self.parents(plates, 1)[:1]]
             known = {**model.sites, name: site}
+            starts = [first]
+            if rng.random() < 0.3:
+                starts.append(self.law(kind, over, plates, earlier[:1], known))
+                earlier.append(Ref(name, plates, lag=2))
             law = self.law(kind, over, plates, earlier, known)
-            model.statements.append(Site(name, plates, law, (first,)))
+            model.statements.append(Site(name, plates, law, tuple(starts)))
 
     def definition(self, name):
         plates = self.plates()

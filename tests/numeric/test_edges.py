@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from pplc.runtime import distributions as d
+from pplc.runtime.randomness import seeded
 
 inf = math.inf
 
@@ -155,3 +156,17 @@ def test_exactly_one_way_to_give_a_probability():
 def test_second_derivatives(make):
     u = double([0.3, 1.2]).requires_grad_()
     assert torch.autograd.gradgradcheck(lambda u: make(u).log_prob(0.7), u)
+
+
+@pytest.mark.parametrize("concentration", [0.0, 1e-300, 1e9, 1e200, math.inf, math.nan])
+def test_draws_of_a_von_mises_end_whatever_its_concentration(concentration):
+    with seeded(0):
+        law = d.VonMises(torch.tensor(3.0), torch.tensor(concentration, dtype=torch.float64))
+        draws = law.sample((200,))
+    if math.isnan(concentration):
+        assert draws.isnan().all()
+    elif concentration > 1:
+        torch.testing.assert_close(draws, torch.full_like(draws, 3.0), atol=1e-3, rtol=0)
+    else:
+        assert draws.abs().max() <= math.pi
+        assert draws.std() > 1.5  # pi / sqrt(3) = 1.81 of a uniform angle

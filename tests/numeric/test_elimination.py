@@ -90,6 +90,10 @@ def check_recovery(model, module, data, latents, brute):
             found = probabilities[name][(0, *at)]
             torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
     cells = {(name, at): draws[name][(slice(None), *at)] for name, at in brute.cells}
+    chosen = module.most_probable(many, data, {})
+    best = {(name, at): chosen[name][(slice(None), *at)] for name, at in brute.cells}
+    found = brute.log_joint[brute.index_of(best)[0]]
+    torch.testing.assert_close(found, brute.log_joint.max(), rtol=1e-10, atol=1e-10)
     p = brute.probabilities()
     log_p = p.log().clamp(min=-700)
     mean = (p * log_p).sum()

@@ -19,6 +19,8 @@ G = RANDOM.integers(0, SIZES["I"], SIZES["N"])
 H = RANDOM.integers(0, SIZES["J"], SIZES["N"])
 R = RANDOM.integers(0, SIZES["J"], (SIZES["N"], SIZES["I"]))
 V = RANDOM.normal(size=SIZES["N"])
+W = RANDOM.normal(size=(SIZES["N"], SIZES["N"]))
+C = RANDOM.integers(0, 9, SIZES["N"])
 
 DECLARATIONS = """
 index N, I, J, K
@@ -26,6 +28,8 @@ data g[N]: I
 data h[N]: J
 data r[N, I]: J
 data v[N]: real
+data w[N, N]: real
+data count[N]: nat
 """ + "\n".join(
     f"{name}[{', '.join(f'{s.lower()} in {s}' for s in sets)}] ~ Normal(0, 1)"
     for name, sets in SHAPES.items()
@@ -67,6 +71,23 @@ CASES = {
     "q[i in I, k in I] = a[i] - 2 * a[k]": lambda s: s["a"][:, :, None] - 2 * s["a"][:, None, :],
     "q[n in N from 1] = v[n-1] + x[n]": lambda s: V[:-1] + s["x"][:, 1:],
     "q[n in N] = x[n] * n + size(K)": lambda s: s["x"] * N + 5,
+    "q[n in N] = w[n, n]": lambda s: np.broadcast_to(W[N, N], (6, 4)),
+    "q[n in N] = w[n, n] + d[n, 0, h[n]]": lambda s: W[N, N] + s["d"][:, N, 0, H],
+    "p[i in I, k in I] = a[i] - 2 * a[k]\nq[i in I] = p[i, i]": lambda s: -s["a"],
+    "q[n in N from 1] = w[n, n-1] + x[n]": lambda s: W[N[1:], N[:-1]] + s["x"][:, 1:],
+    "q[n in N] = exp(count[n]) / 3 + x[n]": lambda s: np.exp(1.0 * C) / 3 + s["x"],
+    "q[n in N] = count[n] / (1 + count[n])": lambda s: np.broadcast_to(C / (1 + C), (6, 4)),
+    "q = x[0] + mean(n in N: count[n])": lambda s: s["x"][:, 0] + C.mean(),
+    "k[n in N] = if v[n] > 0 then g[n] else g[0]\nq[n in N] = a[k[n]]": lambda s: s["a"][
+        :, np.where(V > 0, G, G[0])
+    ],
+    "q[n in N] = if v[n] > 0 and not false then x[n] else 0": lambda s: np.where(V > 0, s["x"], 0),
+    "q = x[0] * (true and not (0 or false))": lambda s: s["x"][:, 0],
+    "q[i in I] = sum(n in N, j in J where v[n] > 0: d[n, i, j])": lambda s: s["d"][:, V > 0].sum(
+        (1, 3)
+    ),
+    "q[i in I] = sum(n in N, j in J where v[n] > 0: a[i])": lambda s: s["a"] * 2 * (V > 0).sum(),
+    "q[i in I] = 0 * a[i]": lambda s: 0 * s["a"],
     "q[n in N] = min(x[n], 0) + max(x[n], v[n])": lambda s: (
         np.minimum(s["x"], 0) + np.maximum(s["x"], V)
     ),
@@ -77,9 +98,9 @@ CASES = {
 def test_index(statement):
     text = f"{DECLARATIONS}\n{statement}\ndata y: real\ny ~ Normal(0, 1)\n"
     result = compile_spec(Source("test.ppl", text))
-    assert not result.diagnostics, [d.message for d in result.diagnostics]
+    assert result.ok, [d.message for d in result.diagnostics]
     module = load_module(result.value.source, "test.ppl")
-    arrays = {"g": G, "h": H, "r": R, "v": V, "y": np.array(0.0)}
+    arrays = {"g": G, "h": H, "r": R, "v": V, "w": W, "count": C, "y": np.array(0.0)}
     data = Data(
         {n: torch.as_tensor(a) for n, a in arrays.items()},
         SIZES,

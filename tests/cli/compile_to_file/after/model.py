@@ -166,6 +166,16 @@ def recover(latents, data, params):
     return draws, probabilities
 
 
+def most_probable(latents, data, params):
+    """The jointly most probable values of the summed-out sites given the latents."""
+    log_f = factors(latents, data, params)
+    values = {}
+    # sum out z: N * K terms
+    z_joint = log_f["z"] + log_f["waiting"]  # [S, N, z]
+    values["z"] = z_joint.argmax(-1)  # [S, N]
+    return values
+
+
 def generate(latents, data, params):
     """Quantities that depend on latents and the generate block, [S, ...].
 
