@@ -90,5 +90,9 @@ def _family(block: Block, site: str, guide: GuidePlan) -> str:
             given = [*block.parents, *guide.above(block)]
             on = f" given {', '.join(given) if len(given) <= _FEW else f'{len(given)} others'}"
             return f"Gaussian for each {', '.join(block.plates)}{together}{on if given else ''}"
+        case "discrete":
+            assert block.statement is not None
+            law = block.statement.text.partition("~")[2].strip()
+            return f"{law}, kept in place of being summed out; its expectation is exact"
         case "dense":
             return f"Gaussian in unconstrained space{together}"

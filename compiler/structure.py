@@ -36,7 +36,7 @@ class Outer(_Frozen):
     index: tuple[Expr, ...]
 
 
-Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law"]
+Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
 
 #: Families with a mean in unconstrained space, which others can depend on how far off they are.
 _WITH_MEAN = ("dense", "diagonal", "lowrank")
@@ -50,8 +50,9 @@ class Block(_Frozen):
     independent elements, `point` no noise at all. `local` is a Gaussian for each element of
     `plates`, whose mean is affine in the global sites `parents` and in the elements of `outer`
     blocks; `plates` are axes of the binders of its sites. A `law` draws its one site from the
-    distribution of `statement`, in the site's own units. `named` tells what the guide block asks
-    for from what is derived.
+    distribution of `statement`, in the site's own units; a `discrete` site is not drawn, but all
+    of its values are weighted with their probabilities under it. `named` tells what the guide
+    block asks for from what is derived.
     """
 
     name: str
@@ -76,6 +77,11 @@ class GuideRequest(_Frozen):
     def sites(self) -> set[str]:
         """The sites that are named."""
         return {s for b in self.blocks for s in b.sites}
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The discrete sites that are kept in the guide in place of being summed out."""
+        return frozenset(s for b in self.blocks for s in b.sites if b.family == "discrete")
 
 
 class GuidePlan(_Frozen):
@@ -123,13 +129,13 @@ def derive_guide(
     rest = [
         s
         for s in graph.sites.values()
-        if s.latent and s.name not in elimination.variables and s.name not in request.sites
+        if s.latent and s.name not in elimination.enumerated and s.name not in request.sites
     ]
     if request.rest in ("diagonal", "point"):
         derived = [Block(name=s.name, family=request.rest, sites=(s.name,)) for s in rest]
         return GuidePlan(blocks=_ordered(derived, request), definitions=request.definitions)
     factors = couplings(graph, set(elimination.variables))
-    guided = [s for s in graph.sites.values() if s.latent and s.name not in elimination.variables]
+    guided = [s for s in graph.sites.values() if s.latent and s.name not in elimination.enumerated]
     axes = {s.name: _local_axes(graph, s, factors) for s in guided}
     local = [s for s in rest if axes[s.name] and request.rest == "structured"]
     dense = tuple(s.name for s in rest if s not in local)
@@ -137,17 +143,17 @@ def derive_guide(
     before = _ordered(derived, request)
     parents = [s for b in before if b.family in _WITH_MEAN for s in b.sites if not axes[s]]
     locals_ = _Locals(_groups(local, axes, factors), axes, factors, parents).blocks()
-    laws = tuple(b for b in before if b.family == "law")
+    laws = [b for b in before if b.statement is not None]
     return GuidePlan(
-        blocks=(*(b for b in before if b.family != "law"), *locals_, *laws),
+        blocks=(*(b for b in before if b.statement is None), *locals_, *laws),
         definitions=request.definitions,
         centred=_centred(graph, {s.name for s in guided}, {s.name for s in rest}, request),
     )
 
 
 def _ordered(derived: list[Block], request: GuideRequest) -> tuple[Block, ...]:
-    laws = [b for b in request.blocks if b.family == "law"]
-    return (*derived, *(b for b in request.blocks if b.family != "law"), *laws)
+    laws = [b for b in request.blocks if b.statement is not None]
+    return (*derived, *(b for b in request.blocks if b.statement is None), *laws)
 
 
 def _centred(

@@ -119,7 +119,7 @@ class BlockEntry(_Entry):
     """
 
     name: str
-    family: Literal["dense", "local", "diagonal", "lowrank", "point", "law"]
+    family: Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
     sites: tuple[str, ...]
     rank: int = 0
     plates: tuple[tuple[int, ...], ...] = ()

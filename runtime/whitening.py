@@ -376,6 +376,7 @@ FAMILIES: Mapping[str, type[Coordinates]] = {
     "lowrank": LowRankCoordinates,
     "point": PointCoordinates,
     "law": LawCoordinates,
+    "discrete": LawCoordinates,
 }
 
 #: Those with a mean: what elements of local blocks can depend on.

@@ -8,6 +8,7 @@ from pplc.compiler.codegen.axes import PARTICLES, align
 from pplc.compiler.codegen.definitions import define
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.kept import write_tables
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import (
     Writer,
@@ -88,7 +89,8 @@ class ConstraintWriter:
     def __init__(self, graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> None:
         self.graph = graph
         self.elimination = elimination
-        self.sites = [graph.sites[n] for n in guide.sites]
+        self.guide = guide
+        self.sites = [graph.sites[n] for n in guide.sites if not graph.sites[n].discrete]
         self.centred = guide.centred
         #: The latents and the definitions that supports and centring are computed from.
         self.needed = self._needed()
@@ -124,10 +126,15 @@ class ConstraintWriter:
                     body.assign(identifier(statement.name), item("latents", statement.name), shape)
             elif isinstance(statement, Definition) and statement.name in self.needed:
                 define(frame, statement, body)
+        tables = write_tables(body, self.graph, self.elimination, self.guide)
+        frame.used |= tables.used - {d.name for d in self.guide.definitions}
         out.function("constrain", "u", "data", "params", "centring")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
+        if tables.counts_particles:
+            out.assign("particles", call("len", item("u", self.sites[0].name)))
+        frame.valued = tables.valued
         frame.header(out, self.needed)
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)

@@ -13,6 +13,7 @@ from pplc.compiler.codegen.guide_blocks import (
     parameter_shapes,
 )
 from pplc.compiler.codegen.guide_local import LocalBlock, flat_size
+from pplc.compiler.codegen.kept import entropy_term, kept_blocks
 from pplc.compiler.codegen.writer import (
     Writer,
     add,
@@ -63,6 +64,10 @@ class GuideWriter:
                     shapes = local.parameters()
                     pairs |= {block.name: local.noise()} if function == "noise_shapes" else shapes
                     continue
+                if block.family == "discrete":
+                    if function == "noise_shapes":
+                        pairs[block.name] = noise_shape(frame, block, constant(0))
+                    continue
                 total = add(self._sizes(frame, block))
                 if block.family == "dense" or len(self.plan.blocks) == 1:
                     body.assign("D", total)
@@ -94,21 +99,21 @@ class GuideWriter:
         body = Writer()
         body.indent()
         laws = LawWriter(frame, self.graph, self.plan)
-        kept = self.plan.parents
+        parents = self.plan.parents
         for block in self.plan.blocks:
             if block.family == "local":
-                LocalBlock(frame, self.plan, block).draw(body, kept=block.name in kept)
+                LocalBlock(frame, self.plan, block).draw(body, kept=block.name in parents)
                 continue
             if block.family == "dense":
                 self._dense(block, body)
             elif block.family == "point":
                 self._point(frame, block, body)
                 continue
-            elif block.family == "law":
+            elif block.family in ("law", "discrete"):
                 continue
             else:
                 draw_joint(block, body)
-            if block.name in kept:
+            if block.name in parents:
                 loc = item("phi", f"{block.name}.loc")
                 body.assign(item("delta", block.name), quote("joint - loc", loc=loc), "[S, D]")
             self._split(frame, block, body)
@@ -120,8 +125,9 @@ class GuideWriter:
             "`noise` is standard normal, [S, ...] for each block.",
         )
         frame.header(out, laws.own)
-        apart = bool(laws.laws or laws.points)
-        own = ["u", "density", *(["delta"] if kept else []), *(["log_q"] if apart else [])]
+        kept = kept_blocks(self.plan)
+        apart = bool(laws.laws or laws.points or kept)
+        own = ["u", "density", *(["delta"] if parents else []), *(["log_q"] if apart else [])]
         out.raw(f"{', '.join(own)} = {', '.join('{}' for _ in own)}")
         out.extend(body)
         if self.plan.centred:
@@ -136,6 +142,9 @@ class GuideWriter:
             out.raw("latents, log_jacobian = constrain(u, data, params, {})")
         terms = "{site: density[site] - log_jacobian[site] for site in density}"
         out.raw(f"log_q {'|=' if apart else '='} {terms}")
+        for block in kept:
+            out.comment(f"{block.sites[0]}: the mean of the log probability of its value")
+            out.assign(item("log_q", block.sites[0]), entropy_term(block, self.elimination))
         out.raw("return latents, log_q")
         out.end()
 
