@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -13,9 +12,6 @@ from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
 from pplc.grammar.records import Is, Record
 from pplc.grammar.source import Span
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 
 class _Entry(Record):
@@ -244,17 +240,6 @@ class ModelGraph(Record):
         return ModelGraph(
             index_sets=self.index_sets, data=self.data, params=params, statements=statements
         )
-
-    def dependencies(self) -> nx.DiGraph:
-        """An edge from each name to every statement that reads it."""
-        import networkx as nx  # late: it takes longer to import than a spec takes to check
-
-        graph = nx.DiGraph()
-        graph.add_nodes_from([*self.data, *self.params])
-        for statement in self.statements:
-            graph.add_node(statement.name)
-            graph.add_edges_from((name, statement.name) for name in statement.reads)
-        return graph
 
     def support_of(self, name: str) -> Interval:
         """The support of the values of a site or of data."""
