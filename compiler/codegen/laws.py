@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.gather import gather
+from pplc.compiler.codegen.gather import gather, look_up
 from pplc.compiler.codegen.writer import call, quote, tuple_of
 from pplc.compiler.expressions import Position, Read
 from pplc.compiler.factor_graph import Slot
@@ -69,6 +69,13 @@ class LawEmitter:
         if enumerated and self.site.law.distribution.name == "Categorical":
             return self._table()
         value = self._value()
+        if self.site.law.distribution.name == "Categorical" and not self.site.kind.shape:
+            ((argument, given),) = self.values.items()
+            if given.axes and not set(value.axes) <= set(given.axes):
+                # One probability for each element, where a table for each would be large.
+                law = law_call(self.site.law, {argument: given.node})
+                table = Value(quote("law.logits", law=law), given.axes, given.dims)
+                return look_up(self.expressions, table, value)
         axes = union(*self.values.values(), value)
         law = law_call(self.site.law, self._arguments(axes))
         event = self.site.law.distribution.event
