@@ -213,6 +213,10 @@ class _StatementLowering:
             return None
         if statement.ordered and not self._may_be_ordered(statement, binders, kind):
             return None
+        if not observed and any(b.start for b in binders):
+            feature = "a family that is not observed and begins later than position 0"
+            self.expressions.unsupported(statement.target.span, feature)
+            return None
         whole = kind.over(tuple(b.index_set for b in binders))
         if not observed:
             self.env.random.add(name)

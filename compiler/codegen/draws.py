@@ -85,6 +85,11 @@ def reported(graph: ModelGraph) -> list[Site | Definition]:
     ]
 
 
+def recorded(graph: ModelGraph) -> list[Site | Definition]:
+    """What of it is in the results: families over whole index sets."""
+    return [s for s in reported(graph) if not any(b.start for b in s.binders)]
+
+
 def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
     """The statements that must be drawn for the wanted sites, these included; data left out."""
     dependencies = graph.dependencies()

@@ -7,7 +7,7 @@ from typing import Any
 
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen.densities import term_name
-from pplc.compiler.codegen.draws import reported
+from pplc.compiler.codegen.draws import recorded
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
@@ -39,7 +39,7 @@ def metadata(
         "sites": [_site(s, ledger) for s in graph.sites.values()],
         "quantities": [
             {"name": s.name, "dims": list(s.dims), "place": _place(s.span)}
-            for s in reported(graph)
+            for s in recorded(graph)
             if isinstance(s, Definition)
         ],
         "terms": _terms(graph, elimination),
