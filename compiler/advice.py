@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pplc.compiler.distributions import Distribution, Parameter
 from pplc.compiler.environment import Environment, Scope
-from pplc.compiler.expressions import Apply, Constant, Expr, Read
+from pplc.compiler.expressions import Apply, Constant, Expr, Read, Vector
 from pplc.compiler.kinds import BOOL, NONNEGATIVE, POSITIVE, UNIT, Interval, Structure
 from pplc.grammar import nodes
 from pplc.grammar.diagnostics import Fix, Note
@@ -170,6 +170,19 @@ class Adviser:
             written = f"{data.name.id}{dims}: {needed}[{data.dims[-1].id}]"
             fix = Fix("declare it so", data.name.span.to(data.type.span), written)
             return Advice(f"if it is {needed.words[0]}, declare it so", (fix,), notes)
+        if isinstance(value, Vector) and needed is Structure.SIMPLEX:
+            return _total(value)
+        if value.kind.structure is Structure.SEMIDEFINITE:
+            mend = f"{text} + diag(fill(1e-6, {value.kind.shape[-1]}))"
+            return Advice(f"it may be singular; add something small: `{mend}`", notes=notes)
+        if (
+            isinstance(value, Read)
+            and value.name in self.env.names.sites
+            and needed is Structure.ORDERED
+        ):
+            return Advice(
+                f"the prior of `{value.name}` makes it so with `ordered` behind it", notes=notes
+            )
         if needed is not Structure.SIMPLEX:
             return Advice(known, notes=notes)
         if isinstance(value, Apply) and value.function == "fill":
@@ -205,6 +218,8 @@ class Adviser:
                 return declared
         text = self.env.source.slice(value.span)
         name = str(takes)
+        if takes == POSITIVE and value.kind.support.within(NONNEGATIVE):
+            return Advice(f"it may be 0; where you know that it is not, `assume({text}, {name})`")
         into = next((f for t, f in _INTO.items() if t == takes), ())
         notes = self.env.declared(value.name) if isinstance(value, Read) else ()
         if not into:
@@ -263,6 +278,14 @@ class Adviser:
         if law.function not in _HALVES or not centred or scale is None:
             return None
         return f"{_HALVES[law.function]}({self.env.source.slice(scale.span)})"
+
+
+def _total(value: Vector) -> Advice:
+    """A list of probabilities that do not add up to 1."""
+    numbers = [i.value for i in value.items if isinstance(i, Constant)]
+    if len(numbers) < len(value.items):
+        return Advice("the last of the probabilities is 1 minus the others")
+    return Advice(f"its elements add up to {sum(numbers):g}, and must to 1")
 
 
 def _shifted(index: Expr) -> Expr | None:

@@ -5,11 +5,13 @@ Names, argument names and parameterisations are those of `torch.distributions`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from pplc.compiler.kinds import (
     BOOL,
+    CORRELATION,
     INT,
     NAT,
     NONNEGATIVE,
@@ -18,9 +20,23 @@ from pplc.compiler.kinds import (
     REAL,
     UNIT,
     Interval,
+    Kind,
     Structure,
     inf,
 )
+
+
+class Takes(Enum):
+    """What an argument is."""
+
+    #: a number, vector or matrix
+    VALUE = auto()
+    #: the name of an index set
+    INDEX_SET = auto()
+    #: another distribution, of numbers
+    DISTRIBUTION = auto()
+    #: all the arguments that are left, each a distribution
+    DISTRIBUTIONS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,13 @@ class Parameter:
     event: int = 0
     structure: Structure | None = None
     default: float | None = None
+    takes: Takes = Takes.VALUE
+
+    def accepts(self, kind: Kind) -> bool:
+        """Whether a value has the numbers and the structure that the argument must have."""
+        if self.structure is not None:
+            return kind.structure is not None and kind.structure.is_a(self.structure)
+        return kind.support.within(self.support)
 
 
 class Support(Enum):
@@ -52,14 +75,27 @@ class Support(Enum):
     ABOVE_FIRST = auto()
     #: the positions of the index set that the vector argument is over
     POSITIONS = auto()
+    #: integers from 0 to the size of the vector argument, both included
+    UP_TO_SIZE = auto()
+    #: that of the first argument itself
+    OF_FIRST = auto()
+    #: what the distribution inside has, and 0
+    WITH_ZERO = auto()
+    #: what all the distributions inside have together
+    JOINED = auto()
+    #: what the distribution inside has between two bounds, the bounds included
+    CUT = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """One distribution. `choices` are groups of arguments of which exactly one is given.
+    """One distribution. `choices` are arguments of which exactly one is given.
 
-    A vector-valued one has `event` 1: a draw has the shape of the first argument and is a
-    `structure`.
+    A vector-valued one has `event` 1, a matrix-valued one 2: a draw has the shape of the vector
+    argument, or is over the named index set twice, and is a `structure`. `tails` tells whether it
+    has a distribution function, so that it can be truncated and censored; `atoms` whether single
+    numbers have positive probability although it is not one of integers; `periodic` whether its
+    density is that of any one turn of the circle.
     """
 
     name: str
@@ -69,17 +105,21 @@ class Distribution:
     support_rule: Support = Support.FIXED
     structure: Structure | None = None
     event: int = 0
+    tails: bool = True
+    atoms: bool = False
+    periodic: bool = False
 
     @property
-    def discrete(self) -> bool:
-        """Whether a draw is an integer."""
-        return self.support.integer
+    def all_parameters(self) -> tuple[Parameter, ...]:
+        """Those that are always given and those that one is chosen from."""
+        return (*self.parameters, *self.choices)
 
     @property
     def finite(self) -> bool:
         """Whether its values can be enumerated."""
         return self.support_rule in (
             Support.POSITIONS,
+            Support.UP_TO_SIZE,
             Support.INTEGERS_BETWEEN,
             Support.UP_TO_FIRST,
         ) or (self.support.integer and self.support.upper < inf and self.support.lower > -inf)
@@ -90,6 +130,8 @@ class Distribution:
         words = [
             p.name if p.default is None else f"{p.name}={p.default:g}" for p in self.parameters
         ]
+        if self.parameters and self.parameters[-1].takes is Takes.DISTRIBUTIONS:
+            words.append("...")
         if self.choices:
             words.append(" | ".join(f"{p.name}=" for p in self.choices))
         return f"{self.name}({', '.join(words)})"
@@ -106,7 +148,7 @@ _LOGIT_VECTOR = _P("logits", REAL, 1)
 _CONCENTRATION = _P("concentration", POSITIVE)
 _RATE = _P("rate", POSITIVE)
 _COUNT = _P("total_count", NAT)
-_AT_LEAST_ONE = Interval(1, inf, False, True)
+_DISTRIBUTION = _P("distribution", takes=Takes.DISTRIBUTION)
 
 _ALL = (
     Distribution("Normal", (_LOC, _SCALE)),
@@ -131,6 +173,7 @@ _ALL = (
         "Flat",
         (_P("lower", _EXTENDED, default=-inf), _P("upper", _EXTENDED, default=inf)),
         support_rule=Support.BETWEEN,
+        tails=False,
     ),
     Distribution("Weibull", (_SCALE, _CONCENTRATION), support=POSITIVE),
     Distribution(
@@ -140,7 +183,11 @@ _ALL = (
         support_rule=Support.ABOVE_FIRST,
     ),
     Distribution(
-        "VonMises", (_LOC, _CONCENTRATION), support=Interval(-3.141592653589793, 3.141592653589793)
+        "VonMises",
+        (_LOC, _CONCENTRATION),
+        support=Interval(-math.pi, math.pi),
+        tails=False,
+        periodic=True,
     ),
     Distribution("Gumbel", (_LOC, _SCALE)),
     Distribution("ChiSquared", (_DF,), support=POSITIVE),
@@ -151,6 +198,14 @@ _ALL = (
         (_PROB_VECTOR, _LOGIT_VECTOR),
         support=NAT,
         support_rule=Support.POSITIONS,
+        tails=False,
+    ),
+    Distribution(
+        "OrderedLogistic",
+        (_P("predictor"), _P("cutpoints", REAL, 1, Structure.ORDERED)),
+        support=NAT,
+        support_rule=Support.UP_TO_SIZE,
+        tails=False,
     ),
     Distribution(
         "Binomial", (_COUNT,), (_PROBS, _LOGITS), support=NAT, support_rule=Support.UP_TO_FIRST
@@ -160,6 +215,7 @@ _ALL = (
         (_COUNT, _P("concentration1", POSITIVE), _P("concentration0", POSITIVE)),
         support=NAT,
         support_rule=Support.UP_TO_FIRST,
+        tails=False,
     ),
     Distribution("Poisson", (), (_P("rate", NONNEGATIVE), _P("log_rate")), support=NAT),
     Distribution(
@@ -178,6 +234,16 @@ _ALL = (
         support=UNIT,
         structure=Structure.SIMPLEX,
         event=1,
+        tails=False,
+    ),
+    Distribution(
+        "Multinomial",
+        (_COUNT,),
+        (_PROB_VECTOR, _LOGIT_VECTOR),
+        support=NAT,
+        support_rule=Support.UP_TO_FIRST,
+        event=1,
+        tails=False,
     ),
     Distribution(
         "MultivariateNormal",
@@ -188,7 +254,48 @@ _ALL = (
             _P("scale_tril", REAL, 2, Structure.SCALE_TRIL),
         ),
         event=1,
+        tails=False,
+    ),
+    Distribution(
+        "LKJCholesky",
+        (_P("dim", takes=Takes.INDEX_SET), _P("concentration", POSITIVE, default=1)),
+        support=CORRELATION,
+        structure=Structure.CHOLESKY_CORR,
+        event=2,
+        tails=False,
+    ),
+    Distribution("Delta", (_P("v"),), support_rule=Support.OF_FIRST, tails=False, atoms=True),
+    Distribution(
+        "ZeroInflated",
+        (_DISTRIBUTION, _P("gate", UNIT)),
+        support=NAT,
+        support_rule=Support.WITH_ZERO,
+        tails=False,
+    ),
+    Distribution(
+        "Mixture",
+        (
+            _P("weights", UNIT, 1, Structure.SIMPLEX),
+            _P("distribution", takes=Takes.DISTRIBUTIONS),
+        ),
+        support_rule=Support.JOINED,
+        tails=False,
+    ),
+    Distribution(
+        "Censored",
+        (_DISTRIBUTION, _P("lower", _EXTENDED, default=-inf), _P("upper", _EXTENDED, default=inf)),
+        support_rule=Support.CUT,
+        tails=False,
+        atoms=True,
     ),
 )
 
 DISTRIBUTIONS: dict[str, Distribution] = {d.name: d for d in _ALL}
+
+#: What `truncated(lower, upper)` after a distribution makes of it.
+TRUNCATED = Distribution(
+    "Truncated",
+    (_DISTRIBUTION, _P("lower", _EXTENDED), _P("upper", _EXTENDED)),
+    support_rule=Support.CUT,
+    tails=False,
+)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from pplc.compiler.expressions import Binder
 from pplc.compiler.functions import CONSTANTS
-from pplc.compiler.graph import IndexSet
+from pplc.compiler.graph import IndexSet, Length
 from pplc.compiler.kinds import Kind
 from pplc.compiler.other_tools import MISSING, VALUES
 from pplc.compiler.resolve import Names, closest
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import UnknownIndexSet
+from pplc.grammar.catalogue.indices import LengthDisagrees, UnknownIndexSet
 from pplc.grammar.catalogue.names import UnknownName
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note
 from pplc.grammar.source import Source, Span
@@ -37,6 +37,10 @@ class Environment:
     index_sets: dict[str, IndexSet] = field(default_factory=dict)
     kinds: dict[str, Kind | None] = field(default_factory=dict)
     random: set[str] = field(default_factory=set)
+    #: Sites with a density, and definitions that take no single value with positive probability.
+    diffuse: set[str] = field(default_factory=set)
+    #: Discrete latents, and definitions that read them, each with the latent it depends on.
+    discrete: dict[str, str] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
     _repeated: dict[str, list[Diagnostic]] = field(default_factory=dict)
 
@@ -99,6 +103,27 @@ class Environment:
         if found is None and name not in self.names.unread:
             self._repeated.setdefault(f"index {name}", []).append(self._unknown_set(name, span))
         return found
+
+    def fix_length(self, name: str, size: int, source: str, span: Span) -> bool:
+        """Note that the spec itself gives an index set a size; reports one that disagrees."""
+        index_set = self.index_sets.get(name)
+        if index_set is None:
+            return True
+        length = Length(size=size, source=source, span=span)
+        known, notes = index_set.size, (Note(f"`{name}` is declared here", index_set.span),)
+        if index_set.length is not None:
+            known = index_set.length.size
+            notes = (Note(f"{index_set.length.source} is here", index_set.length.span),)
+        if known is not None and known != size:
+            self.report(
+                LengthDisagrees(
+                    span=span, notes=notes, index_set=name, what=source, found=size, expected=known
+                )
+            )
+            return False
+        if index_set.length is None:
+            self.index_sets[name] = index_set.model_copy(update={"length": length})
+        return True
 
     def _unknown_set(self, name: str, span: Span) -> Diagnostic:
         said = UnknownIndexSet(span=span, name=name)

@@ -20,6 +20,8 @@ class Binder(BaseModel):
 
     It stands at the positions from `start` to the last one before `stop`. `occurrence` tells two
     binders over one index set in one statement apart.
+
+    An `implicit` binder is not written: it runs over the elements of vector arguments.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,6 +32,7 @@ class Binder(BaseModel):
     stop: int | None = None
     scan: bool = False
     occurrence: int = 0
+    implicit: bool = False
 
     @property
     def axis(self) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from pplc.compiler.distributions import Support
-from pplc.compiler.expressions import Constant, Expr, Position, Read, walk
+from pplc.compiler.expressions import Expr, Position, Read, walk
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 from pplc.compiler.scans import pieces, recurrences
 from pplc.grammar.catalogue.elimination import (
@@ -152,18 +152,13 @@ def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:
         return None
     if site.kind.values is not None:
         return Variable(site=site.name, plates=site.plates, size=site.kind.values)
-    if law.name == "Bernoulli":
-        return Variable(site=site.name, plates=site.plates, size=2)
+    support = site.kind.support
+    if isfinite(support.lower) and isfinite(support.upper):
+        first, last = int(support.lower), int(support.upper)
+        return Variable(site=site.name, plates=site.plates, size=last - first + 1, first=first)
     if not law.finite:
         problems.append(InfiniteSupport(span=site.law.span, name=site.name, distribution=law.name))
         return None
-    ends = [a.value for a in site.law.arguments.values() if isinstance(a, Constant)]
-    if law.support_rule is Support.INTEGERS_BETWEEN and len(ends) == 2:
-        first, last = int(ends[0]), int(ends[1])
-        return Variable(site=site.name, plates=site.plates, size=last - first + 1, first=first)
-    total = site.law.arguments.get("total_count")
-    if isinstance(total, Constant):
-        return Variable(site=site.name, plates=site.plates, size=int(total.value) + 1)
     problems.append(
         NotSupportedYet(
             span=site.law.span, feature="a discrete latent whose largest value is not a constant"
@@ -193,10 +188,8 @@ def _reads_through(name: str, site: str, inlined: dict[str, Definition]) -> bool
 
 
 def _reads(statement: Site | Factor, variables: dict[str, Variable]) -> Iterator[Read]:
-    expressions = (
-        statement.law.arguments.values() if isinstance(statement, Site) else (statement.value,)
-    )
-    for expression in expressions:
+    law = statement.law.expressions if isinstance(statement, Site) else (statement.value,)
+    for expression in law:
         for node in walk(expression):
             if isinstance(node, Read) and node.name in variables:
                 yield node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,17 @@ class _Entry(BaseModel):
     span: InstanceOf[Span]
 
 
+class Length(BaseModel):
+    """A size that follows from the spec: of a list of values, or of distributions in a mixture."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    size: int
+    #: What has so many elements, in words.
+    source: str
+    span: InstanceOf[Span]
+
+
 class IndexSet(_Entry):
     """An index set (plate). Its size comes from data, from `--set`, or from the default `size`.
 
@@ -34,6 +46,13 @@ class IndexSet(_Entry):
     size: int | None = None
     label_start: int | None = None
     sized_by: tuple[str, ...] = ()
+    #: Fixed by how many values the spec itself lists.
+    length: Length | None = None
+
+    @property
+    def known_size(self) -> int | None:
+        """Its size as far as the spec tells."""
+        return self.length.size if self.length is not None else self.size
 
 
 class Data(_Entry):
@@ -63,13 +82,30 @@ class Param(_Entry):
 
 
 class Law(BaseModel):
-    """A distribution with its arguments, by name."""
+    """A distribution with its arguments, by name, and the distributions that it is made of."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     distribution: InstanceOf[Distribution]
     arguments: dict[str, Expr]
+    components: tuple[Law, ...] = ()
     span: InstanceOf[Span]
+
+    @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """All arguments, those of its components behind its own."""
+        inner = (e for c in self.components for e in c.expressions)
+        return (*self.arguments.values(), *inner)
+
+    def event(self, argument: str) -> int:
+        """The dimensions of an argument beyond one number per site."""
+        return next(p.event for p in self.distribution.all_parameters if p.name == argument)
+
+    def rebuild(self, change: Callable[[Expr, int], Expr]) -> Law:
+        """The same distribution over changed arguments; `change` is told their dimensions."""
+        arguments = {n: change(a, self.event(n)) for n, a in self.arguments.items()}
+        components = tuple(c.rebuild(change) for c in self.components)
+        return self.model_copy(update={"arguments": arguments, "components": components})
 
 
 class Statement(_Entry):
@@ -107,18 +143,23 @@ class Site(Statement):
     #: What the first elements of a chain are drawn from, one after the other.
     starts: tuple[Law, ...] = ()
     ordered: bool = False
-    #: Lower and upper end, where it is truncated or where they depend on arguments.
+    #: Lower and upper end of its support, where they are not constants.
     bounds: tuple[Expr, Expr] | None = None
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
         """The arguments of its distributions."""
-        return tuple(a for law in (*self.starts, self.law) for a in law.arguments.values())
+        return tuple(a for law in (*self.starts, self.law) for a in law.expressions)
 
     @property
     def dims(self) -> tuple[str, ...]:
         """The index sets of the whole family, those of a vector-valued draw last."""
         return tuple(b.index_set for b in self.binders) + self.kind.shape
+
+    @property
+    def written(self) -> tuple[Binder, ...]:
+        """Its binders without those over the elements of vector arguments."""
+        return tuple(b for b in self.binders if not b.implicit)
 
     @property
     def discrete(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from pplc.compiler.kinds import NONNEGATIVE, POSITIVE, REAL, Interval, inf
+from pplc.compiler.kinds import NONNEGATIVE, POSITIVE, REAL, UNIT, Interval, constant, inf
 
 #: An end of an interval: the number, and whether it is left out.
 _End = tuple[float, bool]
@@ -26,9 +26,10 @@ def _hull(ends: list[_End], integer: bool) -> Interval:
 
 def add(x: Interval, y: Interval) -> Interval:
     """x + y."""
+    lower, upper = x.lower + y.lower, x.upper + y.upper
     return Interval(
-        x.lower + y.lower,
-        x.upper + y.upper,
+        -inf if math.isnan(lower) else lower,
+        inf if math.isnan(upper) else upper,
         x.lower_open or y.lower_open,
         x.upper_open or y.upper_open,
         x.integer and y.integer,
@@ -37,7 +38,8 @@ def add(x: Interval, y: Interval) -> Interval:
 
 def negate(x: Interval) -> Interval:
     """-x."""
-    return Interval(-x.upper, -x.lower, x.upper_open, x.lower_open, x.integer)
+    # Adding 0 makes 0 of -0.
+    return Interval(0 - x.upper, 0 - x.lower, x.upper_open, x.lower_open, x.integer)
 
 
 def subtract(x: Interval, y: Interval) -> Interval:
@@ -60,11 +62,10 @@ def multiply(x: Interval, y: Interval) -> Interval:
 
 def reciprocal(x: Interval) -> Interval:
     """1 / x."""
-    if x.lower > 0 or (x.lower == 0 and x.lower_open):
-        upper = inf if x.lower == 0 else 1 / x.lower
-        return Interval(1 / x.upper if x.upper < inf else 0.0, upper, x.upper_open, x.lower_open)
-    if x.lower == 0:
-        return Interval(1 / x.upper if x.upper < inf else 0.0, inf, x.upper_open, True)
+    if x.lower >= 0:
+        lower = 1 / x.upper if x.upper > 0 else inf
+        upper = 1 / x.lower if x.lower > 0 else inf
+        return Interval(lower, upper, x.upper_open, x.lower_open or x.lower == 0)
     if x.upper < 0 or (x.upper == 0 and x.upper_open):
         return negate(reciprocal(negate(x)))
     return REAL
@@ -77,22 +78,36 @@ def divide(x: Interval, y: Interval) -> Interval:
 
 def power(x: Interval, y: Interval) -> Interval:
     """x ^ y. An even power of a real is not negative; a power of a positive is positive."""
-    exponent = y.lower if y.lower == y.upper else None
-    if exponent is not None and float(exponent).is_integer() and exponent % 2 == 0 and exponent > 0:
-        size = absolute(x)
-        return _monotone(size, lambda v: v**exponent, x.integer)
+    if y.lower == y.upper:
+        return _constant_power(x, float(y.lower))
+    if x.within(UNIT) and y.within(NONNEGATIVE):
+        return Interval(0, 1, x.lower_open or x.lower > 0, False)
     if x.within(POSITIVE):
-        if exponent is not None and exponent > 0:
-            return _monotone(x, lambda v: v**exponent, False)
         return POSITIVE
-    if x.within(NONNEGATIVE):
-        return NONNEGATIVE
-    return REAL
+    return NONNEGATIVE if x.within(NONNEGATIVE) else REAL
+
+
+def _constant_power(x: Interval, exponent: float) -> Interval:
+    if exponent == 0:
+        return constant(1)
+    if exponent < 0:
+        return reciprocal(_constant_power(x, -exponent))
+    if not exponent.is_integer():
+        return _monotone(x, lambda v: v**exponent) if x.lower >= 0 else REAL
+    size = absolute(x) if exponent % 2 == 0 else x
+    return _monotone(size, lambda v: _whole_power(v, exponent), x.integer)
+
+
+def _whole_power(v: float, exponent: float) -> float:
+    try:
+        return float(v**exponent)
+    except OverflowError:
+        return -inf if v < 0 and exponent % 2 else inf
 
 
 def square(x: Interval) -> Interval:
     """x * x with the same x."""
-    return power(x, Interval(2, 2, False, False, True))
+    return power(x, constant(2))
 
 
 def absolute(x: Interval) -> Interval:
@@ -101,12 +116,14 @@ def absolute(x: Interval) -> Interval:
         return x
     if x.upper <= 0:
         return negate(x)
-    far = max((-x.lower, x.lower_open), (x.upper, x.upper_open))
-    return Interval(0, far[0], False, far[1], x.integer)
+    farthest = _hull([(-x.lower, x.lower_open), (x.upper, x.upper_open)], x.integer)
+    return Interval(0, farthest.upper, False, farthest.upper_open, x.integer)
 
 
-def _monotone(x: Interval, f: Callable[[float], float], integer: bool = False) -> Interval:
-    """The image of an interval under an increasing function."""
+def _monotone(
+    x: Interval, f: Callable[[float], float], integer: bool = False, gives: Interval = REAL
+) -> Interval:
+    """The image of an interval under an increasing function, which stays inside `gives`."""
 
     def at(v: float) -> float:
         try:
@@ -116,12 +133,18 @@ def _monotone(x: Interval, f: Callable[[float], float], integer: bool = False) -
         except (ValueError, ZeroDivisionError):
             return -inf
 
-    return Interval(at(x.lower), at(x.upper), x.lower_open, x.upper_open, integer)
+    lower, upper = at(x.lower), at(x.upper)
+    # An end of `gives` that is open is not reached, even where rounding says so.
+    lower_open = x.lower_open or (lower == gives.lower and gives.lower_open)
+    upper_open = x.upper_open or (upper == gives.upper and gives.upper_open)
+    return Interval(lower, upper, lower_open, upper_open, integer)
 
 
-def increasing(f: Callable[[float], float]) -> Callable[[Interval], Interval]:
-    """The interval version of an increasing function of one number."""
-    return lambda x: _monotone(x, f)
+def increasing(
+    f: Callable[[float], float], gives: Interval = REAL
+) -> Callable[[Interval], Interval]:
+    """The interval version of an increasing function of one number with values in `gives`."""
+    return lambda x: _monotone(x, f, gives=gives)
 
 
 def minimum(x: Interval, y: Interval) -> Interval:
@@ -153,8 +176,55 @@ def logit(v: float) -> float:
 
 def floor(x: Interval) -> Interval:
     """The largest integer not above x."""
+    lower = x.lower if math.isinf(x.lower) else float(math.floor(x.lower))
+    upper = x.upper
+    if not math.isinf(upper):
+        below = x.upper_open and upper.is_integer()
+        upper = upper - 1 if below else float(math.floor(upper))
+    return Interval(lower, upper, math.isinf(lower), math.isinf(upper), True)
 
-    def down(v: float) -> float:
-        return v if math.isinf(v) else float(math.floor(v))
 
-    return Interval(down(x.lower), down(x.upper), math.isinf(x.lower), math.isinf(x.upper), True)
+def reduction(function: str, x: Interval, may_be_empty: bool = False) -> Interval:
+    """What a reduction over elements of x keeps: of at least one, or of none too."""
+    match function:
+        case "mean":
+            return Interval(x.lower, x.upper, x.lower_open, x.upper_open)
+        case "sd":
+            return NONNEGATIVE
+        case "max":
+            return x.join(Interval(-inf, x.upper)) if may_be_empty else x
+        case "min":
+            return x.join(Interval(x.lower, inf)) if may_be_empty else x
+        case "logsumexp":
+            return REAL if may_be_empty else Interval(x.lower, inf, x.lower_open)
+        case "prod":
+            return _product_of_any(x).join(constant(1)) if may_be_empty else _product_of_any(x)
+        case _:
+            return _sum_of_any(x).join(constant(0)) if may_be_empty else _sum_of_any(x)
+
+
+def _sum_of_any(x: Interval) -> Interval:
+    lower = x.lower if x.lower >= 0 else -inf
+    upper = x.upper if x.upper <= 0 else inf
+    return Interval(
+        lower,
+        upper,
+        x.lower_open if lower == x.lower else True,
+        x.upper_open if upper == x.upper else True,
+        x.integer,
+    )
+
+
+def _product_of_any(x: Interval) -> Interval:
+    if x.lower < 0:
+        bounded = x.lower >= -1 and x.upper <= 1
+        return Interval(-1, 1, False, False, x.integer) if bounded else Interval(integer=x.integer)
+    shrinks = x.lower < 1
+    reaches_zero = x.lower == 0 and not x.lower_open
+    return Interval(
+        0 if shrinks else x.lower,
+        x.upper if x.upper <= 1 else inf,
+        not reaches_zero if shrinks else x.lower_open,
+        x.upper_open if x.upper <= 1 else True,
+        x.integer,
+    )

@@ -130,14 +130,19 @@ class Structure(StrEnum):
     CHOLESKY_CORR = "cholesky_corr"
     CORR = "corr"
     COV = "cov"
+    #: lower triangular with a positive diagonal
     SCALE_TRIL = "scale_tril"
+    #: diagonal, and that positive: both a covariance matrix and its own factor
+    DIAGONAL = "diagonal"
+    #: both a simplex and increasing
+    ORDERED_SIMPLEX = "ordered_simplex"
+    #: symmetric, without negative eigenvalues; it may be singular
+    SEMIDEFINITE = "semidefinite"
 
     @property
     def dimensions(self) -> int:
         """How many trailing dimensions it ties together."""
-        return (
-            1 if self in (Structure.SIMPLEX, Structure.ORDERED, Structure.POSITIVE_ORDERED) else 2
-        )
+        return 1 if self.is_a(Structure.SIMPLEX) or self.is_a(Structure.ORDERED) else 2
 
     @property
     def words(self) -> tuple[str, str]:
@@ -149,6 +154,29 @@ class Structure(StrEnum):
         """The support of a single element."""
         return _ELEMENTS[self]
 
+    def is_a(self, other: Structure) -> bool:
+        """Whether everything of this structure has the other one too."""
+        return self is other or other in _INCLUDED_IN.get(self, ())
+
+
+_INCLUDED_IN: dict[Structure, tuple[Structure, ...]] = {
+    Structure.POSITIVE_ORDERED: (Structure.ORDERED,),
+    Structure.ORDERED_SIMPLEX: (Structure.SIMPLEX, Structure.ORDERED),
+    Structure.CHOLESKY_CORR: (Structure.SCALE_TRIL,),
+    Structure.CORR: (Structure.COV, Structure.SEMIDEFINITE),
+    Structure.COV: (Structure.SEMIDEFINITE,),
+    Structure.DIAGONAL: (Structure.COV, Structure.SCALE_TRIL, Structure.SEMIDEFINITE),
+}
+
+#: Those that a declaration may name.
+DECLARED_STRUCTURES = (
+    Structure.SIMPLEX,
+    Structure.ORDERED,
+    Structure.POSITIVE_ORDERED,
+    Structure.CHOLESKY_CORR,
+    Structure.CORR,
+    Structure.COV,
+)
 
 _STRUCTURE_WORDS = {
     Structure.SIMPLEX: ("a simplex", "simplexes"),
@@ -158,6 +186,9 @@ _STRUCTURE_WORDS = {
     Structure.CORR: ("a correlation matrix", "correlation matrices"),
     Structure.COV: ("a covariance matrix", "covariance matrices"),
     Structure.SCALE_TRIL: ("a Cholesky factor", "Cholesky factors"),
+    Structure.DIAGONAL: ("a positive diagonal matrix", "positive diagonal matrices"),
+    Structure.ORDERED_SIMPLEX: ("an increasing simplex", "increasing simplexes"),
+    Structure.SEMIDEFINITE: ("a matrix that may be singular", "matrices that may be singular"),
 }
 _ELEMENTS = {
     Structure.SIMPLEX: UNIT,
@@ -167,6 +198,9 @@ _ELEMENTS = {
     Structure.CORR: CORRELATION,
     Structure.COV: REAL,
     Structure.SCALE_TRIL: REAL,
+    Structure.DIAGONAL: NONNEGATIVE,
+    Structure.ORDERED_SIMPLEX: UNIT,
+    Structure.SEMIDEFINITE: REAL,
 }
 
 

@@ -6,23 +6,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from pplc.compiler.distributions import Support
+from pplc.compiler.check_laws import check_law
+from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
+from pplc.compiler.draws import kind_of, non_constant_ends, spread
 from pplc.compiler.environment import Environment, Scope
-from pplc.compiler.expressions import Binder, Constant, Expr, names_read
+from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
 from pplc.compiler.kinds import POSITIVE, REAL, Kind, Structure
 from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
-from pplc.compiler.lower_laws import lower_law
+from pplc.compiler.lower_laws import Observed, lower_law
 from pplc.compiler.lower_params import lower_params
 from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
+from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
 from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import OtherStart
 from pplc.grammar.catalogue.names import NotSupportedYet
-from pplc.grammar.catalogue.supports import BoundsDisagree, OrderedFamily
+from pplc.grammar.catalogue.supports import DiscreteBounds, LatentWithAtoms, OrderedFamily
 from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source, Span
 
@@ -147,7 +150,8 @@ class _StatementLowering:
         starts: list[Expr] | None = []
         if shape is not None:
             binders: tuple[Binder, ...] = ()
-            value = self.expressions.literal(statement.value, shape, {})
+            what = f"`{self.env.source.slice(statement.target.span)}`"
+            value = self.expressions.literal(statement.value, shape, {}, what)
         else:
             found = self._binders(statement.target, scope)
             if found is None:
@@ -168,9 +172,15 @@ class _StatementLowering:
                 return None
             kind = joined
         value = value.model_copy(update={"kind": kind})
-        random = any(names_read(e) & self.env.random for e in (value, *starts))
+        reads = set().union(*(names_read(e) for e in (value, *starts)))
+        random = bool(reads & self.env.random)
         if random:
             self.env.random.add(name)
+        if is_diffuse(self.env, value):
+            self.env.diffuse.add(name)
+        discrete = sorted(reads & set(self.env.discrete))
+        if discrete:
+            self.env.discrete[name] = self.env.discrete[discrete[0]]
         self.env.kinds[name] = value.kind.over(tuple(b.index_set for b in binders))
         return Definition(
             name=name,
@@ -188,30 +198,33 @@ class _StatementLowering:
         if found is None:
             return None
         binders, inner = found
-        lowered = lower_law(self.expressions, statement.law, inner)
-        starts = self._starts(
-            statement.starts, inner, lambda e: lower_law(self.expressions, e, inner)
-        )
-        if lowered is None or starts is None:
-            return None
-        law, kind = lowered
-        for start, start_kind in starts:
-            if start_kind != kind:
-                self._other_start(start.span, start_kind, kind)
-                return None
-        if not self._in_order(law):
-            return None
-        bounds = self._bounds(statement, law, inner)
-        if statement.truncation is not None:
-            self.expressions.unsupported(statement.truncation.span, "`truncated`")
-            return None
         name = self.entry.name
         observed = name in self.env.names.data or name in self.env.names.definitions
-        if observed and not fits_data(self.expressions, statement, law, kind, binders):
+        context = self._declared(len(binders)) if observed else None
+        truncation = statement.truncation
+        law = self._law(statement.law, truncation, inner, context)
+        starts = self._starts(
+            statement.starts, inner, lambda e: self._law(e, truncation, inner, context)
+        )
+        if law is None or starts is None:
             return None
-        if not observed and not lifts_to_other_sets(self.expressions, law, kind, binders):
+        for start in starts:
+            if kind_of(start) != kind_of(law):
+                self._other_start(start.span, kind_of(start), kind_of(law))
+                return None
+        if observed and not fits_data(self.expressions, statement, law, kind_of(law), binders):
             return None
-        if statement.ordered and not self._may_be_ordered(statement, binders, kind):
+        if not observed and not lifts_to_other_sets(self.expressions, law, binders):
+            return None
+        (law, *starts), binders = spread((law, *starts), binders)
+        kind = kind_of(law)
+        bounds = non_constant_ends(law) if not kind.shape and not kind.support.integer else None
+        if bounds is not None and starts and not observed:
+            self.expressions.unsupported(law.span, "a chain whose bounds are not numbers")
+            return None
+        if not (observed or self.entry.generated or self._may_be_latent(law, kind, bounds)):
+            return None
+        if statement.ordered and not self._may_be_ordered(statement, binders, kind, bounds):
             return None
         if not observed and any(b.start for b in binders):
             feature = "a family that is not observed and begins later than position 0"
@@ -219,7 +232,7 @@ class _StatementLowering:
             return None
         whole = kind.over(tuple(b.index_set for b in binders))
         if not observed:
-            self.env.random.add(name)
+            self._enter(name, law, kind)
             self.env.kinds[name] = (
                 replace(whole, structure=_ordered(kind)) if statement.ordered else whole
             )
@@ -232,10 +245,46 @@ class _StatementLowering:
             law=law,
             kind=kind,
             observed=observed,
-            starts=tuple(start for start, _ in starts),
+            starts=tuple(starts),
             ordered=statement.ordered,
             bounds=bounds,
         )
+
+    def _declared(self, binders: int) -> Observed | None:
+        """What is known of the draws of an observed site from its declaration."""
+        kind = self.env.kinds.get(self.entry.name)
+        return None if kind is None else Observed(kind.shape[binders:], kind.values)
+
+    def _law(
+        self,
+        written: nodes.Expr,
+        truncation: nodes.Truncation | None,
+        scope: Scope,
+        observed: Observed | None,
+    ) -> Law | None:
+        """A distribution of a site, truncated where the statement says so."""
+        lowered = lower_law(self.expressions, written, scope, observed)
+        if lowered is None or truncation is None:
+            return None if lowered is None else lowered[0]
+        ends = [self.expressions.lower(e, scope) for e in (truncation.lower, truncation.upper)]
+        if any(e is None for e in ends):
+            return None
+        arguments = {n: e for n, e in zip(("lower", "upper"), ends, strict=True) if e is not None}
+        law = Law(
+            distribution=TRUNCATED,
+            arguments=arguments,
+            components=(lowered[0],),
+            span=written.span.to(truncation.span),
+        )
+        return law if check_law(self.expressions, law) else None
+
+    def _enter(self, name: str, law: Law, kind: Kind) -> None:
+        """Note that a site is random, and what kind of randomness it has."""
+        self.env.random.add(name)
+        if kind.support.integer:
+            self.env.discrete[name] = name
+        elif not law.distribution.atoms:
+            self.env.diffuse.add(name)
 
     def _starts(
         self,
@@ -303,42 +352,40 @@ class _StatementLowering:
 
     # --- checks ---
 
-    def _bounds(
-        self, statement: nodes.SiteStatement, law: Law, scope: Scope
-    ) -> tuple[Expr, Expr] | None:
-        """The ends of a support that depends on arguments."""
-        del scope
-        if law.distribution.support_rule is not Support.BETWEEN:
-            return None
-        ends: list[Expr] = []
-        for parameter, default in zip(
-            law.distribution.parameters, (-float("inf"), float("inf")), strict=True
-        ):
-            given = law.arguments.get(parameter.name)
-            ends.append(
-                given
-                if given is not None
-                else Constant(kind=Kind(REAL), span=statement.law.span, value=default)
+    def _may_be_latent(self, law: Law, kind: Kind, bounds: tuple[Expr, Expr] | None) -> bool:
+        name = self.entry.name
+        known = law.distribution is DISTRIBUTIONS["Delta"]
+        if known or (law.distribution.atoms and not kind.support.integer):
+            help_text = f"give `{law.distribution.name}` to data, or draw `{name}` without bounds"
+            if known:
+                text = self.env.source.slice(next(iter(law.arguments.values())).span)
+                help_text = f"a number that is known is a definition: `{name} = {text}`"
+            self.env.report(
+                LatentWithAtoms(
+                    span=law.span,
+                    name=name,
+                    distribution=law.distribution.name,
+                    help_text=help_text,
+                )
             )
-        return ends[0], ends[1]
-
-    def _in_order(self, law: Law) -> bool:
-        """Whether the lower end of a support is below the upper one, where both are numbers."""
-        rule = law.distribution.support_rule
-        if rule not in (Support.BETWEEN, Support.INTEGERS_BETWEEN):
-            return True
-        ends = [law.arguments.get(p.name) for p in law.distribution.parameters]
-        values = [e.value for e in ends if isinstance(e, Constant)]
-        if len(values) < 2 or values[0] < values[1]:
-            return True
-        if values[0] == values[1] and rule is Support.INTEGERS_BETWEEN:
-            return True
-        lower, upper = (f"{v:g}" for v in values)
-        self.env.report(BoundsDisagree(span=law.span, lower=lower, upper=upper))
-        return False
+            return False
+        for bound in bounds or ():
+            for read in sorted(names_read(bound)):
+                if read in self.env.discrete:
+                    discrete = self.env.discrete[read]
+                    notes = self.env.declared(discrete)
+                    self.env.report(
+                        DiscreteBounds(span=bound.span, notes=notes, name=name, discrete=discrete)
+                    )
+                    return False
+        return True
 
     def _may_be_ordered(
-        self, statement: nodes.SiteStatement, binders: tuple[Binder, ...], kind: Kind
+        self,
+        statement: nodes.SiteStatement,
+        binders: tuple[Binder, ...],
+        kind: Kind,
+        bounds: tuple[Expr, Expr] | None,
     ) -> bool:
         name = self.entry.name
         help_text: str | None = ""
@@ -346,6 +393,8 @@ class _StatementLowering:
             reason = f"{'each ' if binders else ''}`{name}` is {kind}"
         elif not binders:
             reason, help_text = f"`{name}` is a single number", None
+        elif bounds is not None:
+            reason = f"the bounds of `{name}` depend on other quantities"
         elif kind.support not in (REAL, POSITIVE):
             what = f"positions in {kind.values}" if kind.values else kind.support.words[1]
             reason = f"`{name}` takes {what}; real or positive numbers can be ordered"

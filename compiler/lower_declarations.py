@@ -7,13 +7,21 @@ from dataclasses import replace
 from pplc.compiler.environment import Environment
 from pplc.compiler.expressions import Constant
 from pplc.compiler.graph import Data, IndexSet
-from pplc.compiler.kinds import NAMED, NAT, REAL, Interval, Kind, Structure
+from pplc.compiler.kinds import (
+    DECLARED_STRUCTURES,
+    NAMED,
+    NAT,
+    Interval,
+    Kind,
+    Structure,
+    inf,
+)
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.other_tools import LABEL_TYPES, TYPES
 from pplc.compiler.resolve import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import DefaultSize, NotSupportedYet
-from pplc.grammar.catalogue.supports import BoundsDisagree, UnknownType
+from pplc.grammar.catalogue.supports import BoundNotConstant, BoundsDisagree, UnknownType
 from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.source import Span
 
@@ -22,7 +30,9 @@ def lower_index_sets(env: Environment) -> None:
     """Enter the index sets; what is over them is found from the data declarations."""
     for name, declared in env.names.index_sets.items():
         sized_by = tuple(
-            d.name.id for d in env.names.data.values() if any(x.id == name for x in d.dims)
+            d.name.id
+            for d in env.names.data.values()
+            if any(x.id == name for x in (*d.dims, *d.type.dims))
         )
         env.index_sets[name] = IndexSet(
             name=name,
@@ -53,12 +63,12 @@ def lower_data(env: Environment, declared: nodes.DataDecl) -> Data | None:
         return None
     if declared.type.missing:
         env.report(NotSupportedYet(span=declared.type.span, feature="data with missing cells"))
-    dims = tuple(d.id for d in declared.dims)
+    whole = kind.over(tuple(d.id for d in declared.dims))
     return Data(
         name=declared.name.id,
         span=declared.name.span,
-        dims=dims + kind.shape,
-        kind=kind.over(dims),
+        dims=whole.shape,
+        kind=whole,
         type_text=env.source.slice(declared.type.span).rstrip("?").strip(),
         missing=declared.type.missing,
     )
@@ -73,10 +83,11 @@ def lower_type(env: Environment, written: nodes.TypeExpr) -> Kind | None:
         return _interval(env, written, dims)
     if written.name in NAMED and not written.bounds:
         return Kind(NAMED[written.name], dims)
-    if written.name in set(Structure) and dims:
+    structures = [s.value for s in DECLARED_STRUCTURES]
+    if written.name in structures and dims:
         structure = Structure(written.name)
-        if len(dims) < structure.dimensions:
-            dims = dims * structure.dimensions
+        if structure.dimensions == 2 and (len(dims) == 1 or dims[-1] != dims[-2]):
+            dims = (*dims, dims[-1])
         return Kind(structure.element, dims, structure)
     if written.name in env.index_sets and not written.bounds:
         return Kind(NAT, dims, values=written.name)
@@ -87,10 +98,11 @@ def lower_type(env: Environment, written: nodes.TypeExpr) -> Kind | None:
 
 def _unknown_type(env: Environment, written: nodes.TypeExpr) -> Diagnostic:
     name = written.name
-    known = [*NAMED, *(s.value for s in Structure), "interval", *env.index_sets]
+    structures = [s.value for s in DECLARED_STRUCTURES]
+    known = [*NAMED, *structures, "interval", *env.index_sets]
     suggestion = TYPES.get(name.lower()) or closest(name, known)
     said = UnknownType(span=written.span, name=name, suggestion=suggestion or "")
-    if name in set(Structure):
+    if name in structures:
         text = f"it is over an index set, which stands in brackets: `{name}[K]`"
         return replace(said, help_text=text)
     if name == "interval":
@@ -106,17 +118,18 @@ def _unknown_type(env: Environment, written: nodes.TypeExpr) -> Diagnostic:
 
 
 def _interval(env: Environment, written: nodes.TypeExpr, dims: tuple[str, ...]) -> Kind | None:
-    lowering = ExpressionLowering(env)
+    lowering, before = ExpressionLowering(env), len(env.problems)
     ends = [lowering.number(b, {}, "a bound") for b in written.bounds]
-    if any(e is None for e in ends):
-        return None
     values = [e.value for e in ends if isinstance(e, Constant)]
     if len(values) < 2:
-        env.report(NotSupportedYet(span=written.span, feature="a bound that is not a number"))
-        return Kind(REAL, dims)
+        wrong = (
+            b for b, e in zip(written.bounds, ends, strict=True) if not isinstance(e, Constant)
+        )
+        if len(env.problems) == before:
+            env.report(BoundNotConstant(span=next(wrong).span))
+        return None
     lower, upper = values
     if lower >= upper:
         env.report(BoundsDisagree(span=written.span, lower=f"{lower:g}", upper=f"{upper:g}"))
         return None
-    infinite = float("inf")
-    return Kind(Interval(lower, upper, lower == -infinite, upper == infinite), dims)
+    return Kind(Interval(lower, upper, lower == -inf, upper == inf), dims)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -16,20 +17,24 @@ from pplc.compiler.expressions import (
     Expr,
     Position,
     Read,
-    Reduce,
     Vector,
 )
-from pplc.compiler.functions import CONSTANTS, OPERATORS, REDUCTIONS, Function
+from pplc.compiler.functions import CONSTANTS, OPERATORS, Function, fold
 from pplc.compiler.kinds import BOOL, NAT, Interval, Kind, constant
+from pplc.compiler.literals import same, structure_of_items
 from pplc.compiler.lower_scans import Steps
-from pplc.compiler.other_tools import FUNCTIONS
-from pplc.compiler.resolve import closest, counted
+from pplc.compiler.lower_vectors import product
+from pplc.compiler.nonzero import is_nonzero
+from pplc.compiler.resolve import counted
+from pplc.compiler.structures import arithmetic
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
     EarlierInFor,
     LagOutside,
+    LiteralIndexSet,
     NestedIndex,
     NotANumber,
+    NotAVector,
     PositionOutOfRange,
     ShapesDisagree,
     TooManyIndices,
@@ -39,7 +44,6 @@ from pplc.grammar.catalogue.names import (
     Cycle,
     DistributionAsValue,
     IndexSetAsValue,
-    NotAFunction,
     NotSupportedYet,
 )
 from pplc.grammar.catalogue.supports import FunctionSupport
@@ -79,9 +83,12 @@ class ExpressionLowering:
             case nodes.Conditional():
                 return self._conditional(node, scope)
             case nodes.Reduction():
-                return self._reduction(node, scope)
+                from pplc.compiler.lower_reductions import lower_reduction
+
+                return lower_reduction(self, node, scope)
             case nodes.ListLiteral():
-                return self._list(node, scope)
+                self.unknown_literal(node)
+                return None
             case nodes.Call():
                 from pplc.compiler.lower_functions import lower_call
 
@@ -329,7 +336,7 @@ class ExpressionLowering:
         )
 
     def _constant_position(self, node: nodes.Number, expected: str) -> Expr | None:
-        size = self.env.index_sets[expected].size
+        size = self.env.index_sets[expected].known_size
         if size is not None and node.value >= size:
             self.env.report(
                 PositionOutOfRange(
@@ -394,6 +401,8 @@ class ExpressionLowering:
         if operand is None:
             return None
         name = "negate" if node.operator == "-" else "not"
+        if name == "not" and not self.fits(operand, BOOL, "not", node.operand.span):
+            return None
         if isinstance(operand, Constant) and name == "negate":
             value = -operand.value
             return Constant(kind=Kind(constant(value)), span=node.span, value=value)
@@ -402,25 +411,25 @@ class ExpressionLowering:
         return Apply(kind=kind, span=node.span, function=name, arguments=(operand,))
 
     def _binary(self, node: nodes.Binary, scope: Scope) -> Expr | None:
-        left, right = self.lower(node.left, scope), self.lower(node.right, scope)
-        if left is None or right is None:
+        both = self.together((node.left, node.right), scope)
+        if both is None:
             return None
+        left, right = both
         if node.operator == "@":
-            from pplc.compiler.lower_functions import lower_product
-
-            return lower_product(self, left, right, node.span)
+            return product(self, left, right, node.span)
         function = OPERATORS[node.operator]
-        if node.operator == "*" and node.left == node.right:
+        if node.operator == "*" and same(left, right):
             function = Function("*", function.takes, lambda x, _: intervals.square(x))
         return self.apply(function, (left, right), node.span, f"`{node.operator}`")
 
     def _conditional(self, node: nodes.Conditional, scope: Scope) -> Expr | None:
-        parts = [self.lower(n, scope) for n in (node.condition, node.then, node.otherwise)]
-        if parts[0] is not None and not self._fits(parts[0], BOOL, "if", node.condition.span):
+        condition = self.lower(node.condition, scope)
+        branches = self.together((node.then, node.otherwise), scope)
+        if condition is not None and not self.fits(condition, BOOL, "if", node.condition.span):
             return None
-        if any(p is None for p in parts):
+        if condition is None or branches is None:
             return None
-        condition, then, otherwise = cast("list[Expr]", parts)
+        then, otherwise = branches
         shape = self.join_shapes((condition, then, otherwise), node.span, "`if`")
         if shape is None:
             return None
@@ -436,17 +445,32 @@ class ExpressionLowering:
     ) -> Expr | None:
         """An elementwise function of arguments whose number is right."""
         for argument, takes in zip(arguments, function.takes, strict=True):
-            if not self._fits(argument, takes, function.name, argument.span):
+            if not self.fits(argument, takes, function.name, argument.span):
                 return None
         shape = self.join_shapes(arguments, span, what)
         if shape is None:
             return None
+        folded = fold(function.name, arguments)
+        if folded is not None:
+            return Constant(kind=Kind(constant(folded)), span=span, value=folded)
         support = function.gives(*(a.kind.support for a in arguments))
+        if support.lower == 0 and self._keeps_zero_out(function.name, arguments):
+            support = replace(support, lower_open=True)
+        structure = arithmetic(function.name, *arguments) if len(arguments) == 2 else None
         return Apply(
-            kind=Kind(support, shape), span=span, function=function.name, arguments=arguments
+            kind=Kind(support, shape, structure),
+            span=span,
+            function=function.name,
+            arguments=arguments,
         )
 
-    def _fits(self, argument: Expr, takes: Interval, function: str, span: Span) -> bool:
+    def _keeps_zero_out(self, function: str, arguments: tuple[Expr, ...]) -> bool:
+        """Whether |x|, x^2 or x * x is almost surely not zero."""
+        square = function == "*" and same(arguments[0], arguments[-1])
+        return (function in ("abs", "^") or square) and is_nonzero(self.env, arguments[0])
+
+    def fits(self, argument: Expr, takes: Interval, function: str, span: Span) -> bool:
+        """Whether an argument is within the numbers that a function takes; reports it if not."""
         if argument.kind.support.within(takes):
             return True
         advice = self.advice.make_fit(argument, takes)
@@ -493,108 +517,74 @@ class ExpressionLowering:
 
     # --- reductions and literals ---
 
-    def _reduction(self, node: nodes.Reduction, scope: Scope) -> Expr | None:
-        if node.function not in REDUCTIONS:
-            if node.function == "counts":
-                self.unsupported(node.span, "`counts`")
-            else:
-                self._not_a_reduction(node)
-            return None
-        inner: dict[str, object] = dict(scope)
-        binders = []
-        for written in node.binders:
-            binder = self.env.binder(written, cast(Scope, inner))
-            if binder is None:
-                return None
-            inner[binder.variable] = binder
-            binders.append(binder)
-        where = None
-        if node.where is not None:
-            where = self.number(node.where, cast(Scope, inner), "a condition")
-            if where is None or not self._fits(where, BOOL, "where", node.where.span):
-                return None
-        body = self.lower(node.body, cast(Scope, inner))
-        if body is None:
-            return None
-        if len(binders) > 1 and node.function in ("mean", "sd"):
-            self.unsupported(node.span, f"`{node.function}` over several binders")
-            return None
-        for binder in reversed(binders):
-            kind = Kind(reduction_support(node.function, body.kind.support), body.kind.shape)
-            body = Reduce(
-                kind=kind,
-                span=node.span,
-                function=node.function,
-                binder=binder,
-                where=where,
-                body=body,
-            )
-            where = None
-        return body
-
-    def _not_a_reduction(self, node: nodes.Reduction) -> None:
-        idiom = FUNCTIONS.get(node.function)
-        meant = idiom.template.split("(")[0] if idiom else closest(node.function, REDUCTIONS)
-        known = ", ".join(f"`{r}`" for r in REDUCTIONS)
-        name = Span(node.span.start, node.span.start + len(node.function))
-        said = NotAFunction(
-            span=name, name=node.function, help_text=f"what runs over a binder is one of {known}"
-        )
-        if meant in REDUCTIONS:
-            fix = Fix(f"write `{meant}`", name, meant)
-            said = replace(said, help_text=f"did you mean `{meant}`?", fixes=(fix,))
-        self.env.report(said)
-
-    def _list(self, node: nodes.ListLiteral, scope: Scope) -> Expr | None:
-        self.unsupported(node.span, "a literal vector inside an expression")
-        return None
-
-    def literal(self, node: nodes.Expr, shape: tuple[str, ...], scope: Scope) -> Expr | None:
-        """A literal vector over the given index sets, nested for a matrix."""
+    def literal(
+        self, node: nodes.Expr, shape: tuple[str, ...], scope: Scope, what: str
+    ) -> Expr | None:
+        """A list of values over the given index sets, nested for a matrix."""
         if not shape:
-            return self.number(node, scope, "an element of a literal")
+            return self.number(node, scope, "an element of a list")
         if not isinstance(node, nodes.ListLiteral):
-            return self.lower(node, scope)
-        items = [self.literal(item, shape[1:], scope) for item in node.items]
-        if not items or any(i is None for i in items):
+            return self._vector(node, shape, scope, what)
+        if not self.env.fix_length(shape[0], len(node.items), what, node.span):
+            return None
+        items = [self.literal(item, shape[1:], scope, "this row") for item in node.items]
+        if any(i is None for i in items):
             return None
         elements = tuple(cast("list[Expr]", items))
         support = elements[0].kind.support
         for element in elements[1:]:
             support = support.join(element.kind.support)
-        return Vector(kind=Kind(support, shape), span=node.span, items=elements)
+        kind = Kind(support, shape, structure_of_items(elements))
+        return Vector(kind=kind, span=node.span, items=elements)
 
-
-def reduction_support(function: str, support: Interval) -> Interval:
-    """What a reduction over any number of elements keeps of their support."""
-    if function in ("mean", "max", "min"):
-        real = function == "mean"
-        return Interval(
-            support.lower,
-            support.upper,
-            support.lower_open,
-            support.upper_open,
-            support.integer and not real,
+    def _vector(
+        self, node: nodes.Expr, shape: tuple[str, ...], scope: Scope, what: str
+    ) -> Expr | None:
+        """A vector or matrix that is not written as a list."""
+        found = self.lower(node, scope)
+        if found is None or found.kind.shape == shape:
+            return found
+        if found.kind.shape:
+            first = str(Kind(found.kind.support, shape))
+            self.env.report(
+                ShapesDisagree(span=node.span, what=what, first=first, second=str(found.kind))
+            )
+            return None
+        text = self.env.source.slice(node.span)
+        self.env.report(
+            NotAVector(
+                span=node.span,
+                what=what,
+                expected=f"a vector over {shape[0]}",
+                found=str(found.kind),
+                help_text=f"for the same number everywhere, `fill({text}, {shape[0]})`"
+                if len(shape) == 1
+                else "list its rows in brackets",
+            )
         )
-    if function == "sd":
-        return intervals.absolute(Interval())
-    if function == "logsumexp":
-        return Interval()
-    if function == "prod":
-        unit = Interval(0, 1, False, False)
-        if support.within(unit):
-            return Interval(0, 1, support.lower_open, False, support.integer)
-        return intervals.multiply(support, support) if support.lower >= 0 else Interval()
-    lower = 0.0 if support.lower >= 0 else -float("inf")
-    upper = 0.0 if support.upper <= 0 else float("inf")
-    at_zero_open = support.lower > 0 or (support.lower == 0 and support.lower_open)
-    lower_open = at_zero_open if lower == 0 else True
-    return Interval(lower, upper, lower_open, upper != 0, support.integer)
+        return None
 
+    def unknown_literal(self, node: nodes.ListLiteral) -> None:
+        """Report a list of which nothing tells the index set."""
+        text = self.env.source.slice(node.span)
+        self.env.report(LiteralIndexSet(span=node.span, text=text if len(text) <= 30 else "[...]"))
 
-def describe(interval: Interval) -> str:
-    """An interval in words: `a positive number`."""
-    return interval.words[0]
+    def together(self, written: Sequence[nodes.Expr], scope: Scope) -> tuple[Expr, ...] | None:
+        """Expressions of one shape: a list among them is over the index sets of the others."""
+        found = [
+            None if isinstance(n, nodes.ListLiteral) else self.lower(n, scope) for n in written
+        ]
+        lists = [n for n in written if isinstance(n, nodes.ListLiteral)]
+        if any(f is None and n not in lists for f, n in zip(found, written, strict=True)):
+            return None
+        shape = next((f.kind.shape for f in found if f is not None and f.kind.shape), None)
+        if lists and shape is None:
+            self.unknown_literal(lists[0])
+            return None
+        for i, node in enumerate(written):
+            if isinstance(node, nodes.ListLiteral) and shape is not None:
+                found[i] = self.literal(node, shape, scope, "this list")
+        return None if any(f is None for f in found) else tuple(cast("list[Expr]", found))
 
 
 def _indices(node: nodes.Index) -> str:

@@ -1,29 +1,28 @@
-"""Calls of functions -> typed expressions: the functions that are not elementwise, mostly."""
+"""Calls of functions -> typed expressions."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from pplc.compiler import intervals
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.environment import Scope
-from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Position, Read, Reduce, Size
+from pplc.compiler.expressions import Apply, Constant, Expr, Size
 from pplc.compiler.functions import (
     CONSTANTS,
     ELEMENTWISE,
-    OPERATORS,
     REDUCTIONS,
     VECTOR_FUNCTIONS,
     all_functions,
 )
-from pplc.compiler.kinds import NAMED, NAT, UNIT, Interval, Kind, Structure, constant
-from pplc.compiler.lower_expressions import reduction_support
+from pplc.compiler.kinds import UNIT, Interval, Kind, Structure, constant, inf
+from pplc.compiler.lower_assume import lower_assume
+from pplc.compiler.lower_reductions import reduce_whole
+from pplc.compiler.lower_vectors import vector_function
 from pplc.compiler.other_tools import FUNCTIONS
 from pplc.compiler.resolve import closest, counted
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import NotAVector
 from pplc.grammar.catalogue.names import (
     DistributionAsValue,
     FunctionArguments,
@@ -31,7 +30,6 @@ from pplc.grammar.catalogue.names import (
     TooManyArguments,
     UnknownFunction,
 )
-from pplc.grammar.catalogue.supports import UnknownType
 from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.source import Span
 
@@ -59,28 +57,30 @@ def lower_call(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> Expr |
         return None
     for argument in node.arguments:
         if argument.name is not None:
-            _refuse(at, node, f"it has no argument named `{argument.name}`", signature)
+            refuse(at, node, f"it has no argument named `{argument.name}`", signature)
             return None
     arguments = [a.value for a in node.arguments]
     if name in ("zeros", "ones", "fill", "eye", "size"):
         return _constant_array(at, node, arguments, scope, signature)
     if name == "assume":
-        return _assume(at, node, arguments, scope, signature)
-    lowered = [at.lower(a, scope) for a in arguments]
-    if any(a is None for a in lowered):
+        return lower_assume(at, node, scope)
+    if name == "counts":
+        refuse(at, node, "it counts over a binder", signature)
         return None
-    values = tuple(cast("list[Expr]", lowered))
+    values = at.together(arguments, scope)
+    if values is None:
+        return None
     if name in ELEMENTWISE and len(values) == len(ELEMENTWISE[name].takes):
         return at.apply(ELEMENTWISE[name], values, node.span, f"`{name}`")
     if name in REDUCTIONS and len(values) == 1:
-        return _reduce_whole(at, node, values[0], scope)
+        return reduce_whole(at, node, values[0], scope)
     if name in VECTOR_FUNCTIONS:
-        return _vector_function(at, node, values, signature)
+        return vector_function(at, node, values, signature)
     expected = len(ELEMENTWISE[name].takes) if name in ELEMENTWISE else 1
     if len(values) > expected:
         at.env.report(_too_many(at, node, expected, signature))
     else:
-        _refuse(at, node, f"it takes {counted(expected, 'argument')}", signature)
+        refuse(at, node, f"it takes {counted(expected, 'argument')}", signature)
     return None
 
 
@@ -185,7 +185,8 @@ def _not_a_function(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> N
     )
 
 
-def _refuse(at: ExpressionLowering, node: nodes.Call, problem: str, signature: str) -> None:
+def refuse(at: ExpressionLowering, node: nodes.Call, problem: str, signature: str) -> None:
+    """Report that a function cannot be called like this."""
     at.env.report(
         FunctionArguments(
             span=node.span, name=node.function, problem=problem, signature=f"`{signature}`"
@@ -203,7 +204,7 @@ def _constant_array(
     """`zeros(K)`, `ones(K)`, `fill(v, K)`, `eye(K)` and `size(K)`: all name an index set."""
     takes = 2 if node.function == "fill" else 1
     if len(arguments) != takes:
-        _refuse(at, node, f"it takes {takes} argument{'s' * (takes > 1)}", signature)
+        refuse(at, node, f"it takes {takes} argument{'s' * (takes > 1)}", signature)
         return None
     over = arguments[-1]
     if not isinstance(over, nodes.Name) or _is_value(at, over):
@@ -212,13 +213,10 @@ def _constant_array(
     if at.env.index_set(over.id, over.span) is None:
         return None
     if node.function == "size":
-        return Size(
-            kind=Kind(Interval(1, float("inf"), False, True, True)),
-            span=node.span,
-            index_set=over.id,
-        )
+        kind = Kind(Interval(1, inf, False, True, True))
+        return Size(kind=kind, span=node.span, index_set=over.id)
     if node.function == "eye":
-        kind = Kind(UNIT, (over.id, over.id), Structure.COV)
+        kind = Kind(UNIT, (over.id, over.id), Structure.DIAGONAL)
         return Apply(kind=kind, span=node.span, function="eye", arguments=())
     number: Expr | None
     if node.function == "fill":
@@ -276,121 +274,3 @@ def _is_uniform(number: Expr, over: str) -> bool:
         and isinstance(number.arguments[1], Size)
         and number.arguments[1].index_set == over
     )
-
-
-def _assume(
-    at: ExpressionLowering,
-    node: nodes.Call,
-    arguments: list[nodes.Expr],
-    scope: Scope,
-    signature: str,
-) -> Expr | None:
-    if len(arguments) != 2 or not isinstance(arguments[1], nodes.Name):
-        _refuse(at, node, "it takes a value and the name of a type", signature)
-        return None
-    type_name = arguments[1].id
-    if type_name not in NAMED and type_name != Structure.SIMPLEX:
-        suggestion = closest(type_name, NAMED) or "positive"
-        at.env.report(UnknownType(span=arguments[1].span, name=type_name, suggestion=suggestion))
-        return None
-    value = at.lower(arguments[0], scope)
-    if value is None:
-        return None
-    if type_name == Structure.SIMPLEX:
-        kind = Kind(UNIT, value.kind.shape, Structure.SIMPLEX)
-    else:
-        kind = Kind(NAMED[type_name], value.kind.shape, None, value.kind.values)
-    return Apply(kind=kind, span=node.span, function="assume", arguments=(value,))
-
-
-def _reduce_whole(
-    at: ExpressionLowering, node: nodes.Call, value: Expr, scope: Scope
-) -> Expr | None:
-    """`sum(x)` of a vector: a reduction over its only dimension."""
-    if len(value.kind.shape) != 1:
-        at.env.report(
-            NotAVector(
-                span=value.span,
-                what=f"the argument of `{node.function}`",
-                expected="a vector",
-                found=str(value.kind),
-                help_text=f"over a binder it is written `{node.function}(k in K: ...)`",
-            )
-        )
-        return None
-    over = value.kind.shape[0]
-    occurrence = sum(b.index_set == over for b in scope.values())
-    binder = Binder(variable=f"_{over}", index_set=over, occurrence=occurrence)
-    element = element_at(value, binder)
-    support = reduction_support(node.function, value.kind.support)
-    return Reduce(
-        kind=Kind(support),
-        span=node.span,
-        function=node.function,
-        binder=binder,
-        where=None,
-        body=element,
-    )
-
-
-def element_at(value: Expr, binder: Binder) -> Expr:
-    """The element of a vector at a binder, pushed into the expression down to its reads."""
-    if value.kind.is_scalar:
-        return value
-    index = Position(kind=Kind(NAT), span=value.span, binder=binder)
-    kind = value.kind.drop(1)
-    if isinstance(value, Read):
-        return value.model_copy(update={"kind": kind, "indices": (*value.indices, index)})
-    if isinstance(value, Apply) and value.function == "fill":
-        return value.arguments[0]
-    if isinstance(value, Apply) and (value.function in ELEMENTWISE or value.function in OPERATORS):
-        arguments = tuple(element_at(a, binder) for a in value.arguments)
-        return value.model_copy(update={"kind": kind, "arguments": arguments})
-    return Apply(kind=kind, span=value.span, function="element", arguments=(value, index))
-
-
-def lower_product(at: ExpressionLowering, left: Expr, right: Expr, span: Span) -> Expr | None:
-    """`a @ b`: of vectors their dot product, of a matrix and a vector a vector."""
-    dims = (len(left.kind.shape), len(right.kind.shape))
-    if 0 in dims or left.kind.shape[-1] != right.kind.shape[0] or max(dims) > 2:
-        at.shapes_disagree(span, "`@`", left, right)
-        return None
-    shape = left.kind.shape[:-1] + right.kind.shape[1:]
-    terms = intervals.multiply(left.kind.support, right.kind.support)
-    kind = Kind(reduction_support("sum", terms), shape)
-    name = "dot" if not shape else "matmul"
-    return Apply(kind=kind, span=span, function=name, arguments=(left, right))
-
-
-def _vector_function(
-    at: ExpressionLowering, node: nodes.Call, values: tuple[Expr, ...], signature: str
-) -> Expr | None:
-    """Functions of whole vectors and matrices."""
-    name = node.function
-    shapes = [v.kind.shape for v in values]
-    if name == "dot" and len(values) == 2:
-        if len(shapes[0]) == 1 and shapes[0] == shapes[1]:
-            return lower_product(at, *values, node.span)
-        at.shapes_disagree(node.span, "`dot`", *values)
-        return None
-    if name in ("softmax", "cumsum") and len(values) == 1:
-        if len(shapes[0]) != 1:
-            at.env.report(
-                NotAVector(
-                    span=values[0].span,
-                    what=f"the argument of `{name}`",
-                    expected="a vector",
-                    found=str(values[0].kind),
-                )
-            )
-            return None
-        if name == "softmax":
-            kind = Kind(Interval(0, 1), shapes[0], Structure.SIMPLEX)
-        else:
-            kind = Kind(reduction_support("sum", values[0].kind.support), shapes[0])
-        return Apply(kind=kind, span=node.span, function=name, arguments=values)
-    if name in ("dot", "softmax", "cumsum"):
-        _refuse(at, node, f"it takes {counted(2 if name == 'dot' else 1, 'argument')}", signature)
-        return None
-    at.unsupported(node.span, f"`{name}`")
-    return None

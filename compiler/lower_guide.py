@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
+from pplc.compiler.draws import element_of, kind_of, lifted
 from pplc.compiler.environment import Environment
 from pplc.compiler.expressions import Binder, Expr, Read, names_read, walk
 from pplc.compiler.graph import Definition, Law, ModelGraph, Param, Site
@@ -285,16 +286,17 @@ class _GuideLowering:
         if not self._fits_indices(target, site, required=True):
             return
         scope: dict[str, Binder] = {}
-        for index, binder in zip(target.indices or (), site.binders, strict=True):
+        for index, binder in zip(target.indices or (), site.written, strict=True):
             assert isinstance(index, nodes.Name)
             scope[index.id] = binder.model_copy(update={"variable": index.id})
         lowered = lower_law(ExpressionLowering(self.env), line.family, scope)
         if lowered is None:
             return
-        law, kind = lowered
+        law, binders = self._spread(lowered[0], site, tuple(scope.values()))
+        kind = kind_of(law)
         if not self._fits_support(site, law, kind):
             return
-        if not self._readable(tuple(law.arguments.values()), site.name):
+        if not self._readable(law.expressions, site.name):
             return
         if site.discrete or law.distribution.name not in _REPARAMETERISED:
             feature = f"`{law.distribution.name}` in a guide"
@@ -304,7 +306,7 @@ class _GuideLowering:
             update={
                 "law": law,
                 "kind": kind,
-                "binders": tuple(scope.values()),
+                "binders": binders,
                 "text": self._text(line.span),
                 "bounds": None,
             }
@@ -312,6 +314,18 @@ class _GuideLowering:
         self.blocks.append(
             Block(name=site.name, family="law", sites=(site.name,), statement=statement, named=True)
         )
+
+    @staticmethod
+    def _spread(
+        law: Law, site: Site, binders: tuple[Binder, ...]
+    ) -> tuple[Law, tuple[Binder, ...]]:
+        """A distribution of a vector of independent draws, where the model's is one too."""
+        implicit = tuple(b for b in site.binders if b.implicit)
+        if lifted(law) in ((), tuple(b.index_set for b in implicit)):
+            for binder in implicit:
+                law = element_of(law, binder)
+            binders = (*binders, *implicit)
+        return law, binders
 
     def _transformed_law(self, target: Target, site: Site) -> None:
         self._report(
@@ -404,12 +418,12 @@ class _GuideLowering:
 
     def _fits_indices(self, target: Target, site: Site, required: bool) -> bool:
         """Whether a target names the plates of its site one by one (or leaves them out)."""
-        if target.indices is None and not (required and site.binders):
+        if target.indices is None and not (required and site.written):
             return True
         indices = target.indices or ()
         words = [i.id for i in indices if isinstance(i, nodes.Name)]
         fresh = [w for w in words if w not in self.graph.index_sets]
-        plates = [b.index_set for b in site.binders]
+        plates = [b.index_set for b in site.written]
         if len(fresh) == len(indices) == len(plates) and len(set(fresh)) == len(fresh):
             return True
         model = f"over {' and '.join(plates)}" if plates else "a single site, in no plate,"
@@ -419,7 +433,7 @@ class _GuideLowering:
             problem = "an index here is a name of your choice for each plate"
         else:
             problem = "each plate has a name of its own"
-        brackets = f"[{', '.join(b.variable for b in site.binders)}]" if plates else ""
+        brackets = f"[{', '.join(b.variable for b in site.written)}]" if plates else ""
         suggestion = f"{site.name}{brackets}"
         self._report(
             GuideIndices(

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
-from pplc.compiler.distributions import Distribution, Parameter, Support
+from pplc.compiler.check_laws import check_argument, check_law
+from pplc.compiler.distributions import Distribution, Parameter, Support, Takes
+from pplc.compiler.draws import kind_of
 from pplc.compiler.environment import Scope
-from pplc.compiler.expressions import Expr
+from pplc.compiler.expressions import Expr, Size
 from pplc.compiler.graph import Law
-from pplc.compiler.kinds import NAT, Interval, Kind, Structure
+from pplc.compiler.kinds import Interval, Kind, inf
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.match_laws import find_distribution, match_arguments
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import NotAVector
-from pplc.grammar.catalogue.supports import ArgumentSupport, StructureNeeded
+from pplc.grammar.catalogue.names import FunctionArguments
 
 
-def lower_law(at: ExpressionLowering, node: nodes.Expr, scope: Scope) -> tuple[Law, Kind] | None:
+@dataclass(frozen=True)
+class Observed:
+    """What the data tell of a draw: the index sets it is over, and those of its values."""
+
+    shape: tuple[str, ...] = ()
+    values: str | None = None
+
+
+def lower_law(
+    at: ExpressionLowering, node: nodes.Expr, scope: Scope, observed: Observed | None = None
+) -> tuple[Law, Kind] | None:
     """The typed distribution and the kind of one draw; None where something was reported."""
     distribution = find_distribution(at, node)
     if distribution is None or not isinstance(node, nodes.Call):
@@ -24,133 +35,116 @@ def lower_law(at: ExpressionLowering, node: nodes.Expr, scope: Scope) -> tuple[L
     given = match_arguments(at, node, distribution)
     if given is None:
         return None
-    arguments: dict[str, Expr] = {}
-    for parameter, value in given:
-        lowered = at.lower(value, scope)
-        if lowered is not None and _check(at, distribution, parameter, lowered, scope):
-            arguments[parameter.name] = lowered
-    if len(arguments) < len(given):
+    lowering = _Arguments(at, scope, distribution, observed or Observed())
+    lowered = lowering.run(given)
+    if lowered is None:
         return None
-    kind = _kind(at, node, distribution, [p for p, _ in given], arguments)
-    if kind is None:
+    arguments, components = lowered
+    law = Law(distribution=distribution, arguments=arguments, components=components, span=node.span)
+    return (law, kind_of(law)) if check_law(at, law) else None
+
+
+class _Arguments:
+    """Lowers the arguments of one distribution; list literals last, over the sets of the others."""
+
+    def __init__(
+        self,
+        at: ExpressionLowering,
+        scope: Scope,
+        distribution: Distribution,
+        observed: Observed,
+    ) -> None:
+        self.at = at
+        self.scope = scope
+        self.distribution = distribution
+        self.observed = observed
+
+    def run(
+        self, given: list[tuple[Parameter, nodes.Expr]]
+    ) -> tuple[dict[str, Expr], tuple[Law, ...]] | None:
+        """The arguments by name and the distributions inside; None where one was reported."""
+        components: list[Law] = []
+        values: dict[str, Expr | None] = {}
+        for parameter, value in given:
+            match parameter.takes:
+                case Takes.DISTRIBUTION | Takes.DISTRIBUTIONS:
+                    inner = lower_law(self.at, value, self.scope, self.observed)
+                    if inner is not None:
+                        components.append(inner[0])
+                case Takes.INDEX_SET:
+                    values[parameter.name] = self._index_set(parameter, value)
+                case Takes.VALUE if not isinstance(value, nodes.ListLiteral):
+                    values[parameter.name] = self.at.lower(value, self.scope)
+        if self.distribution.support_rule is Support.JOINED:
+            self._fix_weights(values.get("weights"), len(components))
+        for parameter, value in given:
+            if parameter.takes is Takes.VALUE and isinstance(value, nodes.ListLiteral):
+                values[parameter.name] = self._literal(parameter, value, values)
+        arguments: dict[str, Expr] = {}
+        for parameter, _ in given:
+            lowered = values.get(parameter.name)
+            if lowered is not None and check_argument(
+                self.at, self.distribution, parameter, lowered
+            ):
+                arguments[parameter.name] = lowered
+        if len(arguments) + len(components) < len(given):
+            return None
+        return arguments, tuple(components)
+
+    def _index_set(self, parameter: Parameter, node: nodes.Expr) -> Expr | None:
+        if not isinstance(node, nodes.Name):
+            signature = f"`{self.distribution.signature}`"
+            problem = f"`{parameter.name}` is the name of an index set"
+            self.at.env.report(
+                FunctionArguments(
+                    span=node.span,
+                    name=self.distribution.name,
+                    problem=problem,
+                    signature=signature,
+                )
+            )
+            return None
+        if self.at.env.index_set(node.id, node.span) is None:
+            return None
+        kind = Kind(Interval(1, inf, False, True, True))
+        return Size(kind=kind, span=node.span, index_set=node.id)
+
+    def _fix_weights(self, weights: Expr | None, count: int) -> None:
+        """The weights of a mixture have as many elements as there are distributions."""
+        if weights is not None and weights.kind.shape:
+            over = weights.kind.shape[-1]
+            source = f"the mixture of {count} distributions"
+            self.at.env.fix_length(over, count, source, weights.span)
+
+    def _literal(
+        self, parameter: Parameter, node: nodes.ListLiteral, values: dict[str, Expr | None]
+    ) -> Expr | None:
+        shape = self._shape(parameter, node, values)
+        if shape is None:
+            return None
+        return self.at.literal(node, shape, self.scope, f"this list for `{parameter.name}`")
+
+    def _shape(
+        self, parameter: Parameter, node: nodes.ListLiteral, values: dict[str, Expr | None]
+    ) -> tuple[str, ...] | None:
+        """The index sets of a list, which other arguments or the data tell."""
+        events = {p.name: p.event for p in self.distribution.all_parameters}
+        known = [(v.kind.shape, events[n]) for n, v in values.items() if v is not None]
+        shape = self.observed.shape
+        vector = self.distribution.event
+        if not parameter.event:
+            batches = [s[: len(s) - e] for s, e in known if len(s) > e]
+            batch = batches[0] if batches else shape[: len(shape) - vector]
+            if batch:
+                return batch
+        elif self.distribution.support_rule in (Support.JOINED, Support.UP_TO_SIZE):
+            # It is over an index set of its own, which nothing else can see.
+            return (str(len(node.items)),)
+        else:
+            over = [s[-1] for s, e in known if e]
+            over += [shape[-1]] if vector and shape else []
+            over += [self.observed.values] if self.observed.values and not vector else []
+            if over:
+                return (over[0],) * parameter.event
+        self.at.unknown_literal(node)
         return None
-    return Law(distribution=distribution, arguments=arguments, span=node.span), kind
-
-
-def _check(
-    at: ExpressionLowering,
-    distribution: Distribution,
-    parameter: Parameter,
-    value: Expr,
-    scope: Scope,
-) -> bool:
-    """Whether an argument has the dimensions, the support and the structure it must have."""
-    what = f"`{parameter.name}` of `{distribution.name}`"
-    if len(value.kind.shape) < parameter.event:
-        noun = "a vector" if parameter.event == 1 else "a matrix"
-        at.env.report(
-            NotAVector(
-                span=value.span,
-                what=what,
-                expected=noun,
-                found=str(value.kind),
-                help_text=at.advice.vector(distribution, parameter, value),
-            )
-        )
-        return False
-    structure = parameter.structure
-    if structure is not None and not _has_structure(value.kind, structure):
-        advice = at.advice.structure(distribution, structure, value)
-        at.env.report(
-            StructureNeeded(
-                span=value.span,
-                notes=advice.notes,
-                distribution=distribution.name,
-                argument=parameter.name,
-                expected=structure.words[0],
-                found=str(value.kind),
-                help_text=advice.help,
-                fixes=advice.fixes,
-            )
-        )
-        return False
-    if structure is None and not value.kind.support.within(parameter.support):
-        advice = at.advice.argument(distribution, parameter, value)
-        at.env.report(
-            ArgumentSupport(
-                span=value.span,
-                notes=advice.notes,
-                distribution=distribution.name,
-                argument=parameter.name,
-                expected=parameter.support.words[value.kind.is_scalar is False],
-                found=str(value.kind),
-                help_text=advice.help,
-                fixes=advice.fixes,
-            )
-        )
-        return False
-    return True
-
-
-def _has_structure(kind: Kind, needed: Structure) -> bool:
-    if needed == Structure.COV:
-        return kind.structure in (Structure.COV, Structure.CORR)
-    if needed == Structure.SCALE_TRIL:
-        return kind.structure in (Structure.SCALE_TRIL, Structure.CHOLESKY_CORR)
-    return kind.structure == needed
-
-
-def _kind(
-    at: ExpressionLowering,
-    node: nodes.Call,
-    distribution: Distribution,
-    parameters: list[Parameter],
-    arguments: dict[str, Expr],
-) -> Kind | None:
-    """The kind of one draw: vector arguments of a scalar distribution make a vector of draws."""
-    lifted: tuple[str, ...] = ()
-    event: tuple[str, ...] | None = None
-    for parameter in parameters:
-        shape = arguments[parameter.name].kind.shape
-        batch = shape[: len(shape) - parameter.event]
-        inner = shape[len(shape) - parameter.event :]
-        if batch and lifted and batch != lifted:
-            break
-        lifted = lifted or batch
-        if parameter.event:
-            if event is not None and set(inner) != set(event):
-                break
-            event = event or inner[:1]
-    else:
-        shape = lifted + (event if event and distribution.event else ())
-        support, values = _support(distribution, parameters, arguments, event)
-        return Kind(support, shape, distribution.structure, values)
-    vectors = [a for a in arguments.values() if a.kind.shape]
-    second = next(v for v in vectors if v.kind.shape != vectors[0].kind.shape)
-    at.shapes_disagree(node.span, f"`{distribution.name}`", vectors[0], second)
-    return None
-
-
-def _support(
-    distribution: Distribution,
-    parameters: list[Parameter],
-    arguments: dict[str, Expr],
-    event: tuple[str, ...] | None,
-) -> tuple[Interval, str | None]:
-    supports = [arguments[p.name].kind.support for p in parameters]
-    match distribution.support_rule:
-        case Support.BETWEEN:
-            lower = supports[0].lower if supports else -float("inf")
-            upper = supports[1].upper if len(supports) > 1 else float("inf")
-            return Interval(lower, upper), None
-        case Support.INTEGERS_BETWEEN:
-            return Interval(supports[0].lower, supports[1].upper, False, False, True), None
-        case Support.UP_TO_FIRST:
-            upper = supports[0].upper
-            return Interval(0, upper, False, upper == float("inf"), True), None
-        case Support.ABOVE_FIRST:
-            return replace(distribution.support, lower=supports[0].lower), None
-        case Support.POSITIONS:
-            return NAT, event[0] if event else None
-        case Support.FIXED:
-            return distribution.support, None

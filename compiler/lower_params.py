@@ -59,7 +59,8 @@ def _initial(env: Environment, declared: nodes.ParamDecl, kind: Kind) -> Expr | 
     lowering = ExpressionLowering(env, declared.name.id)
     if isinstance(declared.initial, nodes.ListLiteral):
         nested = any(isinstance(i, nodes.ListLiteral) for i in declared.initial.items)
-        value = lowering.literal(declared.initial, kind.shape if nested else kind.shape[-1:], {})
+        shape = kind.shape if nested else kind.shape[-1:]
+        value = lowering.literal(declared.initial, shape, {}, f"the start of `{declared.name.id}`")
     else:
         value = lowering.lower(declared.initial, {})
     if value is None:

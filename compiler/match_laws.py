@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pplc.compiler.distributions import DISTRIBUTIONS, Distribution, Parameter
+from pplc.compiler.distributions import DISTRIBUTIONS, Distribution, Parameter, Takes
 from pplc.compiler.functions import all_functions
 from pplc.compiler.other_tools import CONSTRUCTS, keyword
 from pplc.compiler.other_tools import DISTRIBUTIONS as OTHER_DISTRIBUTIONS
@@ -109,15 +109,19 @@ def match_arguments(
     Every argument that is wrong is reported, and then the result is None.
     """
     positional = [*distribution.parameters, *distribution.choices[:1]]
-    by_name = {p.name: p for p in (*distribution.parameters, *distribution.choices)}
+    by_name = {p.name: p for p in distribution.all_parameters}
     given: dict[str, Match] = {}
+    further: list[Match] = []
     problems: list[Diagnostic] = []
     unnamed = [a for a in node.arguments if a.name is None]
+    many = next((p for p in positional if p.takes is Takes.DISTRIBUTIONS), None)
     places = iter(positional)
     for argument in node.arguments:
-        parameter = next(places, None) if argument.name is None else by_name.get(argument.name)
+        parameter = next(places, many) if argument.name is None else by_name.get(argument.name)
         if parameter is None and argument.name is not None:
             problems.append(_unknown_argument(at, argument, distribution, set(given)))
+        elif parameter is not None and parameter is many and parameter.name in given:
+            further.append((parameter, argument.value))
         elif parameter is not None and parameter.name in given:
             problems.append(
                 RepeatedArgument(
@@ -129,13 +133,13 @@ def match_arguments(
             )
         elif parameter is not None:
             given[parameter.name] = (parameter, argument.value)
-    if len(unnamed) > len(positional):
+    if len(unnamed) > len(positional) and many is None:
         problems.append(_too_many(at, node, distribution, unnamed, len(positional)))
     if not problems:
         problems += _missing(node, distribution, given)
     for problem in problems:
         at.env.report(problem)
-    return None if problems else list(given.values())
+    return None if problems else [*given.values(), *further]
 
 
 def _missing(

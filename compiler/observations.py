@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pplc.compiler.advice import binder_name
+from pplc.compiler.draws import lifted
 from pplc.compiler.expressions import Binder
 from pplc.compiler.graph import Law
-from pplc.compiler.kinds import Interval, Kind
+from pplc.compiler.kinds import Interval, Kind, Structure
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import DataDimensions
@@ -35,7 +36,7 @@ def fits_data(
         return False
     dims = tuple(b.index_set for b in binders) + kind.shape
     if declared.shape != dims:
-        if declared.shape != tuple(b.index_set for b in binders) or not _lifted(law, kind):
+        if declared.shape != tuple(b.index_set for b in binders) or not lifted(law):
             at.env.report(_wrong_dimensions(at, statement, declared.shape, dims, binders))
         else:
             _unindexed_argument(at, law, binders)
@@ -46,21 +47,16 @@ def fits_data(
     return problem is None
 
 
-def lifts_to_other_sets(at: ExpressionLowering, law: Law, kind: Kind, binders: _Binders) -> bool:
+def lifts_to_other_sets(at: ExpressionLowering, law: Law, binders: _Binders) -> bool:
     """Whether vector arguments of a latent make it a vector over index sets other than its own.
 
     `mu[n] ~ Normal(zeros(N), 1)` would be a matrix over N twice, which nobody means.
     """
     own = {b.index_set for b in binders}
-    if not own & set(_lifted(law, kind)):
+    if not own & set(lifted(law)):
         return True
     _unindexed_argument(at, law, binders)
     return False
-
-
-def _lifted(law: Law, kind: Kind) -> tuple[str, ...]:
-    """The index sets that vector arguments add to a distribution of numbers."""
-    return kind.shape[: len(kind.shape) - law.distribution.event]
 
 
 def _unindexed_argument(at: ExpressionLowering, law: Law, binders: _Binders) -> None:
@@ -121,7 +117,7 @@ def _wrong_values(
         suggestion, expected = kind.values, f"the positions of {kind.values}"
     elif kind.support.integer and not declared.support.integer:
         suggestion, expected = _integer_type(kind.support), "integers"
-    elif kind.structure is not None and declared.structure != kind.structure:
+    elif kind.structure is not None and not _is_a(declared, kind.structure):
         dims = declared.shape[: -kind.structure.dimensions]
         suggestion, expected = f"{kind.structure}[{kind.shape[-1]}]", kind.structure.words[1]
     else:
@@ -142,6 +138,10 @@ def _wrong_values(
     fix = Fix("declare it so", data.name.span.to(data.type.span), f"{name}{brackets}: {suggestion}")
     text = f"declare it so: `data {name}{brackets}: {suggestion}`"
     return replace(said, help_text=text, fixes=(fix,))
+
+
+def _is_a(kind: Kind, structure: Structure) -> bool:
+    return kind.structure is not None and kind.structure.is_a(structure)
 
 
 def _integer_type(support: Interval) -> str:

@@ -72,8 +72,7 @@ def _rewrite(statement: S, change: Callable[[Expr], Expr]) -> S:
     """The statement with all its expressions changed."""
     update: dict[str, object]
     if isinstance(statement, Site):
-        arguments = {n: change(a) for n, a in statement.law.arguments.items()}
-        update = {"law": statement.law.model_copy(update={"arguments": arguments})}
+        update = {"law": statement.law.rebuild(lambda argument, _: change(argument))}
     else:
         assert isinstance(statement, Definition | Factor)
         update = {"value": change(statement.value)}

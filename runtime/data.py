@@ -28,6 +28,7 @@ from pplc.runtime.sizes import (
     claims_from_options,
     claims_from_scalars,
     claims_from_shape,
+    claims_from_spec,
     settle,
 )
 from pplc.runtime.tables import Column, Table, closest, read_tables
@@ -210,6 +211,7 @@ class _Loading:
         options, option_problems = claims_from_options(self.manifest, self.sizes)
         limited = self._limited()
         claims = [
+            *claims_from_spec(self.manifest),
             *(claim for claims, _ in by_shape for claim in claims),
             *(claim for claim in scalars if claim.index_set not in limited),
             *options,

@@ -41,6 +41,17 @@ def sd(x: Tensor, dim: int) -> Tensor:
     return variance.masked_fill(equal, 1.0).sqrt().masked_fill(equal, 0.0)
 
 
+def masked_sd(x: Tensor, where: Tensor, dim: int) -> Tensor:
+    """`sd` of the elements for which `where` (bool, broadcasts to x) is true; NaN of less than two.
+
+    As there, the gradient is 0 where all of them are equal.
+    """
+    n = where.expand_as(x).sum(dim, keepdim=True)
+    mean = x.masked_fill(~where, 0.0).sum(dim, keepdim=True) / n
+    squares = (x - mean).square().masked_fill(~where, 0.0).sum(dim, keepdim=True)
+    return _root_of_variance(squares, n).squeeze(dim)
+
+
 def exp_quad(x: Tensor, y: Tensor, length: float | Tensor, amplitude: float | Tensor) -> Tensor:
     """Covariances `amplitude^2 exp(-(x - y)^2 / (2 length^2))`, [..., N, M], of points on a line.
 
@@ -57,6 +68,20 @@ def segment_sum(values: Tensor, segments: Tensor, count: int, dim: int) -> Tenso
     `segments`, int64 [size of `dim`], holds the segment of each element, 0 to count - 1.
     """
     return _filled(values, count, dim, 0.0).index_add(dim, segments, values)
+
+
+def segment_prod(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
+    """Products by segment, as `segment_sum`; 1 where a segment is empty."""
+    start = _filled(values, count, dim, 1.0)
+    return start.scatter_reduce(dim, _as_index(segments, values, dim), values, "prod")
+
+
+def segment_sd(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
+    """`sd` by segment, as `segment_sum`; NaN where a segment has less than two elements."""
+    mean = segment_mean(values, segments, count, dim).index_select(dim, segments)
+    squares = segment_sum((values - mean).square(), segments, count, dim)
+    sizes = torch.bincount(segments, minlength=count)
+    return _root_of_variance(squares.movedim(dim, -1), sizes).movedim(-1, dim)
 
 
 def segment_mean(values: Tensor, segments: Tensor, count: int, dim: int) -> Tensor:
@@ -91,6 +116,13 @@ def histogram(values: Tensor, segments: Tensor, bins: int, count: int) -> Tensor
     `values` and `segments` are int64 [N]: 0 to bins - 1, and 0 to count - 1.
     """
     return torch.bincount(segments * bins + values, minlength=count * bins).reshape(count, bins)
+
+
+def _root_of_variance(squares: Tensor, n: Tensor) -> Tensor:
+    """sqrt(squares / (n - 1)) with gradient 0 at 0; NaN for n < 2."""
+    equal = squares == 0
+    root = (squares.masked_fill(equal, 1.0) / (n - 1)).sqrt().masked_fill(equal, 0.0)
+    return root.masked_fill(n < 2, torch.nan)
 
 
 def _over_matrix(x: float | Tensor) -> float | Tensor:

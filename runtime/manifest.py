@@ -21,12 +21,21 @@ class SpecEntry(_Entry):
     sha256: str
 
 
+class Length(_Entry):
+    """A size that the spec itself fixes, by a list of so many values; `source` says which."""
+
+    size: int
+    source: str
+    place: Place
+
+
 class IndexSetEntry(_Entry):
     """An index set (plate). `size` is the default; `label_start` is that of `from 1`."""
 
     name: str
     size: int | None = None
     label_start: int | None = None
+    length: Length | None = None
     place: Place
 
 
@@ -52,7 +61,9 @@ class DataEntry(_Entry):
     type: str
     bounds: Bounds
     index_set: str | None = None
-    structure: Literal["simplex", "ordered", "cholesky_corr", "corr", "cov"] | None = None
+    structure: (
+        Literal["simplex", "ordered", "positive_ordered", "cholesky_corr", "corr", "cov"] | None
+    ) = None
     missing: bool = False
     law: str | None = None
     law_bounds: Bounds | None = None

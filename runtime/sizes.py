@@ -48,6 +48,12 @@ def claims_from_options(
     return claims, problems
 
 
+def claims_from_spec(manifest: Manifest) -> list[Claim]:
+    """What the lists of values in the spec say."""
+    lengths = [(s.name, s.length) for s in manifest.index_sets if s.length is not None]
+    return [Claim(name, length.size, f"{length.source} of the spec") for name, length in lengths]
+
+
 def claims_from_scalars(
     manifest: Manifest, columns: Mapping[str, Column]
 ) -> tuple[list[Claim], list[Problem]]:

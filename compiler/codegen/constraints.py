@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import PARTICLES
+from pplc.compiler.codegen.axes import PARTICLES, align
+from pplc.compiler.codegen.definitions import define
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.writer import Writer, call, constant, item, mapping, quote, tuple_of
+from pplc.compiler.codegen.writer import (
+    Writer,
+    call,
+    constant,
+    identifier,
+    item,
+    mapping,
+    quote,
+    tuple_of,
+)
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.expressions import Expr
-from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.kinds import REAL, Kind, Structure, inf
+from pplc.compiler.expressions import Constant, Expr, names_read
+from pplc.compiler.graph import Definition, ModelGraph, Site
+from pplc.compiler.kinds import REAL, Interval, Kind, Structure, inf
 from pplc.compiler.structure import GuidePlan
 
 
@@ -30,13 +40,26 @@ def support_constraint(kind: Kind) -> ast.expr:
     support = kind.support
     if kind.structure is not None:
         return quote(f"constraints.{kind.structure}")
-    if support == REAL:
-        return quote("constraints.real")
     if (support.lower, support.upper) == (0, inf):
         return quote("constraints.positive")
     if (support.lower, support.upper) == (0, 1):
         return quote("constraints.unit")
-    lower, upper = constant(support.lower), constant(support.upper)
+    return _bounded(support, constant(support.lower), constant(support.upper))
+
+
+def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
+    """The map onto an interval whose ends are computed; an end that is missing is infinite."""
+    emitter = ExpressionEmitter(frame, site.binders)
+    axes = (PARTICLES, *(emitter.axis(b) for b in site.binders))
+    lower, upper = (align(emitter.emit(b), axes) for b in bounds)
+    first, last = (b.value if isinstance(b, Constant) else 0.0 for b in bounds)
+    return _bounded(Interval(first, last), lower, upper)
+
+
+def _bounded(support: Interval, lower: ast.expr, upper: ast.expr) -> ast.expr:
+    """The map onto an interval, of which `support` tells the infinite ends."""
+    if support.lower == -inf and support.upper == inf:
+        return quote("constraints.real")
     if support.upper == inf:
         return call("constraints.lower_bounded", lower)
     if support.lower == -inf:
@@ -44,29 +67,16 @@ def support_constraint(kind: Kind) -> ast.expr:
     return call("constraints.interval", lower, upper)
 
 
-def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
-    emitter = ExpressionEmitter(frame, site.binders)
-    lower, upper = bounds
-    has_lower, has_upper = lower.kind.support.lower > -inf, upper.kind.support.upper < inf
-    is_zero = lower.kind.support.lower == lower.kind.support.upper == 0
-    if not has_lower and not has_upper:
-        return quote("constraints.real")
-    if not has_upper:
-        if is_zero:
-            return quote("constraints.positive")
-        return call("constraints.lower_bounded", emitter.emit(lower).node)
-    if not has_lower:
-        return call("constraints.upper_bounded", emitter.emit(upper).node)
-    if is_zero and upper.kind.support.lower == upper.kind.support.upper == 1:
-        return quote("constraints.unit")
-    return call("constraints.interval", emitter.emit(lower).node, emitter.emit(upper).node)
-
-
 def unconstrained_shape(frame: Frame, site: Site) -> list[ast.expr]:
     """The sizes of a site in unconstrained space, plates included."""
     sizes = [frame.size(d).node for d in site.dims]
-    if site.kind.structure is Structure.SIMPLEX:
-        sizes[-1] = quote("n - 1", n=sizes[-1])
+    match site.kind.structure:
+        case Structure.SIMPLEX:
+            return [*sizes[:-1], quote("n - 1", n=sizes[-1])]
+        case Structure.CHOLESKY_CORR | Structure.CORR:
+            return [*sizes[:-2], quote("n * (n - 1) // 2", n=sizes[-1])]
+        case Structure.COV:
+            return [*sizes[:-2], quote("n * (n + 1) // 2", n=sizes[-1])]
     return sizes
 
 
@@ -94,33 +104,68 @@ class ConstraintWriter:
         out.end()
 
     def constrain(self, out: Writer) -> None:
-        """`constrain(u, data, params)`."""
+        """`constrain(u, data, params)`, in the order of the model: bounds may read latents."""
         frame = self._frame()
+        needed = self._needed_for_bounds()
         body = Writer()
         body.indent()
-        for site in self.sites:
-            target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
-            node = call(constraint(frame, site), item("u", site.name))
-            body.assign(target, node, frame.shape((PARTICLES,), site.dims))
+        for statement in self.graph.statements:
+            if isinstance(statement, Site) and statement in self.sites:
+                self._constrain(frame, statement, body)
+                if statement.name in needed:
+                    shape = frame.comment(frame.base(statement.name))
+                    body.assign(identifier(statement.name), item("latents", statement.name), shape)
+            elif isinstance(statement, Definition) and statement.name in needed:
+                define(frame, statement, body)
         out.function("constrain", "u", "data", "params")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
-        frame.header(out)
+        frame.header(out, needed)
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)
         out.raw("return latents, log_jacobian")
         out.end()
 
+    @staticmethod
+    def _constrain(frame: Frame, site: Site, body: Writer) -> None:
+        target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
+        node = call(constraint(frame, site), item("u", site.name))
+        body.assign(target, node, frame.shape((PARTICLES,), site.dims))
+
+    def _needed_for_bounds(self) -> frozenset[str]:
+        """The latents and the definitions that the ends of supports are computed from."""
+        by_name = {s.name: s for s in self.graph.statements}
+        left = [n for s in self.sites for b in s.bounds or () for n in names_read(b)]
+        needed: set[str] = set()
+        while left:
+            name = left.pop()
+            statement = by_name.get(name)
+            if statement is None or name in needed or name in self.graph.data:
+                continue
+            if isinstance(statement, Definition):
+                if statement.constant:
+                    continue
+                left.extend(statement.reads)
+            needed.add(name)
+        return frozenset(needed)
+
     def unconstrain(self, out: Writer) -> None:
         """`unconstrain(latents, data, params)`."""
         frame = self._frame()
+        needed = self._needed_for_bounds()
+        body = Writer()
+        body.indent()
+        own = [d for d in self.graph.definitions.values() if d.name in needed]
+        for definition in own:
+            define(frame, definition, body)
         values = {
             s.name: quote("c.inverse(x)", c=constraint(frame, s), x=item("latents", s.name))
             for s in self.sites
         }
         out.function("unconstrain", "latents", "data", "params")
         out.docstring("The inverse of `constrain`.")
-        frame.header(out)
+        frame.header(out, frozenset(d.name for d in own))
+        out.extend(body)
         out.returns(mapping(values))
         out.end()

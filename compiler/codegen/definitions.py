@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
-from pplc.compiler.codegen.writer import call, constant
+from pplc.compiler.codegen.writer import Writer, call, constant, identifier
 from pplc.compiler.expressions import Binder
 from pplc.compiler.graph import Definition
 from pplc.compiler.scans import pieces
@@ -27,6 +27,13 @@ def emit_definition(frame: Frame, definition: Definition) -> Value:
     )
     own = next(v.axes for v in values if set(v.axes) == set(axes))
     return Value(call("join", constant(position), *(v.node for v in values)), own, values[0].dims)
+
+
+def define(frame: Frame, definition: Definition, body: Writer) -> None:
+    """Write a definition as an assignment under a comment with its text."""
+    body.comment(definition.text)
+    value = emit_definition(frame, definition)
+    body.assign(identifier(definition.name), value.node, frame.comment(value))
 
 
 def _piece(frame: Frame, definition: Definition) -> Value:

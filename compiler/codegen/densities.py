@@ -6,12 +6,12 @@ import ast
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total, union
 from pplc.compiler.codegen.contraction import Contraction
-from pplc.compiler.codegen.definitions import emit_definition, fill_in
+from pplc.compiler.codegen.definitions import define, fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Loop
-from pplc.compiler.codegen.writer import Writer, call, constant, identifier, item, quote
+from pplc.compiler.codegen.writer import Writer, call, constant, item, quote
 from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.scans import pieces, recurrences
@@ -56,9 +56,7 @@ class DensityWriter:
                     Loop(self.frame, groups[statement.name]).write(body)
                     done |= {d.name for d in groups[statement.name]}
                 elif statement in definitions:
-                    body.comment(statement.text)
-                    value = emit_definition(self.frame, statement)
-                    body.assign(identifier(statement.name), value.node, self.frame.comment(value))
+                    define(self.frame, statement, body)
                 continue
             body.comment(statement.text)
             for key, value in self._densities(statement).items():

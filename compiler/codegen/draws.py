@@ -52,7 +52,7 @@ def write_generate(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> Non
     body = Writer()
     body.indent()
     own = {s.name for s in reported(graph)}
-    guided = next(s.name for s in graph.sites.values() if s.latent)
+    latent = next((s.name for s in graph.sites.values() if s.latent), None)
     values: dict[str, ast.expr] = {}
     emit_all(frame, reported(graph), body, name("particles"))
     for statement in reported(graph):
@@ -68,7 +68,8 @@ def write_generate(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> Non
         "`latents` holds draws of the summed-out sites too, as `recover` gives them.",
     )
     if frame.counts_particles or any(isinstance(s, Site) for s in reported(graph)):
-        out.assign("particles", call("len", item("latents", guided)))
+        particles = constant(1) if latent is None else call("len", item("latents", latent))
+        out.assign("particles", particles)
     frame.header(out, frozenset(own))
     out.extend(body)
     out.returns(mapping(values))

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pplc.compiler.codegen import functions
-from pplc.compiler.codegen.axes import Axis, Value, align, arrange, union
+from pplc.compiler.codegen.axes import Axis, Value, align, union
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, positions
+from pplc.compiler.codegen.reductions import reduction
+from pplc.compiler.codegen.vectors import vector, vector_function
 from pplc.compiler.codegen.writer import call, constant, quote
 from pplc.compiler.expressions import (
     Apply,
@@ -63,9 +65,9 @@ class ExpressionEmitter:
             case Read():
                 return self._read(expression)
             case Reduce():
-                return self._reduce(expression)
+                return reduction(self, expression)
             case Vector():
-                return self._vector(expression)
+                return vector(self, expression)
             case Apply():
                 support = expression.kind.support
                 known = support.lower == support.upper and not names_read(expression)
@@ -130,7 +132,7 @@ class ExpressionEmitter:
             take = self.number if name in functions.CONDITIONS else self.real
             values = [take(a) for a in expression.arguments]
             return self._elementwise(name, values, expression.kind.shape)
-        return self._vector_function(expression)
+        return vector_function(self, expression)
 
     def number(self, expression: Expr) -> Value:
         """As `emit`, a condition counted as 0 or 1."""
@@ -154,7 +156,8 @@ class ExpressionEmitter:
         if len(values) == 1:
             value = values[0] if name == "negate" else values[0].tensor
             return replace(value, node=quote(functions.UNARY[name], x=value.node))
-        if name in functions.TENSORS_ONLY:
+        numbers_alone = name in functions.CONDITIONS and all(v.python for v in values)
+        if numbers_alone or name in functions.TENSORS_ONLY:
             values = [v.tensor for v in values]
         axes = union(*values)
         left, right = (align(v, axes, shape) for v in values)
@@ -176,108 +179,7 @@ class ExpressionEmitter:
         whole = then.whole and otherwise.whole
         return Value(call("torch.where", *parts), axes, shape, whole=whole)
 
-    def _vector_function(self, expression: Apply) -> Value:
-        name, shape = expression.function, expression.kind.shape
-        if name == "fill":
-            value = self.real(expression.arguments[0])
-            size = self.frame.size(shape[0]).node
-            if value.python:
-                node = quote("torch.full((n,), x, **data.options)", n=size, x=value.node)
-                return Value(node, (), shape)
-            node = quote("x[..., None].expand(*x.shape, n)", x=value.node, n=size)
-            return Value(node, value.axes, shape)
-        if name == "eye":
-            size = self.frame.size(shape[0]).node
-            return Value(quote("torch.eye(n, **data.options)", n=size), (), shape)
-        if name in ("dot", "matmul"):
-            return self._product(expression)
-        if name in ("softmax", "cumsum"):
-            value = self.real(expression.arguments[0]).tensor
-            return replace(value, node=quote(f"x.{name}(-1)", x=value.node))
-        if name == "element":
-            vector, index = expression.arguments
-            value = self.own(vector).tensor
-            assert isinstance(index, Position)
-            axes = (*value.axes, self.axis(index.binder))
-            return arrange(replace(value, axes=axes, dims=value.dims[1:]))
-        raise NotImplementedError(f"no torch for the function {name}")
-
-    def _product(self, expression: Apply) -> Value:
-        """A dot or matrix product as an einsum; the shared dimension is summed."""
-        left, right = (self.real(a).tensor for a in expression.arguments)
-        letters = _Letters()
-        contracted = letters.new(left.dims[-1])
-        left_dims = [letters.new(d) for d in left.dims[:-1]] + [contracted]
-        right_dims = [contracted] + [letters.new(d) for d in right.dims[1:]]
-        axes = union(left, right)
-        word = {a: letters.new(a.name) for a in axes}
-        inputs = ",".join(
-            "".join([*(word[a] for a in v.axes), *d])
-            for v, d in ((left, left_dims), (right, right_dims))
-        )
-        output = "".join([*(word[a] for a in axes), *left_dims[:-1], *right_dims[1:]])
-        node = call("torch.einsum", constant(f"{inputs}->{output}"), left.node, right.node)
-        return Value(node, axes, expression.kind.shape)
-
-    # --- reductions and literals ---
-
-    def _reduce(self, expression: Reduce) -> Value:
-        axis = self.axis(expression.binder)
-        body = self.real(expression.body).tensor
-        where = None if expression.where is None else self.condition(expression.where)
-        if where is not None:
-            body = self._masked(expression, body, where)
-        if axis not in body.axes:
-            body = self._along(body, expression.binder)
-        template = functions.REDUCTIONS[expression.function]
-        if expression.function in ("mean", "sd") and where is not None:
-            raise NotImplementedError("mean and sd with a filter")
-        node = quote(template, x=body.node, axis=body.position(axis))
-        return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
-
-    def _masked(self, expression: Reduce, body: Value, where: Value) -> Value:
-        neutral = functions.NEUTRAL.get(expression.function, 0.0)
-        axes = union(body, where)
-        parts = (align(where, axes, body.dims), align(body, axes, body.dims))
-        node = quote("torch.where(c, x, y)", c=parts[0], x=parts[1], y=neutral)
-        return Value(node, axes, body.dims)
-
-    def _along(self, value: Value, binder: Binder) -> Value:
-        """A value that does not depend on a binder, repeated along its axis."""
-        axis = self.axis(binder)
-        size = self.frame.length(binder)
-        axes = tuple(sorted({*value.axes, axis}))
-        after = len(axes) - axes.index(axis) + len(value.dims)
-        node = quote("x.unsqueeze(at)", x=value.node, at=-after)
-        shape = [size if a == axis else constant(-1) for a in axes]
-        shape += [constant(-1) for _ in value.dims]
-        return Value(call(ast.Attribute(node, "expand", ast.Load()), *shape), axes, value.dims)
-
-    def _vector(self, expression: Vector) -> Value:
-        def nested(node: Expr) -> ast.expr:
-            if isinstance(node, Vector):
-                return ast.List([nested(i) for i in node.items], ast.Load())
-            return self.emit(node).node
-
-        node = quote("torch.tensor(x, **data.options)", x=nested(expression))
-        return Value(node, (), expression.kind.shape)
-
 
 def is_condition(expression: Expr) -> bool:
     """Whether an expression is emitted as a tensor of bool."""
     return isinstance(expression, Apply) and expression.function in functions.CONDITIONS
-
-
-class _Letters:
-    """A letter for each axis of an einsum, its own initial where that is free."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def new(self, name: str) -> str:
-        """A letter that is not in use."""
-        for letter in name[:1].lower() + name[:1].upper() + "abcdefghijklmnopqrstuvwxyz":
-            if letter.isascii() and letter.isalpha() and letter not in self._taken:
-                self._taken.add(letter)
-                return letter
-        raise ValueError("more axes than letters")

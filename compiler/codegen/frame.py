@@ -153,9 +153,9 @@ class Frame:
         return tuple([*starts, *(0 for _ in range(count))][:count])
 
     def size(self, over: str | int) -> Value:
-        """The number of elements of an index set, or of values."""
-        if isinstance(over, int):
-            return Value(constant(over), python=True)
+        """The number of elements of an index set (a nameless one is called by it), or of values."""
+        if isinstance(over, int) or over.isdigit():
+            return Value(constant(int(over)), python=True)
         self.used.add(over)
         return Value(name(identifier(over)), python=True)
 

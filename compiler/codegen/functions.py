@@ -45,8 +45,24 @@ BINARY = {
 #: Those whose results are conditions (tensors of bool).
 CONDITIONS = {"==", "!=", "<", "<=", ">", ">=", "and", "or", "not"}
 
-#: Binary functions that torch does not have for two Python numbers.
-TENSORS_ONLY = CONDITIONS | {"min", "max"}
+#: Binary functions that torch does not have for Python numbers, not even for one.
+TENSORS_ONLY = {"and", "or", "min", "max"}
+
+#: Functions of whole vectors and matrices `x` and `y`, of which the last dimensions are theirs.
+VECTOR = {
+    "cholesky": "torch.linalg.cholesky(x)",
+    "cumsum": "x.cumsum(-1)",
+    "diag": "x.diag_embed()",
+    "outer": "x[..., :, None] * y[..., None, :]",
+    "softmax": "x.softmax(-1)",
+    "solve": "torch.linalg.solve(x, y)",
+}
+
+#: The same where the result is a vector: the diagonal of a matrix, the solution for one side.
+VECTOR_OF_ONE_DIMENSION = {
+    "diag": "x.diagonal(dim1=-2, dim2=-1)",
+    "solve": "torch.linalg.solve(x, y[..., None])[..., 0]",
+}
 
 #: Reductions over one axis.
 REDUCTIONS = {
@@ -58,6 +74,31 @@ REDUCTIONS = {
     "logsumexp": "log_sum(x, axis)",
     "sd": "sd(x, axis)",
 }
+
+#: Reductions by segment: over the elements that belong to each of `n` segments.
+SEGMENTS = {
+    "sum": "segment_sum(x, segments, n, axis)",
+    "prod": "segment_prod(x, segments, n, axis)",
+    "max": "segment_max(x, segments, n, axis)",
+    "min": "segment_min(x, segments, n, axis)",
+    "logsumexp": "segment_log_sum(x, segments, n, axis)",
+    "sd": "segment_sd(x, segments, n, axis)",
+}
+
+#: Functions of `pplc.runtime.functions` that generated code calls.
+RUNTIME = (
+    "exp_quad",
+    "histogram",
+    "masked_sd",
+    "sd",
+    "segment_log_sum",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sd",
+    "segment_sum",
+    "softplus",
+)
 
 #: What a reduction takes in place of an element that `where` leaves out.
 NEUTRAL = {

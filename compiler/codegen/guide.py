@@ -24,6 +24,7 @@ from pplc.compiler.codegen.writer import (
 )
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph, Site
+from pplc.compiler.kinds import Structure
 from pplc.compiler.structure import Block, GuidePlan
 
 
@@ -166,8 +167,10 @@ class GuideWriter:
 
 def _shape(site: Site) -> str:
     dims = list(site.dims)
-    if site.kind.structure is not None:
+    if site.kind.structure is Structure.SIMPLEX:
         dims[-1] += " - 1"
+    elif site.kind.structure is not None:
+        dims[-2:] = ["triangle"]
     return ", ".join(dims)
 
 

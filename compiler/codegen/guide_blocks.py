@@ -12,7 +12,7 @@ from pplc.compiler.codegen.axes import PARTICLES
 from pplc.compiler.codegen.constraints import constraint
 from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.laws import LawEmitter, law_call
+from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import (
     Writer,
     call,
@@ -141,13 +141,13 @@ class LawWriter:
         emitter = LawEmitter(self.frame, statement)
         axes = (PARTICLES, *(emitter.expressions.axis(b) for b in statement.binders))
         body.comment(statement.text)
-        body.assign("law", law_call(statement.law, emitter.full_arguments(axes)))
+        body.assign("law", emitter.law.call(axes))
         draw = call("reparameterised", name("law"), item("noise", block.name))
         body.assign(identifier(site), draw, self.frame.shape((PARTICLES,), statement.dims))
         inverse = quote("c.inverse", c=constraint(self.frame, self.graph.sites[site]))
         body.assign(item("u", site), call(inverse, name(identifier(site))))
         density = quote("law.log_prob(x)", x=name(identifier(site)))
-        depth = len(statement.dims) - statement.law.distribution.event
+        depth = len(statement.binders)
         if depth:
             over: ast.expr = constant(-1)
             if depth > 1:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
@@ -16,19 +17,57 @@ from pplc.compiler.graph import Law, Site
 from pplc.compiler.kinds import NAT, Kind
 
 
-def law_call(law: Law, arguments: dict[str, ast.expr]) -> ast.expr:
-    """`Normal(loc, scale)`; the arguments of a choice are given by keyword."""
-    positional = [arguments[p.name] for p in law.distribution.parameters if p.name in arguments]
+def law_call(
+    law: Law, arguments: Mapping[str, ast.expr], components: tuple[ast.expr, ...] = ()
+) -> ast.expr:
+    """`Normal(loc, scale)`; by keyword what is chosen, or comes behind an argument left out."""
+    positional: list[ast.expr] = []
+    by_name: dict[str, ast.expr] = {}
+    inner = list(components)
+    skipped = False
+    for parameter in law.distribution.parameters:
+        if parameter.name in arguments and skipped:
+            by_name[parameter.name] = arguments[parameter.name]
+        elif parameter.name in arguments:
+            positional.append(arguments[parameter.name])
+        elif inner:
+            positional.extend(inner)
+            inner.clear()
+        else:
+            skipped = True
     chosen = {p.name: arguments[p.name] for p in law.distribution.choices if p.name in arguments}
     if not positional and len(chosen) == 1 and law.distribution.choices[0].name in chosen:
         return call(law.distribution.name, *chosen.values())
-    return call(law.distribution.name, *positional, **chosen)
+    return call(law.distribution.name, *positional, **by_name, **chosen)
 
 
-def _lifted(site: Site) -> tuple[str, ...]:
-    """The dimensions that vector arguments give to a distribution of numbers."""
-    event = site.law.distribution.event
-    return site.kind.shape[: len(site.kind.shape) - event]
+@dataclass(frozen=True)
+class EmittedLaw:
+    """A distribution with the values of its arguments, and those that it is made of."""
+
+    law: Law
+    arguments: dict[str, Value]
+    components: tuple[EmittedLaw, ...]
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values of all arguments."""
+        return (*self.arguments.values(), *(v for c in self.components for v in c.values))
+
+    def call(
+        self, axes: tuple[Axis, ...], change: Callable[[Value], Value] = lambda value: value
+    ) -> ast.expr:
+        """The call, each argument with the given axes; `change` is applied to each before."""
+        changed = {name: change(value) for name, value in self.arguments.items()}
+        arguments = {name: align(value, axes, value.dims) for name, value in changed.items()}
+        inner = tuple(c.call(axes, change) for c in self.components)
+        return law_call(self.law, arguments, inner)
+
+
+def emit_law(law: Law, expressions: ExpressionEmitter) -> EmittedLaw:
+    """The distribution with its arguments emitted."""
+    arguments = {n: expressions.number(a) for n, a in law.arguments.items()}
+    return EmittedLaw(law, arguments, tuple(emit_law(c, expressions) for c in law.components))
 
 
 class LawEmitter:
@@ -44,24 +83,7 @@ class LawEmitter:
         self.frame = frame
         self.site = site
         self.expressions = ExpressionEmitter(frame, site.binders, steps, listed)
-        self.values = {n: self.expressions.number(a) for n, a in site.law.arguments.items()}
-        self.events = {
-            p.name: p.event
-            for p in (*site.law.distribution.parameters, *site.law.distribution.choices)
-        }
-
-    def _arguments(self, axes: tuple[Axis, ...]) -> dict[str, ast.expr]:
-        lifted = _lifted(self.site)
-        aligned = {}
-        for argument, value in self.values.items():
-            event = self.events[argument]
-            dims = lifted if not event else lifted + value.dims[-event:]
-            aligned[argument] = align(value, axes, dims)
-        return aligned
-
-    def full_arguments(self, axes: tuple[Axis, ...]) -> dict[str, ast.expr]:
-        """The arguments of the distribution, lined up with `axes`."""
-        return self._arguments(axes)
+        self.law = emit_law(site.law, self.expressions)
 
     def log_density(self) -> Value:
         """The log density of the site's value: one number for each element of its plates."""
@@ -70,25 +92,22 @@ class LawEmitter:
             return self._table()
         value = self._value()
         if self.site.law.distribution.name == "Categorical" and not self.site.kind.shape:
-            ((argument, given),) = self.values.items()
+            (given,) = self.law.values
             if given.axes and not set(value.axes) <= set(given.axes):
                 # One probability for each element, where a table for each would be large.
-                law = law_call(self.site.law, {argument: given.node})
-                table = Value(quote("law.logits", law=law), given.axes, given.dims)
-                return look_up(self.expressions, table, value)
-        axes = union(*self.values.values(), value)
-        law = law_call(self.site.law, self._arguments(axes))
-        event = self.site.law.distribution.event
+                node = quote("law.logits", law=self.law.call(given.axes))
+                return look_up(self.expressions, Value(node, given.axes, given.dims), value)
+        axes = union(*self.law.values, value)
+        law = self.law.call(axes)
         node = quote("law.log_prob(x)", law=law, x=align(value, axes, self.site.kind.shape))
-        dims = value.dims[: len(value.dims) - event] if event else value.dims
-        return Value(node, axes, dims)
+        return Value(node, axes)
 
     def _table(self) -> Value:
         """All log probabilities of a summed-out categorical, along the axis of its values."""
-        ((argument, value),) = self.values.items()
-        law = law_call(self.site.law, {argument: value.node})
+        (value,) = self.law.values
+        node = quote("law.logits", law=self.law.call(value.axes))
         axes = (*value.axes, self.frame.values_axis(Slot(self.site.name)))
-        return arrange(Value(quote("law.logits", law=law), axes))
+        return arrange(Value(node, axes))
 
     def _value(self) -> Value:
         """The site's own value, its plates as axes."""
@@ -106,17 +125,19 @@ class LawEmitter:
         lengths = {self.expressions.axis(b): self.frame.length(b) for b in binders}
         axes = (PARTICLES, *sorted(lengths))
         sizes = [particles, *(lengths[a] for a in axes[1:])]
-        tensors = {n: v for n, v in self.values.items() if v.axes}
-        if not tensors:
-            law = law_call(self.site.law, self._arguments(axes))
+        first = next((v for v in self.law.values if v.axes), None)
+        if first is None:
+            law = self.law.call(axes)
             node = quote("law.sample(shape)", law=law, shape=tuple_of(sizes))
             return Value(node, axes, self.site.kind.shape)
-        arguments = self._arguments(axes)
-        first = next(iter(tensors))
-        event = self.events[first]
-        dims = _lifted(self.site) + (self.values[first].dims[-event:] if event else ())
-        shape = [*sizes, *(self.frame.size(d).node for d in dims)]
-        # One argument in full size makes the whole distribution that size.
-        arguments[first] = quote("x.expand(shape)", x=arguments[first], shape=tuple_of(shape))
-        node = quote("law.sample()", law=law_call(self.site.law, arguments))
+
+        def widen(value: Value) -> Value:
+            """One argument in full size makes the whole distribution that size."""
+            if value is not first:
+                return value
+            shape = tuple_of([*sizes, *(self.frame.size(d).node for d in value.dims)])
+            aligned = align(value, axes, value.dims)
+            return Value(quote("x.expand(shape)", x=aligned, shape=shape), axes, value.dims)
+
+        node = quote("law.sample()", law=self.law.call(axes, widen))
         return Value(node, axes, self.site.kind.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
 from pplc.compiler.align import Ledger
@@ -11,7 +12,7 @@ from pplc.compiler.codegen.draws import recorded
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Data, Definition, ModelGraph, Param, Site
+from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Param, Site
 from pplc.compiler.kinds import Interval, inf
 from pplc.compiler.structure import GuidePlan
 from pplc.grammar.source import Span
@@ -31,7 +32,13 @@ def metadata(
         "pplc": version,
         "spec": spec,
         "index_sets": [
-            _some(name=s.name, size=s.size, label_start=s.label_start, place=_place(s.span))
+            _some(
+                name=s.name,
+                size=s.size,
+                label_start=s.label_start,
+                length=_length(s.length) if s.length else None,
+                place=_place(s.span),
+            )
             for s in graph.index_sets.values()
         ],
         "data": [_data(d, graph) for d in graph.data.values()],
@@ -71,6 +78,10 @@ def _place(span: Span) -> list[int]:
     return [span.start, span.end]
 
 
+def _length(length: Length) -> dict[str, Any]:
+    return {"size": length.size, "source": length.source, "place": _place(length.span)}
+
+
 def _bounds(interval: Interval) -> dict[str, Any]:
     return _some(
         lower=interval.lower if interval.lower > -inf else None,
@@ -83,7 +94,6 @@ def _bounds(interval: Interval) -> dict[str, Any]:
 
 def _data(data: Data, graph: ModelGraph) -> dict[str, Any]:
     site = graph.sites.get(data.name)
-    fixed = site is not None and site.law.distribution.support_rule is Support.FIXED
     return _some(
         name=data.name,
         dims=list(data.dims),
@@ -93,9 +103,20 @@ def _data(data: Data, graph: ModelGraph) -> dict[str, Any]:
         structure=data.kind.structure.value if data.kind.structure else None,
         missing=data.missing,
         law=site.law.distribution.name if site else None,
-        law_bounds=_bounds(site.kind.support) if site and fixed else None,
+        law_bounds=_law_bounds(site) if site else None,
         place=_place(data.span),
     )
+
+
+def _law_bounds(site: Site) -> dict[str, Any] | None:
+    """What the data of a site must be within; an end that is an argument may be reached."""
+    distribution = site.law.distribution
+    if distribution.periodic:
+        return None
+    support = site.kind.support
+    if distribution.support_rule in (Support.BETWEEN, Support.CUT):
+        support = replace(support, lower_open=False, upper_open=False)
+    return _bounds(support)
 
 
 def _param(param: Param) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from pplc.compiler.align import Ledger
+from pplc.compiler.codegen import functions
 from pplc.compiler.codegen.constraints import ConstraintWriter
 from pplc.compiler.codegen.densities import DensityWriter
 from pplc.compiler.codegen.draws import emit_all, write_generate, write_prior
@@ -14,8 +15,8 @@ from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.metadata import literal
 from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import write_most_probable, write_recover
-from pplc.compiler.codegen.writer import Writer, call, identifier, mapping, name
-from pplc.compiler.distributions import DISTRIBUTIONS
+from pplc.compiler.codegen.writer import WIDTH, Writer, call, identifier, mapping, name
+from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.structure import GuidePlan
@@ -25,8 +26,8 @@ _RUNTIME = {
     "chains": ("chain_best", "chain_draw", "chain_max", "chain_sum"),
     "contraction": ("draw", "log_sum"),
     "guides": ("low_rank_log_density", "reparameterised"),
-    "distributions": tuple(sorted(DISTRIBUTIONS)),
-    "functions": ("sd", "segment_sum", "softplus"),
+    "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
+    "functions": functions.RUNTIME,
     "marginals": ("marginals",),
     "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
     "sequences": ("join",),
@@ -93,8 +94,14 @@ def _imports(out: Writer, body: str) -> None:
     out.raw("from pplc.runtime import constraints")
     for module, names in _RUNTIME.items():
         used = [n for n in names if re.search(rf"\b{n}\(", code)]
-        if used:
-            out.raw(f"from pplc.runtime.{module} import {', '.join(used)}")
+        line = f"from pplc.runtime.{module} import {', '.join(used)}"
+        if used and len(line) <= WIDTH:
+            out.raw(line)
+        elif used:
+            out.raw(f"from pplc.runtime.{module} import (")
+            for imported in used:
+                out.raw(f"    {imported},")
+            out.raw(")")
 
 
 def _code(body: str) -> str:

@@ -439,3 +439,87 @@ class OtherStart(Diagnostic):
     name: str
     found: str
     expected: str
+
+
+@diagnostic
+class LiteralIndexSet(Diagnostic):
+    """A list of values stands where nothing tells which index set it is over.
+
+    Index sets are nominal, so a vector must belong to one. Beside another vector, or as an
+    argument of a distribution of declared data, a list takes the index set from there; otherwise
+    give it a name with the index set in brackets. Its length then is the size of the set.
+
+    Bad:
+
+        weights ~ Dirichlet([1, 1, 2])
+
+    Good:
+
+        index K
+        alpha[K] = [1, 1, 2]
+        weights ~ Dirichlet(alpha)
+    """
+
+    code = "E331"
+    title = "nothing tells which index set this list is over"
+    label = "over which index set?"
+    help = "give it a name and the set: `name[K] = {text}`, and write `name` here"
+
+    text: str
+
+
+@diagnostic
+class LengthDisagrees(Diagnostic):
+    """Something that the spec writes out has another length than its index set.
+
+    The length of a list over K is the size of K: it must agree with the default size of K and
+    with every other list over K. The weights of a mixture have as many elements as there are
+    distributions in it.
+
+    Bad:
+
+        index K = 3
+        m0[K] = [0, 5]
+
+    Good:
+
+        index K = 2
+        m0[K] = [0, 5]
+    """
+
+    code = "E332"
+    title = "{what} has length {found}, but `{index_set}` has size {expected}"
+    label = "length {found}"
+
+    what: str
+    found: int
+    index_set: str
+    expected: int
+
+
+@diagnostic
+class CountsNeedPositions(Diagnostic):
+    """`counts` is given numbers, of which it cannot know how many different ones there are.
+
+    It is a histogram over an index set: what it counts are positions in one, as data declared
+    over it (`data word[W]: V`) and the values of a `Categorical` are.
+
+    Bad:
+
+        data word[W]: nat
+        bow[d in D] = counts(w in W where doc[w] == d: word[w])
+
+    Good:
+
+        index V
+        data word[W]: V
+        bow[d in D] = counts(w in W where doc[w] == d: word[w])
+    """
+
+    code = "E333"
+    title = "`counts` counts positions in an index set, but this is {found}"
+    label = "{found}"
+    help = "declare its values over an index set: `data {name}[...]: V`, with `index V`"
+
+    found: str
+    name: str

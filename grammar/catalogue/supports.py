@@ -186,6 +186,149 @@ class UnknownType(Diagnostic):
 
 
 @diagnostic
+class NestedDistribution(Diagnostic):
+    """A distribution inside another one is not of the form that the outer one needs.
+
+    `ZeroInflated` is about counts. The parts of a `Mixture` are all over real numbers or all over
+    integers: a value cannot have a density under one part and a probability under another.
+
+    Bad:
+
+        y[n] ~ ZeroInflated(Normal(0, 1), 0.2)
+
+    Good:
+
+        y[n] ~ ZeroInflated(Poisson(3), 0.2)
+    """
+
+    code = "E411"
+    title = "inside `{distribution}`, `{inner}` must be {expected}, but it is {found}"
+    label = "must be {expected}"
+
+    distribution: str
+    inner: str
+    expected: str
+    found: str
+
+
+@diagnostic
+class CannotCut(Diagnostic):
+    """A distribution is truncated or censored that has no distribution function.
+
+    Both need the probability that lies beyond a bound, which pplc computes for the usual
+    distributions of single numbers only.
+
+    Bad:
+
+        theta ~ VonMises(0, 1) truncated(0, 1)
+
+    Good:
+
+        theta ~ Normal(0, 1) truncated(0, 1)
+    """
+
+    code = "E412"
+    title = "`{distribution}` cannot be {how}"
+    label = "it has no distribution function"
+
+    distribution: str
+    how: str
+
+
+@diagnostic
+class LatentWithAtoms(Diagnostic):
+    """A latent has a distribution that gives single numbers a positive probability.
+
+    `Delta` and `Censored` describe what is recorded: they are for data. A latent that is known is
+    a definition; behind a censored observation stands a latent with the inner distribution.
+
+    Bad:
+
+        x ~ Delta(3)
+
+    Good:
+
+        x = 3
+    """
+
+    code = "E413"
+    title = "the latent `{name}` cannot have the distribution `{distribution}`"
+    label = "single values of `{name}` would have positive probability"
+
+    name: str
+    distribution: str
+
+
+@diagnostic
+class DiscreteBounds(Diagnostic):
+    """The ends of the support of a continuous latent depend on a discrete one.
+
+    A discrete latent is summed out: all its values count at once. A continuous latent can then
+    not have a different support for each of them.
+
+    Bad:
+
+        z ~ Bernoulli(0.5)
+        x ~ Uniform(0, if z then 1 else 2)
+
+    Good:
+
+        z ~ Bernoulli(0.5)
+        u ~ Uniform(0, 1)
+        x = u * (if z then 1 else 2)
+    """
+
+    code = "E414"
+    title = "the support of `{name}` depends on the discrete latent `{discrete}`"
+    label = "its bounds read `{discrete}`"
+    help = "draw it over a fixed support and scale it in a definition"
+
+    name: str
+    discrete: str
+
+
+@diagnostic
+class FunctionStructure(Diagnostic):
+    """A matrix or vector lacks the structure that a function needs.
+
+    Bad:
+
+        L = cholesky(outer(x, x))
+
+    Good:
+
+        L = cholesky(outer(x, x) + diag(fill(1, K)))
+    """
+
+    code = "E415"
+    title = "`{function}` needs {expected}, but this is {found}"
+    label = "{found}"
+
+    function: str
+    expected: str
+    found: str
+
+
+@diagnostic
+class BoundNotConstant(Diagnostic):
+    """A bound of a type is not a number that is known before data.
+
+    Bad:
+
+        data x[N]: interval(0, limit)
+
+    Good:
+
+        data x[N]: interval(0, 10)
+    """
+
+    code = "E416"
+    title = "a bound of a type must be a number"
+    label = "not a constant"
+    help = "use a number here; a distribution may have bounds that depend on other quantities"
+
+
+@diagnostic
 class ParamType(Diagnostic):
     """A `param` has a type of whole numbers or labels.
 
