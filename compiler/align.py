@@ -82,5 +82,9 @@ def _drawn(block: Block, site: str) -> str:
         case "law":
             assert block.statement is not None
             return block.statement.text.partition("~")[2].strip()
+        case "discrete":
+            assert block.statement is not None
+            law = block.statement.text.partition("~")[2].strip()
+            return f"{law}, kept in place of being summed out; its expectation is exact"
         case "dense":
             return f"Gaussian in unconstrained space{together}"

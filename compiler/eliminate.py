@@ -86,6 +86,8 @@ class EliminationPlan(_Frozen):
     """
 
     variables: dict[str, Variable]
+    #: Discrete latents that are not summed out: the guide keeps their probabilities.
+    kept: dict[str, Variable]
     steps: tuple[Step, ...]
     totals: tuple[Term, ...]
     covers: dict[str, tuple[str, ...]]
@@ -93,6 +95,11 @@ class EliminationPlan(_Frozen):
     split: frozenset[str]
     #: The plates that data nests in others.
     nested: dict[str, tuple[Nesting, ...]]
+
+    @property
+    def enumerated(self) -> dict[str, Variable]:
+        """The sites all of whose values are taken into account at once."""
+        return self.variables | self.kept
 
     def cost_of(self, variable: str) -> Cost:
         """What the number of terms of summing a variable out is the product of."""
@@ -105,13 +112,13 @@ class EliminationPlan(_Frozen):
         return costs | {site: s.cost for s in chains for site in s.sites}
 
 
-def eliminate(graph: ModelGraph) -> Result[EliminationPlan]:
-    """Plan the elimination of every discrete latent site.
+def eliminate(graph: ModelGraph, named: frozenset[str] = frozenset()) -> Result[EliminationPlan]:
+    """Plan the elimination of every discrete latent site but those `named`, which the guide keeps.
 
     Diagnostics: unbounded supports (E502), reads that tie elements of a plate together (E503 to
     E505), forms that are intractable (E501).
     """
-    factors = factor_graph(graph)
+    factors = factor_graph(graph, named)
     if factors.value is None:
         return Result(None, factors.diagnostics)
     return _Elimination(graph, factors.value).run()
@@ -162,6 +169,7 @@ class _Elimination:
         }
         return EliminationPlan(
             variables=self.variables,
+            kept=self.factors.kept,
             steps=tuple(self.steps),
             totals=tuple(totals),
             covers={t.name: self.covers[t.name] for t in totals},

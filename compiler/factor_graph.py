@@ -17,6 +17,7 @@ from pplc.grammar.catalogue.elimination import (
     ReadElsewhere,
     ReducedSite,
 )
+from pplc.grammar.catalogue.guide import KeptAndSummed
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 
@@ -72,6 +73,7 @@ class FactorGraph(_Frozen):
     """The variables, the terms, and which plates are nested in others through data."""
 
     variables: dict[str, Variable]
+    kept: dict[str, Variable]
     terms: tuple[Term, ...]
     nested: dict[str, tuple[Nesting, ...]]
     #: The axis of the steps of each scan.
@@ -82,21 +84,24 @@ class FactorGraph(_Frozen):
         return {*term.plates, *(n.outer for p in term.plates for n in self.nested.get(p, ()))}
 
 
-def factor_graph(graph: ModelGraph) -> Result[FactorGraph]:
-    """The factor graph of what is to be summed out.
+def factor_graph(graph: ModelGraph, named: frozenset[str] = frozenset()) -> Result[FactorGraph]:
+    """The factor graph of what is to be summed out: all discrete latents but those `named`.
 
-    Diagnostics: unbounded supports (E502), reads that couple elements of a plate (E503 to E505).
+    Diagnostics: unbounded supports (E502), reads that couple elements of a plate (E503 to E505),
+    statements that read both a summed-out latent and one that the guide keeps (E613).
     """
     problems: list[Diagnostic] = []
-    variables: dict[str, Variable] = {}
+    discrete: dict[str, Variable] = {}
     for site in graph.sites.values():
         if site.latent and site.discrete:
             variable = _variable(site, problems)
             if variable is not None:
-                variables[site.name] = variable
-    inlined = definitions_of_values(graph, set(variables))
+                discrete[site.name] = variable
+    inlined = definitions_of_values(graph, set(discrete))
     for group in recurrences(inlined.values()):
-        problems.append(_recurrence(group[0].name, inlined, variables))
+        problems.append(_recurrence(group[0].name, inlined, discrete))
+    variables = {n: v for n, v in discrete.items() if n not in named}
+    kept = {n: v for n, v in discrete.items() if n in named}
     if problems:
         return Result(None, tuple(problems))
     terms: list[Term] = []
@@ -104,13 +109,20 @@ def factor_graph(graph: ModelGraph) -> Result[FactorGraph]:
     for statement in graph.statements:
         if isinstance(statement, Definition) or statement.generated:
             continue
-        slots = {Slot(statement.name)} if statement.name in variables else set()
+        slots = {Slot(statement.name)} if statement.name in discrete else set()
         for piece in pieces(statement, inlined):
-            for read in _reads(piece, variables):
+            for read in _reads(piece, discrete):
+                if read.name in kept:
+                    problems.extend(_kept_elsewhere(read, kept[read.name]))
+                    slots.add(Slot(read.name))
+                    continue
                 slot = _slot(read, piece, variables[read.name], nested, problems)
                 if slot is not None:
                     slots.add(slot)
-        if slots:
+        both = {s.site for s in slots}
+        if both & set(kept) and both & set(variables):
+            problems.append(_kept_and_summed(statement, both, set(kept)))
+        elif slots and not both & set(kept):
             terms.append(term_of(statement.name, statement.plates, slots, variables))
     if problems:
         return Result(None, tuple(problems))
@@ -118,6 +130,7 @@ def factor_graph(graph: ModelGraph) -> Result[FactorGraph]:
     return Result(
         FactorGraph(
             variables=variables,
+            kept=kept,
             terms=tuple(terms),
             nested={p: tuple(n.values()) for p, n in nested.items()},
             scans=scans,
@@ -224,6 +237,20 @@ def _slot(
         ReadElsewhere(span=read.span, name=variable.site, plates=" and ".join(variable.plates))
     )
     return None
+
+
+def _kept_elsewhere(read: Read, variable: Variable) -> list[Diagnostic]:
+    """A latent that the guide keeps can be read at its own place only."""
+    at = [i for i in read.indices if isinstance(i, Position) and i.offset == 0]
+    if tuple(i.binder.axis for i in at) == variable.plates and len(at) == len(read.indices):
+        return []
+    feature = f"reading `{read.name}`, which the guide keeps, at another place than its own"
+    return [NotSupportedYet(span=read.span, feature=feature)]
+
+
+def _kept_and_summed(statement: Site | Factor, both: set[str], kept: set[str]) -> Diagnostic:
+    first, second = sorted(both & kept)[0], sorted(both - kept)[0]
+    return KeptAndSummed(span=statement.span, kept=first, summed=second)
 
 
 def _nest(index: Expr, plate: str, own: set[str], nested: dict[str, dict[str, Nesting]]) -> bool:

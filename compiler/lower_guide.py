@@ -298,7 +298,12 @@ class _GuideLowering:
             return
         if not self._readable(law.expressions, site.name):
             return
-        if site.discrete or law.distribution.name not in _REPARAMETERISED:
+        family: Literal["law", "discrete"] = "discrete" if site.discrete else "law"
+        if site.discrete and self._reads_latents(law):
+            feature = f"`{site.name}` kept in the guide with probabilities that depend on latents"
+            self._report(NotSupportedYet(span=line.family.span, feature=feature))
+            return
+        if not site.discrete and law.distribution.name not in _REPARAMETERISED:
             feature = f"`{law.distribution.name}` in a guide"
             self._report(NotSupportedYet(span=line.family.span, feature=feature))
             return
@@ -312,7 +317,9 @@ class _GuideLowering:
             }
         )
         self.blocks.append(
-            Block(name=site.name, family="law", sites=(site.name,), statement=statement, named=True)
+            Block(
+                name=site.name, family=family, sites=(site.name,), statement=statement, named=True
+            )
         )
 
     @staticmethod
@@ -520,7 +527,12 @@ class _GuideLowering:
             return None
         if site.discrete:
             return GuideReadsSummedOut(
-                span=read.span, notes=notes, name=read.name, how="summed out of the model"
+                span=read.span,
+                notes=notes,
+                name=read.name,
+                how="kept there as a table of probabilities"
+                if site.name in self._laws()
+                else "summed out of the model",
             )
         if site.generated:
             when = "in the objective, but it is drawn after the fit"
@@ -537,6 +549,16 @@ class _GuideLowering:
             return None
         when = f"to draw `{owner}`, but draws it later"
         return GuideReadsLater(span=read.span, notes=notes, name=read.name, when=when)
+
+    def _reads_latents(self, law: Law) -> bool:
+        waiting = {n for a in law.arguments.values() for n in names_read(a)}
+        reads: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            reads.add(name)
+            if name in self.definitions:
+                waiting |= self.definitions[name].reads - reads
+        return any(n in self.graph.sites and self.graph.sites[n].latent for n in reads)
 
     def _laws(self) -> set[str]:
         """The sites to which some line of the guide gives a distribution."""

@@ -71,7 +71,7 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     if guided.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     graph, request = guided.value
-    elimination = eliminate(graph)
+    elimination = eliminate(graph, request.kept)
     problems += elimination.diagnostics
     if elimination.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import Definition, ModelGraph, Site
 
-Family = Literal["dense", "diagonal", "lowrank", "point", "law"]
+Family = Literal["dense", "diagonal", "lowrank", "point", "law", "discrete"]
 
 
 class Block(BaseModel):
@@ -18,8 +18,9 @@ class Block(BaseModel):
     `dense` is one Gaussian with a full covariance over all of their elements in unconstrained
     space, `lowrank` one with a covariance of rank `rank` beside its diagonal, `diagonal` has
     independent elements, `point` no noise at all. A `law` draws its one site from the
-    distribution of `statement`, in the site's own units. `named` tells what the guide block asks
-    for from what is derived.
+    distribution of `statement`, in the site's own units; a `discrete` site is not drawn, but all
+    of its values are weighted with their probabilities under it. `named` tells what the guide
+    block asks for from what is derived.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,6 +46,11 @@ class GuideRequest(BaseModel):
     def sites(self) -> set[str]:
         """The sites that are named."""
         return {s for b in self.blocks for s in b.sites}
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The discrete sites that are kept in the guide in place of being summed out."""
+        return frozenset(s for b in self.blocks for s in b.sites if b.family == "discrete")
 
 
 class GuidePlan(BaseModel):
@@ -77,11 +83,11 @@ def derive_guide(
     left = tuple(
         s.name
         for s in graph.sites.values()
-        if s.latent and s.name not in elimination.variables and s.name not in request.sites
+        if s.latent and s.name not in elimination.enumerated and s.name not in request.sites
     )
     blocks = [*_rest(graph, left, request)]
-    blocks += [b for b in request.blocks if b.family != "law"]
-    blocks += [b for b in request.blocks if b.family == "law"]
+    blocks += [b for b in request.blocks if b.statement is None]
+    blocks += [b for b in request.blocks if b.statement is not None]
     return GuidePlan(blocks=tuple(blocks), definitions=request.definitions)
 
 

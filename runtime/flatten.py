@@ -39,6 +39,10 @@ class Layout:
         }
 
     def positions(self, names: tuple[str, ...]) -> Tensor:
-        """Indices in the flat vector of `names`, one after the other, int64."""
+        """Indices in the flat vector of `names`, one after the other, int64.
+
+        Names that are not in it (discrete latents) have none.
+        """
         index = self.unflatten(torch.arange(self.size))
-        return torch.cat([index[name].flatten() for name in names])
+        parts = [index[name].flatten() for name in names if name in index]
+        return torch.cat(parts or [torch.arange(0)])

@@ -114,7 +114,7 @@ class BlockEntry(_Entry):
     """A block of the guide: the sites that are drawn together, in order."""
 
     name: str
-    family: Literal["dense", "diagonal", "lowrank", "point", "law"]
+    family: Literal["dense", "diagonal", "lowrank", "point", "law", "discrete"]
     sites: tuple[str, ...]
     rank: int = 0
 

@@ -353,6 +353,7 @@ FAMILIES: Mapping[str, type[Coordinates]] = {
     "lowrank": LowRankCoordinates,
     "point": PointCoordinates,
     "law": LawCoordinates,
+    "discrete": LawCoordinates,
 }
 
 

@@ -8,6 +8,7 @@ from pplc.compiler.codegen.axes import PARTICLES, align
 from pplc.compiler.codegen.definitions import define
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.kept import write_tables
 from pplc.compiler.codegen.writer import (
     Writer,
     call,
@@ -86,7 +87,8 @@ class ConstraintWriter:
     def __init__(self, graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan) -> None:
         self.graph = graph
         self.elimination = elimination
-        self.sites = [graph.sites[n] for n in guide.sites]
+        self.guide = guide
+        self.sites = [graph.sites[n] for n in guide.sites if not graph.sites[n].discrete]
 
     def _frame(self) -> Frame:
         return Frame(self.graph, self.elimination, enumerate=False)
@@ -117,10 +119,15 @@ class ConstraintWriter:
                     body.assign(identifier(statement.name), item("latents", statement.name), shape)
             elif isinstance(statement, Definition) and statement.name in needed:
                 define(frame, statement, body)
+        tables = write_tables(body, self.graph, self.elimination, self.guide)
+        frame.used |= tables.used - {d.name for d in self.guide.definitions}
         out.function("constrain", "u", "data", "params")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
+        if tables.counts_particles:
+            out.assign("particles", call("len", item("u", self.sites[0].name)))
+        frame.valued = tables.valued
         frame.header(out, needed)
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)

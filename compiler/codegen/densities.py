@@ -9,6 +9,7 @@ from pplc.compiler.codegen.contraction import Contraction
 from pplc.compiler.codegen.definitions import define, fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
+from pplc.compiler.codegen.kept import averaged
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Loop
 from pplc.compiler.codegen.writer import Writer, call, constant, item, quote
@@ -59,7 +60,8 @@ class DensityWriter:
                     define(self.frame, statement, body)
                 continue
             body.comment(statement.text)
-            for key, value in self._densities(statement).items():
+            for key, density in self._densities(statement).items():
+                value = averaged(self.frame, density, body)
                 self.log_f[key] = value
                 body.assign(item("log_f", key), value.node, self.frame.comment(value))
         summed = self.frame.elimination.variables
@@ -74,7 +76,7 @@ class DensityWriter:
             out.docstring("The log density of each statement, [S, ...].")
         if self.frame.counts_particles:
             latents = [s.name for s in self.graph.sites.values() if s.latent]
-            first = next(n for n in latents if n not in summed)
+            first = next(n for n in latents if n not in self.frame.elimination.enumerated)
             out.assign("particles", call("len", item("latents", first)))
         self.frame.header(out, frozenset(d.name for d in definitions))
         out.raw("log_f = {}")

@@ -32,7 +32,7 @@ def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
     frame = Frame(graph, plan, enumerate=False)
     body = Writer()
     body.indent()
-    wanted = [s.name for s in graph.sites.values() if s.latent and s.name not in plan.variables]
+    wanted = [s.name for s in graph.sites.values() if s.latent and s.name not in plan.enumerated]
     own = _ancestors(graph, wanted)
     drawn = [s for s in graph.statements if s.name in own and not isinstance(s, Factor)]
     emit_all(frame, drawn, body, name("draws"))

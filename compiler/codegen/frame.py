@@ -49,25 +49,25 @@ class Frame:
 
     def variable(self, name_: str) -> Variable | None:
         """The summed-out site of that name, where its values are enumerated here."""
-        return self.elimination.variables.get(name_) if self.enumerate else None
+        return self.elimination.enumerated.get(name_) if self.enumerate else None
 
     @cached_property
     def inlined(self) -> dict[str, Definition]:
         """The definitions without a tensor of their own, since they vary with enumerated values."""
         if not self.enumerate:
             return {}
-        return definitions_of_values(self.graph, set(self.elimination.variables))
+        return definitions_of_values(self.graph, set(self.elimination.enumerated))
 
     def values(self, read: Read) -> Value:
         """All values of a summed-out site as numbers, along their axis."""
-        variable = self.elimination.variables[read.name]
+        variable = self.elimination.enumerated[read.name]
         self.valued.add(read.name)
         self.size(variable.size)
         return Value(name(identifier(read.name)), (self.values_axis(slot_of(read)),))
 
     def values_axis(self, slot: Slot) -> Axis:
         """The axis of the values of a summed-out site: in the order of the model, earlier first."""
-        order = list(self.elimination.variables)
+        order = list(self.elimination.enumerated)
         return Axis(_VALUES + 10 * order.index(slot.site) - slot.back, str(slot))
 
     @cached_property
@@ -176,9 +176,9 @@ class Frame:
             sizes = [subscript(quote("data.sizes"), [constant(n)]) for n in sets]
             value = sizes[0] if len(sizes) == 1 else tuple_of(sizes)
             writer.assign(", ".join(identifier(n) for n in sets), value)
-        for site in self.elimination.variables:
+        for site in self.elimination.enumerated:
             if site in self.valued:
-                variable = self.elimination.variables[site]
+                variable = self.elimination.enumerated[site]
                 values = quote("torch.arange(n, **data.options)", n=self.size(variable.size).node)
                 if variable.first:
                     values = quote("x + first", x=values, first=float(variable.first))

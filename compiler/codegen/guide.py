@@ -12,6 +12,7 @@ from pplc.compiler.codegen.guide_blocks import (
     noise_shape,
     parameter_shapes,
 )
+from pplc.compiler.codegen.kept import entropy_term, kept_blocks
 from pplc.compiler.codegen.writer import (
     Writer,
     constant,
@@ -57,7 +58,10 @@ class GuideWriter:
             ("noise_shapes", "The shape of the standard normal noise of each block, without S."),
         ):
             frame = self._frame()
-            totals = {b.name: _sum(self._sizes(frame, b)) for b in self.plan.blocks}
+            totals = {
+                b.name: constant(0) if b.family == "discrete" else _sum(self._sizes(frame, b))
+                for b in self.plan.blocks
+            }
             out.function(function, "data")
             out.docstring(text)
             frame.header(out)
@@ -94,7 +98,7 @@ class GuideWriter:
             elif block.family == "point":
                 self._point(frame, block, body)
                 continue
-            elif block.family == "law":
+            elif block.family in ("law", "discrete"):
                 continue
             else:
                 draw_joint(block, body)
@@ -107,12 +111,16 @@ class GuideWriter:
             "`noise` is standard normal, [S, ...] for each block.",
         )
         frame.header(out, laws.own)
-        apart = bool(laws.laws or laws.points)
+        kept = kept_blocks(self.plan)
+        apart = bool(laws.laws or laws.points or kept)
         out.raw("u, density, log_q = {}, {}, {}" if apart else "u, density = {}, {}")
         out.extend(body)
         out.raw("latents, log_jacobian = constrain(u, data, params)")
         terms = "{site: density[site] - log_jacobian[site] for site in density}"
         out.raw(f"log_q {'|=' if apart else '='} {terms}")
+        for block in kept:
+            out.comment(f"{block.sites[0]}: the mean of the log probability of its value")
+            out.assign(item("log_q", block.sites[0]), entropy_term(block, self.elimination))
         out.raw("return latents, log_q")
         out.end()
 

@@ -45,7 +45,7 @@ def parameter_shapes(block: Block, total: ast.expr) -> dict[str, ast.expr]:
 
 def noise_shape(frame: Frame, block: Block, total: ast.expr) -> ast.expr:
     """The shape of the noise of a block."""
-    if block.family == "point":
+    if block.family in ("point", "discrete"):
         return quote("(0,)")
     if block.family == "diagonal":
         return quote("(n,)", n=total)

@@ -33,10 +33,9 @@ def write_recover(
 ) -> None:
     """`recover(latents, data, params)`."""
     out.function("recover", "latents", "data", "params")
+    kept = {s: item("latents", s) for s in plan.kept}
     if not plan.variables:
-        out.docstring("Nothing is summed out in this model.")
-        out.raw("return {}, {}")
-        out.end()
+        _write_kept(out, kept)
         return
     out.docstring(
         "Draws of the summed-out sites given the latents, and the probability of each value."
@@ -48,7 +47,23 @@ def write_recover(
         "probabilities",
         quote("marginals(contract, log_f, data, leaves)", leaves=mapping(leaves)),
     )
+    for site, probabilities in kept.items():
+        out.assign(item("draws", site), quote("draw(x.log())", x=probabilities))
+        out.assign(item("probabilities", site), probabilities)
     out.raw("return draws, probabilities")
+    out.end()
+
+
+def _write_kept(out: Writer, kept: dict[str, ast.expr]) -> None:
+    """The body of `recover` where the guide keeps all discrete latents, if there are any."""
+    if kept:
+        out.docstring("Draws of the latents whose probabilities the guide keeps.")
+        out.assign("draws", mapping({s: quote("draw(x.log())", x=x) for s, x in kept.items()}))
+        out.assign("probabilities", mapping(kept))
+        out.raw("return draws, probabilities")
+    else:
+        out.docstring("Nothing is summed out in this model.")
+        out.raw("return {}, {}")
     out.end()
 
 

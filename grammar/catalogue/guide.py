@@ -370,3 +370,36 @@ class GuideFamilyUse(Diagnostic):
     problem: str
     found: str
     suggestion: str
+
+
+@diagnostic
+class KeptAndSummed(Diagnostic):
+    """A latent that the guide keeps and one that is summed out meet in one statement.
+
+    To sum a latent out, the density given its value must not depend on values that the guide
+    keeps, or else the expectation over these could not be taken exactly.
+
+    Bad:
+
+        a ~ Bernoulli(0.5)
+        b ~ Bernoulli(0.5)
+        y ~ Normal(a + b, 1)
+        guide {
+          param q: unit
+          a ~ Bernoulli(q)
+        }
+
+    Good:
+
+        a ~ Bernoulli(0.5)
+        b ~ Bernoulli(0.5)
+        y ~ Normal(a + b, 1)
+    """
+
+    code = "E613"
+    title = "`{kept}` is kept in the guide, but `{summed}`, which is summed out, depends on it"
+    label = "reads both"
+    help = "drop `{kept}` from the guide, or keep `{summed}` in it too"
+
+    kept: str
+    summed: str

@@ -71,3 +71,34 @@ def test_asked_for_guides_reach_the_posterior(path, guide):
         sd = numbers(derived, "sd")[site,]
         assert numbers(asked)[site,] == pytest.approx(numbers(derived)[site,], abs=0.05 * sd)
         assert numbers(asked, "sd")[site,] == pytest.approx(sd, rel=0.07)
+
+
+ASSIGNMENTS = """
+index N
+index K = 2
+data y[N]: real
+shift   ~ Normal(0, 1)
+loc[K]  = [0, 4]
+w[K]    = [0.3, 0.7]
+other   ~ Normal(shift, 1)
+for n in N {
+  z[n] ~ Categorical(assume(w, simplex))
+  y[n] ~ Normal(loc[z[n]], 1.5)
+}
+factor -0.5 * (shift - 1) ^ 2
+"""
+
+
+def test_a_kept_discrete_latent_has_an_exact_expectation(path):
+    # The assignments are independent given the constants: the table can hold their posterior.
+    summed = pplc.fit(ASSIGNMENTS, path)
+    table = "guide {\nparam q[N]: simplex[K]\nz[n] ~ Categorical(q[n])\n}"
+    kept = pplc.fit(ASSIGNMENTS + table, path)
+    assert kept.posterior.elbo == pytest.approx(summed.posterior.elbo, abs=1e-2)
+    expected, found = summed.posterior.probabilities["z"], kept.posterior.probabilities["z"]
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=2e-3)
+    y, w, loc = np.loadtxt(path, skiprows=1), np.array([0.3, 0.7]), np.array([0.0, 4.0])
+    joint = w * np.exp(-0.5 * ((y[:, None] - loc) / 1.5) ** 2)
+    np.testing.assert_allclose(found.numpy(), joint / joint.sum(1, keepdims=True), atol=2e-3)
+    share = (kept.draws["z"] == 1).mean()
+    assert share == pytest.approx(float(found[:, 1].mean()), abs=0.01)
