@@ -31,7 +31,7 @@ class Enumeration:
         grids = torch.meshgrid(*(torch.arange(n) for n in choices), indexing="ij")
         table = torch.stack([grid.flatten() for grid in grids], -1)
         values = {}
-        for name, part in zip(sites, table.split([*widths.values()], -1), strict=True):
+        for name, part in zip(sites, table.split_with_sizes([*widths.values()], -1), strict=True):
             shape = [sizes[b.index_set] - b.start for b in sites[name].binders]
             values[name] = _numbers(sites[name], part.reshape(len(table), *shape))
         return cls(sites, values, counts)
@@ -50,7 +50,8 @@ class Enumeration:
         first = _first(self.sites[name])
         each = torch.arange(self.counts[name]) + first
         is_value = (self.values[name].unsqueeze(-1) == each).double()
-        return torch.tensordot(log_joint.softmax(0), is_value, 1)
+        probabilities: Tensor = torch.tensordot(log_joint.softmax(0), is_value, 1)
+        return probabilities
 
     def index_of(self, chosen: Tensors) -> int:
         """Which of the joint values has these."""
