@@ -16,8 +16,8 @@ b[l in L] ~ Normal(0, 1)
 P[k in K] ~ Dirichlet(ones(K))
 Q[l in L] ~ Dirichlet(ones(L))
 scan t in T {
-  u[t] ~ Categorical(P[u[t-1]]) from Categorical(ones(K) / size(K))
-  v[t] ~ Categorical(Q[v[t-1]]) from Categorical(ones(L) / size(L))
+  u[t] ~ Categorical(P[u[t-1]]) from Categorical(fill(1 / size(K), K))
+  v[t] ~ Categorical(Q[v[t-1]]) from Categorical(fill(1 / size(L), L))
   y[t] ~ Normal(a[u[t]] + b[v[t]], 1)
 }
 """
