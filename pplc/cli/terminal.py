@@ -15,6 +15,9 @@ import click
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.source import Source
 
+#: The exit status of what Ctrl-C ended, as shells have it: 128 and the number of the signal.
+INTERRUPTED = 130
+
 
 def wants_color(stream: TextIO) -> bool:
     """Whether to colour: on a terminal, unless NO_COLOR is set, or wherever FORCE_COLOR is."""
@@ -64,6 +67,14 @@ def report(diagnostics: Iterable[Diagnostic], source: Source) -> None:
     from pplc.grammar.render import render_all
 
     message(render_all(diagnostics, source, color=wants_color(sys.stderr)))
+
+
+def stopped(left: str) -> None:
+    """Say that Ctrl-C ended the run, and what of it is left."""
+    from pplc.grammar.catalogue.data import Interrupted
+
+    found = Interrupted(left=left)
+    message(f"error[{found.code}]: {found.message}")
 
 
 def reason(error: Exception) -> str:
