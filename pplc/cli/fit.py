@@ -84,6 +84,9 @@ def fit(
     path = None if spec == STANDARD_INPUT else Path(spec)
     options = session.Options(data or None, dict(sizes), seed, draws, rows)
     with session.run_folder(source, output) as folder:
+        with terminal.uninterrupted():
+            import pplc.runtime.labelled
+            import pplc.runtime.svi  # noqa: F401
         with shown() as on_progress:
             prepared = session.prepare(source, compiled, path, options)
             if costly := session.costly(prepared):
