@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.coordinates import GuideCoordinates
+from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data
-from pplc.runtime.importance import WeightedSample, resampled, weighted_sample
+from pplc.runtime.importance import resampled
 from pplc.runtime.minimise import minimise
 from pplc.runtime.modes import find_modes
 from pplc.runtime.module import Module, Tensors
