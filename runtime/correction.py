@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -32,7 +33,8 @@ class WeightedSample:
     """Draws and their normalised weights, [S] each.
 
     `log_q` is the density in the guide. `elbo` is the mean of log p - log q over draws from the
-    guide and its Monte Carlo standard error, and the terms are means over the same draws.
+    guide and its Monte Carlo standard error, and the terms are means over the same draws;
+    `log_evidence` is the logarithm of the mean of p / q.
     """
 
     latents: Tensors
@@ -40,6 +42,7 @@ class WeightedSample:
     log_q: Tensor
     weights: Tensor
     pareto_k: float
+    log_evidence: float
     elbo: tuple[float, float]
     log_p_terms: dict[str, float]
     log_q_terms: dict[str, float]
@@ -80,13 +83,15 @@ def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> Weigh
     if sample.pareto_k > _UNEVEN:
         fitted = _adapted(target, phi, seed)
         better, _ = _drawn(target, phi, size, seed, fitted)
-        if better.better_than(sample):
+        if better.pareto_k < LARGEST_K and better.better_than(sample):
             sample, proposal = better, fitted
     room = 4 * size * target.layout.size <= _MOST_NUMBERS
     if sample.pareto_k < LARGEST_K and room and sample.error() > _PRECISE:
         sample, _ = _drawn(target, phi, 4 * size, seed, proposal)
     if proposal is None:
         return sample
+    if sample.pareto_k >= LARGEST_K:  # without weights the guide's own draws are the better ones
+        return replace(guide, pareto_k=max(guide.pareto_k, sample.pareto_k))
     return replace(
         sample, elbo=guide.elbo, log_p_terms=guide.log_p_terms, log_q_terms=guide.log_q_terms
     )
@@ -127,13 +132,15 @@ def _drawn(
             parts.append(target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()}))
     latents, log_p, log_q = (_join(tensors) for tensors in zip(*parts, strict=True))
     gap = total(log_p) - total(log_q)
-    weights, k = pareto_smoothed(gap + correction)
+    log_ratio = gap + correction
+    weights, k = pareto_smoothed(log_ratio)
     sample = WeightedSample(
         latents=latents,
         log_p=total(log_p),
         log_q=total(log_q),
         weights=weights,
         pareto_k=k,
+        log_evidence=float(log_ratio[log_ratio.isfinite()].logsumexp(0)) - math.log(size),
         elbo=(float(gap.mean()), float(gap.std() / size**0.5)),
         log_p_terms={name: float(t.mean()) for name, t in log_p.items()},
         log_q_terms={name: float(t.mean()) for name, t in log_q.items()},

@@ -28,7 +28,7 @@ def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
         return equal, math.inf
     possible = log_ratio[finite]
     if possible.max() - possible.min() < _SAME:
-        return finite / finite.sum(), 0.0
+        return finite.to(log_ratio.dtype) / finite.sum(), 0.0
     ratios = torch.where(finite, log_ratio, possible.min() - _IMPOSSIBLE)
     log_weights, k = smoothed(ratios.numpy())
     weights = torch.where(finite, torch.from_numpy(log_weights).exp(), 0.0)
