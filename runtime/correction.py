@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -60,25 +61,44 @@ class WeightedSample:
 
     def error(self) -> float:
         """The largest Monte Carlo error of a mean, in sds, and of the logarithm of an sd."""
+        squares = self.weights.square()
         found = [torch.zeros(1, dtype=torch.float64)]
-        for values in self.latents.values():
-            x = values.reshape(len(values), -1).to(torch.float64)
-            off = x - self.weights @ x
-            variance = self.weights @ off.square()
-            ratio = off.square() / variance
-            squares = self.weights.square()
+        for ratio in self._squared_deviations():
             found += [(squares @ ratio).sqrt(), (squares @ (ratio - 1).square()).sqrt() / 2]
         return float(torch.cat(found).nan_to_num().max())
 
+    def tail_of_means(self) -> float:
+        """The shape k of the tail of what is averaged in the mean that is hardest to estimate.
 
-def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:
+        Draws with tails as heavy as the posterior's have even weights, but where its tails are
+        too heavy there is no mean to be found.
+        """
+        columns = torch.cat(list(self._squared_deviations()), -1)
+        worst = (self.weights.square() @ columns).nan_to_num().argmax()
+        _, k = pareto_smoothed(self.weights.log() + columns[:, worst].log() / 2)
+        return k
+
+    def _squared_deviations(self) -> Iterator[Tensor]:
+        """Those of the elements of each latent from their means, in units of the variance."""
+        for values in self.latents.values():
+            x = values.reshape(len(values), -1).to(torch.float64)
+            squares = (x - self.weights @ x).square()
+            yield squares / (self.weights @ squares)
+
+
+def weighted_sample(
+    target: Target, phi: Tensors, size: int, seed: int, *, quick: bool = False
+) -> WeightedSample:
     """At least `size` fresh draws, weighted.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
-    adapted. Where means and sds are not precise enough, four times as many are drawn.
+    adapted. Where means and sds are not precise enough, four times as many are drawn. Not so if
+    it has to be `quick`.
     """
     sample, _ = _drawn(target, phi, size, seed)
     guide = sample
+    if quick:
+        return sample
     proposal: Proposal | None = None
     if sample.pareto_k > _UNEVEN:
         fitted = _adapted(target, phi, seed)
@@ -90,8 +110,9 @@ def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> Weigh
         sample, _ = _drawn(target, phi, 4 * size, seed, proposal)
     if proposal is None:
         return sample
-    if sample.pareto_k >= LARGEST_K:  # without weights the guide's own draws are the better ones
-        return replace(guide, pareto_k=max(guide.pareto_k, sample.pareto_k))
+    k = max(sample.pareto_k, sample.tail_of_means())
+    if not k < LARGEST_K:  # without weights the guide's own draws are the better ones
+        return replace(guide, pareto_k=max(guide.pareto_k, k))
     return replace(
         sample, elbo=guide.elbo, log_p_terms=guide.log_p_terms, log_q_terms=guide.log_q_terms
     )

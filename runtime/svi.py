@@ -199,7 +199,7 @@ def _corrected(
     while size < draws:
         size *= 2
     with monitor.phase("correct"):
-        sample = weighted_sample(target, state.phi, size, seed)
+        sample = weighted_sample(target, state.phi, size, seed, quick=state.interrupted)
         monitor.note(pareto_k=sample.pareto_k)
     return sample
 
