@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.correction import WeightedSample, weighted_sample
@@ -26,7 +25,8 @@ from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.posterior import ElboTerms, Posterior
 from pplc.runtime.progress import Info, Monitor
-from pplc.runtime.randomness import seeded, subseed
+from pplc.runtime.randomness import subseed
+from pplc.runtime.recovery import recovered
 from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.verdict import LARGEST_K, judge
 
@@ -37,7 +37,6 @@ _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between s
 _STEPS = 30
 _SAMPLE = 16384
 _SAMPLE_IF_INTERRUPTED = 4096
-_KEPT_PROBABILITIES = 8_000_000  # numbers, for each summed-out site: 64 MB
 _MISSED = 0.05  # a share of the posterior that is too large to leave out
 _MOST_GUIDES = 6  # each at a mode of its own
 
@@ -152,6 +151,8 @@ def fit(
     missed = apart(target, starts, state.phi)
     if share(missed, sample.elbo[0]) > _MISSED and not target.manifest.params:
         missed = _mixed(target, found, missed, seed, draws, monitor)
+    if found[-1].state.interrupted:
+        draws = min(draws, _SAMPLE_IF_INTERRUPTED)
     with monitor.phase("recover"):
         return _posterior(target, starts, found, missed, seed, draws, monitor)
 
@@ -190,7 +191,7 @@ def _fitted(
             return state, _corrected(target, state, _SAMPLE, seed, draws, monitor)
         except KeyboardInterrupt:
             state = replace(state, interrupted=True)
-    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, draws, monitor)
+    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, 1, monitor)
 
 
 def _corrected(
@@ -222,15 +223,18 @@ def _posterior(
     chosen = resampled(weights, draws, seed)
     latents = {name: values[chosen] for name, values in sample.latents.items()}
     params = target.params_at(state.phi)
-    recovered, probabilities, some = _recovered(target, latents, params, subseed(seed, "recover"))
+    log_p = sample.log_p[chosen]
+    recovery = recovered(target, latents, log_p, params, subseed(seed, "recover"))
     return Posterior(
-        draws=latents | recovered,
-        log_p=sample.log_p[chosen],
+        draws=latents | recovery.draws,
+        log_p=log_p,
         log_q=sample.log_q[chosen],
         sample=sample.latents,
         weights=weights,
-        probabilities=probabilities,
-        probability_draws=some,
+        probabilities=recovery.probabilities,
+        probability_draws=recovery.probability_draws,
+        most_probable=recovery.most_probable,
+        best=recovery.best,
         phi={name: value for name, value in state.phi.items() if "." in name},
         params=params,
         pareto_k=sample.pareto_k,
@@ -258,30 +262,3 @@ def _posterior(
             kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
         ),
     )
-
-
-def _recovered(
-    target: Target, latents: Tensors, params: Tensors, seed: int
-) -> tuple[Tensors, Tensors, Tensors]:
-    """Draws of summed-out sites and generated quantities, and probabilities of the former.
-
-    These are their means over the draws, and their values at the first draws, as many as fit.
-    """
-    count = len(next(iter(latents.values())))
-    parts: list[Tensors] = []
-    sums: Tensors = {}
-    kept: dict[str, list[Tensor]] = {}
-    with seeded(seed), torch.no_grad(), target.threads(count):
-        for chunk in target.chunks(count):
-            some = {name: values[chunk] for name, values in latents.items()}
-            drawn, probabilities = target.module.recover(some, target.data, params)
-            made = target.module.generate(some | drawn, target.data, params)
-            parts.append(drawn | made)
-            for name, p in probabilities.items():
-                sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)
-                room = max(_KEPT_PROBABILITIES // max(p[0].numel(), 1), 1)
-                room -= sum(map(len, kept.setdefault(name, [])))
-                kept[name].append(p[:room].clone())
-    joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    means = {name: total / count for name, total in sums.items()}
-    return joined, means, {name: torch.cat(values) for name, values in kept.items()}
