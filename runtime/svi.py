@@ -134,6 +134,8 @@ def fit(
         other, other_sample = _fitted(target, starts[1], subseed(seed, "second"), draws, monitor)
         if other_sample.elbo[0] > sample.elbo[0]:
             state, sample = other, other_sample
+    if state.interrupted:
+        draws = min(draws, _SAMPLE_IF_INTERRUPTED)
     with monitor.phase("recover"):
         return _posterior(target, starts, state, sample, seed, draws, monitor)
 
@@ -155,7 +157,7 @@ def _fitted(
             return state, _corrected(target, state, _SAMPLE, seed, draws, monitor)
         except KeyboardInterrupt:
             state = replace(state, interrupted=True)
-    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, draws, monitor)
+    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, 1, monitor)
 
 
 def _corrected(
