@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, InstanceOf
-
 from pplc.compiler.kinds import Kind
+from pplc.grammar.records import Is, Record
 from pplc.grammar.source import Span
 
 
-class Binder(BaseModel):
+class Binder(Record):
     """A name that runs over an index set in a statement: an axis of what the statement computes.
 
     It stands at the positions from `start` to the last one before `stop`. `occurrence` tells two
@@ -23,8 +22,6 @@ class Binder(BaseModel):
 
     An `implicit` binder is not written: it runs over the elements of vector arguments.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     variable: str
     index_set: str
@@ -40,16 +37,14 @@ class Binder(BaseModel):
         return self.index_set + "'" * self.occurrence
 
 
-class Expression(BaseModel):
+class Expression(Record):
     """Anything with a value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     #: The fields that hold expressions, or tuples of them.
     parts: ClassVar[tuple[str, ...]] = ()
 
-    kind: InstanceOf[Kind]
-    span: InstanceOf[Span]
+    kind: Is[Kind]
+    span: Is[Span]
 
     @property
     def children(self) -> tuple[Expr, ...]:
@@ -79,7 +74,7 @@ if TYPE_CHECKING:
     Expr: TypeAlias = "Constant | Position | Size | Read | Apply | Reduce | Vector"
 else:
     # As in the syntax tree: checked as any expression, which keeps the start fast.
-    Expr = InstanceOf[Expression]
+    Expr = Is[Expression]
 
 
 class Constant(Expression):

@@ -4,36 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, InstanceOf
+from pydantic import Field
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
+from pplc.grammar.records import Is, Record
 from pplc.grammar.source import Span
 
-if TYPE_CHECKING:
-    import networkx as nx
 
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
+class _Entry(Record):
     name: str
     #: Where the name stands in its declaration or statement.
-    span: InstanceOf[Span]
+    span: Is[Span]
 
 
-class Length(BaseModel):
+class Length(Record):
     """A size that follows from the spec: of a list of values, or of distributions in a mixture."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     size: int
     #: What has so many elements, in words.
     source: str
-    span: InstanceOf[Span]
+    span: Is[Span]
 
 
 class IndexSet(_Entry):
@@ -60,7 +53,7 @@ class Data(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: InstanceOf[Kind]
+    kind: Is[Kind]
     type_text: str
     missing: bool = False
 
@@ -70,7 +63,7 @@ class Param(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: InstanceOf[Kind]
+    kind: Is[Kind]
     #: The declaration, to be shown beside what is generated from it.
     text: str
     #: Where it starts: a number for all elements, or the whole array. None for the default.
@@ -81,15 +74,13 @@ class Param(_Entry):
     local: bool = False
 
 
-class Law(BaseModel):
+class Law(Record):
     """A distribution with its arguments, by name, and the distributions that it is made of."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
-    distribution: InstanceOf[Distribution]
+    distribution: Is[Distribution]
     arguments: dict[str, Expr]
     components: tuple[Law, ...] = ()
-    span: InstanceOf[Span]
+    span: Is[Span]
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
@@ -138,7 +129,7 @@ class Site(Statement):
 
     law: Law
     #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
-    kind: InstanceOf[Kind]
+    kind: Is[Kind]
     observed: bool
     #: What the first elements of a chain are drawn from, one after the other.
     starts: tuple[Law, ...] = ()
@@ -206,14 +197,12 @@ class Factor(Valued):
     """`factor e`: adds `e` to the log density."""
 
 
-class ModelGraph(BaseModel):
+class ModelGraph(Record):
     """A whole model. Statements are in an order in which each can be computed."""
-
-    model_config = ConfigDict(frozen=True)
 
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
-    params: dict[str, Param] = {}
+    params: dict[str, Param] = Field(default_factory=dict)
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property
@@ -251,17 +240,6 @@ class ModelGraph(BaseModel):
         return ModelGraph(
             index_sets=self.index_sets, data=self.data, params=params, statements=statements
         )
-
-    def dependencies(self) -> nx.DiGraph:
-        """An edge from each name to every statement that reads it."""
-        import networkx as nx  # late: it takes longer to import than a spec takes to check
-
-        graph = nx.DiGraph()
-        graph.add_nodes_from([*self.data, *self.params])
-        for statement in self.statements:
-            graph.add_node(statement.name)
-            graph.add_edges_from((name, statement.name) for name in statement.reads)
-        return graph
 
     def support_of(self, name: str) -> Interval:
         """The support of the values of a site or of data."""

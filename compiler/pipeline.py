@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler import pedantic as warnings
 from pplc.compiler.align import Ledger, keep_ledger
+from pplc.compiler.costs import known_sizes, over_budget
 from pplc.compiler.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
@@ -19,16 +18,15 @@ from pplc.compiler.structure import GuidePlan, derive_guide
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
+from pplc.grammar.records import Record
 from pplc.grammar.source import Source
 
 #: Written into every module; the runtime refuses a form it does not know.
 VERSION = "0.1.0"
 
 
-class Plan(BaseModel):
+class Plan(Record):
     """All that is decided before any code is written."""
-
-    model_config = ConfigDict(frozen=True)
 
     graph: ModelGraph
     elimination: EliminationPlan
@@ -37,10 +35,8 @@ class Plan(BaseModel):
     fit: FitOptions = FitOptions()
 
 
-class Compiled(BaseModel):
+class Compiled(Record):
     """A generated module: its text, its `METADATA`, and the plan behind it."""
-
-    model_config = ConfigDict(frozen=True)
 
     source: str
     metadata: dict[str, Any]
@@ -76,6 +72,7 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     if elimination.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     problems += warnings.ordinary(graph, names.value, source)
+    problems += over_budget(graph, elimination.value, known_sizes(graph))
     if pedantic:
         problems += warnings.pedantic(graph, source)
     guide = derive_guide(graph, elimination.value, request)

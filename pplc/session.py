@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pplc.errors import from_problems
+from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.source import Source
 
 if TYPE_CHECKING:
@@ -71,6 +72,26 @@ class Prepared:
     def draws(self) -> int:
         """How many draws of the posterior are kept."""
         return _first(self.options.draws, self.manifest.fit.draws, DRAWS)
+
+
+def has_data(path: Path | None, options: Options) -> bool:
+    """Whether data are given, or there is at least one file beside the spec."""
+    from pplc.runtime.problems import NoDataFile
+    from pplc.runtime.tables import default_data_path
+
+    if options.data is not None or path is None:
+        return options.data is not None
+    return not isinstance(default_data_path(path), NoDataFile)
+
+
+def costly(prepared: Prepared) -> tuple[Diagnostic, ...]:
+    """Warnings of sums that take too many terms at the sizes of the data."""
+    from pplc.compiler.costs import known_sizes, over_budget
+
+    graph, plan = prepared.compiled.plan.graph, prepared.compiled.plan.elimination
+    before = {d.span for d in over_budget(graph, plan, known_sizes(graph))}
+    found = over_budget(graph, plan, prepared.data.sizes)
+    return tuple(d for d in found if d.span not in before)
 
 
 def prepare(source: Source, compiled: Compiled, path: Path | None, options: Options) -> Prepared:
@@ -166,7 +187,7 @@ class Fit:
             rows=options.rows,
             draws=prepared.draws,
         )
-        plan = plan_text(prepared.compiled.plan)
+        plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
         return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
 
     def save(self, folder: str | Path) -> Path:

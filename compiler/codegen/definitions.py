@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.writer import Writer, call, constant, identifier
@@ -59,16 +59,6 @@ def in_full(frame: Frame, value: Value, binders: tuple[Binder, ...]) -> Value:
             node = call("late", value.node, constant(binder.start), position)
             value = replace(value, node=node)
     return value
-
-
-def permuted(value: Value, axes: tuple[Axis, ...]) -> Value:
-    """The value with its axes in another order."""
-    if value.axes == axes:
-        return value
-    order = [value.axes.index(a) for a in axes]
-    order += range(len(axes), len(axes) + len(value.dims))
-    node = call(ast.Attribute(value.node, "permute", ast.Load()), *(constant(i) for i in order))
-    return Value(node, axes, value.dims)
 
 
 def fill_in(

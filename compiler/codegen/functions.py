@@ -91,6 +91,7 @@ RUNTIME = (
     "histogram",
     "late",
     "masked_sd",
+    "occurrences",
     "sd",
     "segment_log_sum",
     "segment_max",

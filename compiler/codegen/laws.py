@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.gather import gather
+from pplc.compiler.codegen.gather import gather, look_up
 from pplc.compiler.codegen.writer import call, quote, tuple_of
 from pplc.compiler.expressions import Position, Read
 from pplc.compiler.factor_graph import Slot
@@ -85,12 +85,27 @@ class LawEmitter:
         self.expressions = ExpressionEmitter(frame, site.binders, steps, listed)
         self.law = emit_law(site.law, self.expressions)
 
+    def argument(self, name: str) -> ast.expr | None:
+        """A number among the arguments, lined up with the site's own axes; None if left out."""
+        value = self.law.arguments.get(name)
+        if value is None:
+            return None
+        axes = (PARTICLES, *self.frame.axes(self.site.binders))
+        value = permuted(value, tuple(a for a in axes if a in value.axes))
+        return align(value, axes, self.site.kind.shape)
+
     def log_density(self) -> Value:
         """The log density of the site's value: one number for each element of its plates."""
         enumerated = self.frame.variable(self.site.name) is not None
         if enumerated and self.site.law.distribution.name == "Categorical":
             return self._table()
         value = self._value()
+        if self.site.law.distribution.name == "Categorical" and not self.site.kind.shape:
+            (given,) = self.law.values
+            if given.axes and not set(value.axes) <= set(given.axes):
+                # One probability for each element, where a table for each would be large.
+                node = quote("law.logits", law=self.law.call(given.axes))
+                return look_up(self.expressions, Value(node, given.axes, given.dims), value)
         axes = union(*self.law.values, value)
         law = self.law.call(axes)
         node = quote("law.log_prob(x)", law=law, x=align(value, axes, self.site.kind.shape))

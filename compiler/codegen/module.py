@@ -7,11 +7,13 @@ from typing import Any
 
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen import functions
+from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
 from pplc.compiler.codegen.densities import DensityWriter
 from pplc.compiler.codegen.draws import emit_all, write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
+from pplc.compiler.codegen.guide_local import write_nesting
 from pplc.compiler.codegen.metadata import literal
 from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import write_most_probable, write_recover
@@ -43,11 +45,12 @@ def write_module(
 ) -> str:
     """The Python text of the module; the same input gives the same bytes."""
     body = Writer()
-    _prepare(body, graph, elimination)
+    write_prepare(body, graph, elimination)
     constraints = ConstraintWriter(graph, elimination, guide)
     constraints.shapes(body)
     constraints.constrain(body)
     constraints.unconstrain(body)
+    write_initial_centring(body, graph, elimination, guide)
     write_params(body, graph, elimination)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
@@ -56,6 +59,7 @@ def write_module(
     guides = GuideWriter(graph, elimination, guide)
     guides.shapes(body)
     guides.guide(body)
+    write_nesting(body, graph, elimination, guide)
     write_prior(body, graph, elimination)
     write_recover(body, graph, elimination, densities.log_f)
     write_most_probable(body, graph, elimination, densities.log_f)
@@ -65,7 +69,7 @@ def write_module(
     body.assign("METADATA", literal(metadata))
     head = Writer()
     _docstring(head, ledger, metadata)
-    _imports(head, body.text)
+    write_imports(head, body.text)
     return head.text + body.text
 
 
@@ -85,7 +89,8 @@ def _docstring(out: Writer, ledger: Ledger, metadata: dict[str, Any]) -> None:
     out.lines[-2:] = ['"""']
 
 
-def _imports(out: Writer, body: str) -> None:
+def write_imports(out: Writer, body: str) -> None:
+    """The imports of what a body of code uses."""
     code = _code(body)
     out.blank()
     if re.search(r"\btorch\.", code):
@@ -109,7 +114,8 @@ def _code(body: str) -> str:
     return "\n".join(line.split("  # ")[0] for line in body.splitlines() if line.strip()[:1] != "#")
 
 
-def _prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> None:
+def write_prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> None:
+    """`prepare(data)`."""
     frame = Frame(graph, elimination, enumerate=False)
     constants = [d for d in graph.definitions.values() if d.constant]
     body = Writer()
