@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _ARANGE = "torch.arange(n, device=data.options['device'])"
 
 
-def gather(at: ExpressionEmitter, read: Read) -> Value:
-    """The elements of a named tensor at the indices of a read."""
-    base = at.frame.base(read.name)
+def gather(at: ExpressionEmitter, read: Read, base: Value | None = None) -> Value:
+    """The elements of a named tensor, or of `base`, at the indices of a read."""
+    base = base or at.frame.base(read.name)
     if read.name in at.listed:
         base, read = _step(at, base, read)
     places = [_place(at, index) for index in read.indices]
@@ -88,6 +88,14 @@ def _slice(index: Expr) -> ast.expr:
     start = index.binder.start + index.offset
     stop = index.offset if index.binder.stop is None else index.binder.stop + index.offset
     return ast.Slice(constant(start) if start else None, constant(stop) if stop else None)
+
+
+def position_of(at: ExpressionEmitter, index: Expr) -> Value:
+    """An index that is no binder, as a tensor of whole numbers."""
+    if isinstance(index, Constant):
+        template = "torch.tensor(i, device=data.options['device'])"
+        return Value(quote(template, i=int(index.value)))
+    return at.emit(index)
 
 
 def positions(frame: Frame, index: Position, arange: str) -> ast.expr:

@@ -40,11 +40,14 @@ def random_data(manifest, sizes, chosen):
     """Arrays of the declared shapes, within the declared types and the distributions."""
     arrays = {entry.name: _array(entry, sizes, chosen) for entry in manifest.data}
     labels = {name: tuple(range(size)) for name, size in sizes.items()}
-    present = {
-        entry.name: torch.ones(arrays[entry.name].shape, dtype=torch.bool)
-        for entry in manifest.data
-        if entry.missing
-    }
+    present = {}
+    for entry in manifest.data:
+        if entry.missing:
+            values = arrays[entry.name]
+            mask = torch.rand(values.shape, generator=torch.Generator().manual_seed(1)) < 0.7
+            absent = torch.nan if values.is_floating_point() else 0
+            arrays[entry.name] = torch.where(mask, values, absent)
+            present[entry.name] = mask
     return Data(arrays, sizes, labels, present)
 
 
