@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pplc.compiler.pipeline import Compiled
     from pplc.runtime.data import Data
+    from pplc.runtime.labelled import Group
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import Module
     from pplc.runtime.posterior import Posterior
@@ -173,7 +174,13 @@ class Fit:
         """The draws as an `xarray.DataTree`, which is what ArviZ works on."""
         from pplc.runtime.labelled import to_arviz
 
-        return to_arviz(self.prepared.manifest, self.prepared.data, self.posterior)
+        return to_arviz(self.groups())
+
+    def groups(self) -> dict[str, Group]:
+        """The arrays of `posterior.nc`, by group."""
+        from pplc.runtime.labelled import groups
+
+        return groups(self.prepared.manifest, self.prepared.data, self.posterior)
 
     def record(self) -> FitRecord:
         """The contents of `fit.json`."""
@@ -233,7 +240,7 @@ def publish(fitted: Fit, folder: RunFolder) -> Path:
         module=fitted.prepared.compiled.source,
         record=fitted.record(),
         rows=fitted.rows,
-        posterior=fitted.to_arviz(),
+        posterior=fitted.groups(),
     )
 
 

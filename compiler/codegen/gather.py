@@ -8,6 +8,7 @@ draws) gathers.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 _ARANGE = "torch.arange(n, device=data.options['device'])"
 
 
-def gather(at: ExpressionEmitter, read: Read, base: Value | None = None) -> Value:
-    """The elements of a named tensor, or of `base`, at the indices of a read."""
-    base = base or at.frame.base(read.name)
+def gather(
+    at: ExpressionEmitter, read: Read, change: Callable[[ast.expr], ast.expr] = lambda node: node
+) -> Value:
+    """The elements of a named tensor at the indices of a read; `change` is applied to it before."""
+    base = at.frame.base(read.name)
+    base = replace(base, node=change(base.node))
     if read.name in at.listed:
         base, read = _step(at, base, read)
     places = [_place(at, index) for index in read.indices]
@@ -47,6 +51,13 @@ def gather(at: ExpressionEmitter, read: Read, base: Value | None = None) -> Valu
     if not all(isinstance(i, ast.Slice) and i.lower is i.upper is None for i in items):
         node = subscript(node, items)
     return arrange(Value(node, tuple(axes), kept))
+
+
+def repeats(at: ExpressionEmitter, expression: Expr) -> bool:
+    """Whether an expression is a tensor read at computed positions, element by element."""
+    if not isinstance(expression, Read) or expression.name in at.listed:
+        return False
+    return any(isinstance(_place(at, index), Value) for index in expression.indices)
 
 
 def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:

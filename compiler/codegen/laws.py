@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.gather import gather, look_up
+from pplc.compiler.codegen.gather import gather, look_up, repeats
 from pplc.compiler.codegen.writer import call, constant, quote, tuple_of
 from pplc.compiler.expressions import Position, Read
 from pplc.compiler.factor_graph import Slot
@@ -127,7 +127,7 @@ class LawEmitter:
         if data is None or not data.missing:
             return None
         mask = quote("data.present[name]", name=constant(data.name))
-        return gather(self.expressions, self._own, Value(mask, (), data.dims))
+        return gather(self.expressions, self._own, lambda _: mask)
 
     def _filler(self) -> ast.expr:
         """A value that a missing cell might have: its density is computed and thrown away."""
@@ -139,8 +139,18 @@ class LawEmitter:
 
     def _table(self) -> Value:
         """All log probabilities of a summed-out categorical, along the axis of its values."""
+        ((name, argument),) = self.site.law.arguments.items()
         (value,) = self.law.values
-        node = quote("law.logits", law=self.law.call(value.axes))
+        if isinstance(argument, Read) and repeats(self.expressions, argument):
+            # Logarithms of the table, and then its rows: there are more of these.
+            value = gather(
+                self.expressions,
+                argument,
+                lambda node: quote("law.logits", law=law_call(self.site.law, {name: node})),
+            )
+            node = value.node
+        else:
+            node = quote("law.logits", law=self.law.call(value.axes))
         axes = (*value.axes, self.frame.values_axis(Slot(self.site.name)))
         return arrange(Value(node, axes))
 

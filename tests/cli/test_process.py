@@ -30,6 +30,17 @@ def test_check_imports_no_tensors():
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
 
 
+def test_fit_imports_nothing_that_it_can_do_without(tmp_path):
+    program = (
+        "import sys\n"
+        "from pplc.cli import run\n"
+        f"assert run(['fit', {os.fspath(SPECS / 'faithful.ppl')!r}]) == 0\n"
+        "slow = {'pandas', 'xarray', 'networkx', 'arviz', 'sympy'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, cwd=tmp_path)
+
+
 def test_import_pplc_imports_next_to_nothing():
     program = "import sys, pplc\nassert not any(name.startswith('pplc.') for name in sys.modules)\n"
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -81,12 +92,17 @@ def test_ctrl_c_in_the_middle_of_a_fit(tmp_path):
         process.wait(timeout=3)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert err.decode().splitlines()[-1] == (
-        "error[R890]: stopped before the end; nothing was written"
-    )
+    last = err.decode().splitlines()[-1]
     assert b"Traceback" not in err
-    assert (process.returncode, out) == (130, b"")
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert process.returncode == 130
+    files = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    if last == "error[R890]: stopped before the end; nothing was written":
+        assert (out, files) == (b"", set())
+    else:  # a slow machine is still before the guide after this time, a fast one is not
+        kept = "error[R890]: stopped before the end; the best guide so far is kept in runs/"
+        assert last.startswith(kept)
+        assert b"stopped before it had converged" in out
+        assert len(files) == 5
 
 
 @pytest.mark.parametrize("debug", [False, True])
