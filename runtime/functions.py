@@ -29,6 +29,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from pplc.runtime.contraction import finite
+from pplc.runtime.tensors import broadcast
 
 
 def softplus(x: Tensor) -> Tensor:
@@ -63,7 +64,7 @@ def masked_sd(x: Tensor, where: Tensor, dim: int) -> Tensor:
 
     As there, the gradient is 0 where all of them are equal.
     """
-    x, where = torch.broadcast_tensors(x, where)
+    x, where = broadcast(x, where)
     n = where.sum(dim, keepdim=True)
     mean = x.masked_fill(~where, 0.0).sum(dim, keepdim=True) / n
     squares = (x - mean).square().masked_fill(~where, 0.0).sum(dim, keepdim=True)
