@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from pplc.compiler import pedantic as warnings
@@ -43,8 +44,10 @@ class Compiled(Record):
     plan: Plan
 
 
-def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
+def check(source: Source, *, pedantic: bool = False, frozen: Collection[str] = ()) -> Result[Plan]:
     """Everything that can be known before data; with `pedantic`, more warnings.
+
+    `frozen` are continuous latents that a fit holds fixed where it starts.
 
     The plan is there if and only if no diagnostic is an error.
     """
@@ -67,6 +70,7 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     if guided.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     graph, request = guided.value
+    request = request.holding(frozen)
     elimination = eliminate(graph, request.kept)
     problems += elimination.diagnostics
     if elimination.value is None or _has_errors(problems):
@@ -86,9 +90,9 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     return Result(plan, _in_order(problems))
 
 
-def compile_spec(source: Source) -> Result[Compiled]:
+def compile_spec(source: Source, *, frozen: Collection[str] = ()) -> Result[Compiled]:
     """`check`, and then the Python text of the model and its guide."""
-    return check(source).then(lambda plan: Result(write(plan, source)))
+    return check(source, frozen=frozen).then(lambda plan: Result(write(plan, source)))
 
 
 def write(plan: Plan, source: Source) -> Compiled:

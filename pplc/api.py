@@ -73,6 +73,8 @@ def fit(
     seed: int | None = None,
     draws: int | None = None,
     rows: int | None = None,
+    init_from: str | Path | None = None,
+    freeze: Iterable[str] = (),
     on_progress: Callable[[Info], None] | None = None,
 ) -> Fit:
     """Fit a spec to data.
@@ -85,20 +87,27 @@ def fit(
         seed: the same seed gives the same numbers. Without it, that of the spec, or 0.
         draws: how many draws of the posterior to keep. Without it, as the spec says, or 4000.
         rows: use the first rows of the data only.
+        init_from: a run folder: the fit starts from its posterior means.
+        freeze: latents that are held fixed at their values in that run.
         on_progress: called now and then with where the fit stands.
 
     Raises:
         SpecError: the spec has mistakes, the data does not fit it, or the fit cannot start.
     """
     from pplc import session
-    from pplc.compiler.pipeline import compile_spec
 
     source, path = _read(spec)
     files = None if data is None else _paths(data)
     options = session.Options(
-        data=files, sizes=dict(sizes or {}), seed=seed, draws=draws, rows=rows
+        data=files,
+        sizes=dict(sizes or {}),
+        seed=seed,
+        draws=draws,
+        rows=rows,
+        init_from=None if init_from is None else Path(init_from),
+        freeze=tuple(freeze),
     )
-    compiled = require(compile_spec(source), source)
+    compiled = require(session.compiled_for(source, options), source)
     return session.fit(session.prepare(source, compiled, path, options), on_progress)
 
 

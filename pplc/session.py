@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pplc.errors import from_problems
-from pplc.grammar.diagnostics import Diagnostic
+from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.source import Source
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pplc.runtime.data import Data
     from pplc.runtime.labelled import Group
     from pplc.runtime.manifest import Manifest
-    from pplc.runtime.module import Module
+    from pplc.runtime.module import Module, Tensors
     from pplc.runtime.posterior import Posterior
     from pplc.runtime.problems import Problem
     from pplc.runtime.progress import Info
@@ -38,7 +38,8 @@ SEED, DRAWS = 0, 4000
 class Options:
     """What a user may choose. `data` is none for the file beside the spec.
 
-    `seed` and `draws` are none for what the spec says, or else for the defaults.
+    `seed` and `draws` are none for what the spec says, or else for the defaults. The fit starts
+    from the run folder `init_from`, if there is one, and holds the latents of `freeze` there.
     """
 
     data: tuple[Path, ...] | None = None
@@ -46,6 +47,8 @@ class Options:
     seed: int | None = None
     draws: int | None = None
     rows: int | None = None
+    init_from: Path | None = None
+    freeze: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Prepared:
     files: tuple[Path, ...]
     options: Options
     seconds: float
+    start: Tensors
 
     @property
     def seed(self) -> int:
@@ -73,6 +77,32 @@ class Prepared:
     def draws(self) -> int:
         """How many draws of the posterior are kept."""
         return _first(self.options.draws, self.manifest.fit.draws, DRAWS)
+
+
+def compiled_for(source: Source, options: Options) -> Result[Compiled]:
+    """A spec compiled with the latents that are frozen as points.
+
+    Raises:
+        SpecError: what is to be frozen is no continuous latent of the spec, or there is no run.
+    """
+    from pplc.compiler.pipeline import check, compile_spec
+    from pplc.runtime.problems import RunNotUsable
+
+    if not options.freeze:
+        return compile_spec(source)
+    checked = check(source)
+    if checked.value is None:
+        return Result(None, checked.diagnostics)
+    sites = checked.value.graph.sites
+    reason = "" if options.init_from is not None else "`--freeze` needs `--init-from RUN`"
+    for name in options.freeze:
+        site = sites.get(name)
+        if site is None or not site.latent or site.discrete:
+            reason = f"`{name}` is no continuous latent of the spec"
+    if reason:
+        run = "a run" if options.init_from is None else str(options.init_from)
+        raise from_problems([RunNotUsable(run=run, reason=reason)], {}, source)
+    return compile_spec(source, frozen=options.freeze)
 
 
 def has_data(path: Path | None, options: Options) -> bool:
@@ -102,6 +132,7 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
         SpecError: the data does not fit the spec.
     """
     from pplc.runtime.data import load
+    from pplc.runtime.earlier import starting_values
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import load_module
     from pplc.runtime.problems import RunError
@@ -112,10 +143,13 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
     try:
         files = options.data if options.data is not None else _beside(path, manifest)
         data = module.prepare(load(manifest, files, options.sizes, options.rows))
+        start: Tensors = {}
+        if options.init_from is not None:
+            start = starting_values(options.init_from, manifest, data, options.freeze)
     except RunError as error:
         raise from_problems(error.problems, compiled.metadata, source) from error
     seconds = time.perf_counter() - began
-    return Prepared(source, compiled, module, manifest, data, files, options, seconds)
+    return Prepared(source, compiled, module, manifest, data, files, options, seconds, start)
 
 
 def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -> Fit:
@@ -133,6 +167,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
             prepared.data,
             seed=prepared.seed,
             draws=prepared.draws,
+            start=prepared.start,
             on_progress=on_progress,
         )
     except RunError as error:
@@ -193,6 +228,8 @@ class Fit:
             sizes=dict(options.sizes),
             rows=options.rows,
             draws=prepared.draws,
+            init_from=None if options.init_from is None else str(options.init_from),
+            freeze=options.freeze,
         )
         plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
         return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)

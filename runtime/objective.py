@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -34,12 +34,14 @@ def total(terms: Tensors) -> Tensor:
 class Target:
     """A module with its data: what an engine works on. All of it is float64.
 
-    `on_gradient` is called at each evaluation of a gradient.
+    `on_gradient` is called at each evaluation of a gradient. `start` holds latents, in their own
+    units, that the search for modes starts from; those that the guide has frozen stay there.
     """
 
     module: Module
     data: Data
     on_gradient: Callable[[], None] = lambda: None
+    start: Tensors = field(default_factory=dict)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -73,6 +75,22 @@ class Target:
     def guide(self) -> tuple[BlockEntry, ...]:
         """The blocks of the module's guide."""
         return self.manifest.guide
+
+    @cached_property
+    def held(self) -> Tensor:
+        """Where the latents that are held fixed lie in the flat vector."""
+        sites = [s for block in self.guide if block.frozen for s in block.sites]
+        return self.layout.positions(tuple(sites))
+
+    def started(self, points: Tensor) -> Tensor:
+        """Points [n, U] moved to where the search starts, as far as that is given."""
+        if not self.start:
+            return points
+        latents, _ = self.constrain(points, self.centring)
+        given = {n: v.expand(len(points), *v.shape) for n, v in self.start.items()}
+        moved = self.unconstrain(latents | given, self.centring)
+        at = self.layout.positions(tuple(self.start))
+        return points.index_copy(-1, at, moved[..., at])
 
     @cached_property
     def noise_blocks(self) -> tuple[NoiseBlock, ...]:
@@ -141,6 +159,8 @@ class Target:
 
     def log_joint_terms(self, u: Tensor) -> tuple[Tensors, Tensors]:
         """The log density of each term and the log Jacobian of each latent, [S] each."""
+        if len(self.held):  # no derivatives along these
+            u = u.index_copy(-1, self.held, u[..., self.held].detach())
         latents, log_jacobian = self.constrain(u, self.centring)
         return self._model(latents, len(u), self.params), log_jacobian
 

@@ -449,6 +449,15 @@ class NoFiniteStart(Problem):
     terms: tuple[str, ...]
 
 
+@problem
+class RunNotUsable(Problem):
+    """A fit cannot start from an earlier run."""
+
+    code = "R893"
+    run: str
+    reason: str
+
+
 class RunError(Exception):
     """A run cannot start or go on; `problems` are all that were found."""
 

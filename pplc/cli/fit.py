@@ -44,6 +44,18 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The run folder to make. Without it, runs/NAME-1, runs/NAME-2, ...",
 )
+@click.option(
+    "--init-from",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Start from the posterior means of an earlier run, by the names of the latents.",
+)
+@click.option(
+    "--freeze",
+    metavar="NAMES",
+    default="",
+    help="Hold these latents fixed at their values in that run, as in a,b.",
+)
 @click.option("--terms", is_flag=True, help="Show what was optimised, and its terms by site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary and the record as JSON.")
 @spec_argument
@@ -55,6 +67,8 @@ def fit(
     draws: int | None,
     seed: int | None,
     output: Path | None,
+    init_from: Path | None,
+    freeze: str,
     terms: bool,
     as_json: bool,
 ) -> None:
@@ -67,22 +81,23 @@ def fit(
     Examples:
       pplc fit specs/faithful.ppl
       pplc fit specs/faithful.ppl --set K=3 --data other.csv
+      pplc fit second.ppl --init-from runs/first-1 --freeze weights,loc
     """
     from pplc import session
     from pplc.cli.progress import shown
-    from pplc.compiler.pipeline import compile_spec
     from pplc.compiler.report import ledger_text
     from pplc.errors import require
     from pplc.table import posterior_text
     from pplc.terms import terms_text
 
     source = read_spec(spec)
-    result = compile_spec(source)
+    frozen = tuple(name.strip() for name in freeze.split(",") if name.strip())
+    options = session.Options(data or None, dict(sizes), seed, draws, rows, init_from, frozen)
+    result = session.compiled_for(source, options)
     compiled = require(result, source)
     if result.diagnostics:
         terminal.report(result.diagnostics, source)
     path = None if spec == STANDARD_INPUT else Path(spec)
-    options = session.Options(data or None, dict(sizes), seed, draws, rows)
     with session.run_folder(source, output) as folder:
         with terminal.uninterrupted():
             import pplc.runtime.labelled
