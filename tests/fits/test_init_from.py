@@ -15,7 +15,7 @@ GLOBALS = ("weights", "scale", "loc")
 
 @pytest.fixture(scope="module")
 def first():
-    return pplc.fit(GALLERY / "mixture.ppl", draws=50)
+    return pplc.fit(GALLERY / "mixture_of_points.ppl", draws=50)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_frozen_latents_stay_where_the_first_run_left_them(first, second):
 def test_the_table_of_the_guide_is_the_posterior_given_them(first, second):
     """Bayes' rule, row by row; the ELBO has next to no gap left, so it is that of the sum."""
     weights, scale, loc = (first.draws[name][0] for name in GLOBALS)
-    x = np.loadtxt(GALLERY / "mixture.csv", skiprows=1)
+    x = np.loadtxt(GALLERY / "mixture_of_points.csv", skiprows=1)
     joint = weights * scipy.stats.norm.pdf(x[:, None], loc, scale)
     expected = joint / joint.sum(-1, keepdims=True)
     found = second.posterior.probabilities["z"].numpy()
@@ -82,13 +82,13 @@ def test_a_run_that_cannot_be_used(options, message, run):
     if options.get("init_from") == "RUN":
         options = options | {"init_from": run}
     with pytest.raises(pplc.SpecError) as raised:
-        pplc.fit(GALLERY / "mixture.ppl", **options)
+        pplc.fit(GALLERY / "mixture_of_points.ppl", **options)
     (diagnostic,) = raised.value.diagnostics
     assert diagnostic.code == "R893"
     assert message in diagnostic.message
 
 
 def test_a_frozen_latent_must_be_in_the_run(run, tmp_path):
-    text = (GALLERY / "mixture.ppl").read_text().replace("scale", "width")
+    text = (GALLERY / "mixture_of_points.ppl").read_text().replace("scale", "width")
     with pytest.raises(pplc.SpecError, match="it has no draws of `width`"):
-        pplc.fit(text, GALLERY / "mixture.csv", init_from=run, freeze=["width"])
+        pplc.fit(text, GALLERY / "mixture_of_points.csv", init_from=run, freeze=["width"])
