@@ -232,7 +232,8 @@ def test_the_record():
     record = json.loads(text)
     assert FitRecord.model_validate_json(text) == RECORD
     assert record["options"] == {
-        "data": ["t.csv"], "sizes": {"K": 3}, "rows": None, "draws": 500, "init_from": None, "freeze": [],
+        "data": ["t.csv"], "sizes": {"K": 3}, "rows": None, "draws": 500,
+        "init_from": None, "freeze": [],
     }  # fmt: skip
     assert record["seed"] == 3
     assert set(record["versions"]) == {"pplc", "python", "torch", "numpy", "scipy"}
