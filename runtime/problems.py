@@ -450,6 +450,13 @@ class NoFiniteStart(Problem):
 
 
 @problem
+class NothingToInfer(Problem):
+    """The model has no continuous latent: there is no posterior to approximate."""
+
+    code = "R892"
+
+
+@problem
 class RunNotUsable(Problem):
     """A fit cannot start from an earlier run."""
 

@@ -24,6 +24,7 @@ from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.recovery import recovered
@@ -135,10 +136,12 @@ def fit(
 
     `start` holds latents, in their own units, from which the search for modes starts.
 
-    Raises FitError if the log density is finite nowhere.
+    Raises FitError if the log density is finite nowhere, or no latent is continuous.
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
+    if not module.unconstrained_shapes(data):
+        raise FitError([NothingToInfer()])
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count, start=start or {})
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):

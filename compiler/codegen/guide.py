@@ -69,9 +69,11 @@ class GuideWriter:
                         pairs[block.name] = noise_shape(frame, block, constant(0))
                     continue
                 total = add(self._sizes(frame, block))
+                dense = sum(b.family == "dense" for b in self.plan.blocks)
                 if block.family == "dense" or len(self.plan.blocks) == 1:
-                    body.assign("D", total)
-                    total = name("D")
+                    size = "D" if dense < 2 else f"D_{block.name}"
+                    body.assign(size, total)
+                    total = name(size)
                 if block.family != "dense":
                     if function == "noise_shapes":
                         pairs[block.name] = noise_shape(frame, block, total)
