@@ -64,13 +64,17 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
         else:
             block = block_of[site.name]
             role = "guided" if block.named else "derived"
-            detail = _drawn(block, site.name)
+            detail = _drawn(block, site.name, guide)
         lines.append(LedgerLine(site=site.name, role=role, detail=detail))
     return Ledger(lines=tuple(lines))
 
 
-def _drawn(block: Block, site: str) -> str:
+def _drawn(block: Block, site: str, guide: GuidePlan) -> str:
     """How the guide draws a site."""
+    return _family(block, site, guide) + ("; centred by degrees" if site in guide.centred else "")
+
+
+def _family(block: Block, site: str, guide: GuidePlan) -> str:
     together = _together(site, block.sites)
     match block.family:
         case "point":
@@ -82,6 +86,10 @@ def _drawn(block: Block, site: str) -> str:
         case "law":
             assert block.statement is not None
             return block.statement.text.partition("~")[2].strip()
+        case "local":
+            given = [*block.parents, *guide.above(block)]
+            on = f" given {', '.join(given) if len(given) <= _FEW else f'{len(given)} others'}"
+            return f"Gaussian for each {', '.join(block.plates)}{together}{on if given else ''}"
         case "discrete":
             assert block.statement is not None
             law = block.statement.text.partition("~")[2].strip()

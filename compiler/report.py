@@ -63,10 +63,14 @@ def guide_text(plan: Plan) -> str:
         left = f"({targets})" if len(block.sites) > 1 else targets
         if block.statement is not None:
             inside.append(block.statement.text)
+        elif block.family == "local":
+            continue
         elif block.family == "lowrank":
             inside.append(f"{left} ~ lowrank({block.rank})")
         else:
             inside.append(f"{left} ~ {words[block.family]}")
+    if any(block.family == "local" for block in plan.guide.blocks):
+        inside.append("* ~ structured")
     return "\n".join(["guide {", *(f"  {line}" for line in inside), "}"]) + "\n"
 
 

@@ -1,29 +1,59 @@
-"""The guide: which latents are drawn together, in which order, from what family."""
+"""The guide: which latents are drawn together, in which order, from what family, given what.
+
+What the guide block does not name is derived. The posterior's graph has a link between two latents
+that a factor reads together. Latents in a plate whose elements are independent given the rest are
+local to it; all others are global. The guide draws globals first, then locals from outer to inner
+plates. What an element depends on are its neighbours among those drawn before it, once everything
+drawn after it has been eliminated (Webb et al. 2018, "Faithful Inversion of Generative Models").
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from pplc.compiler.centring import Centred, centred_sites
+from pplc.compiler.dependence import Coupling, Key, couplings, in_terms_of, key, position
 from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Definition, ModelGraph, Site
 
-Family = Literal["dense", "diagonal", "lowrank", "point", "law", "discrete"]
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
 
 
-class Block(BaseModel):
+class Outer(_Frozen):
+    """A local block that another one depends on: each element on the one at `index`.
+
+    `index` has an expression for each plate of the outer block, over the binders of the inner.
+    """
+
+    block: str
+    index: tuple[Expr, ...]
+
+
+Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
+
+#: Families with a mean in unconstrained space, which others can depend on how far off they are.
+_WITH_MEAN = ("dense", "diagonal", "lowrank")
+
+
+class Block(_Frozen):
     """Sites that are drawn together, in order.
 
     `dense` is one Gaussian with a full covariance over all of their elements in unconstrained
     space, `lowrank` one with a covariance of rank `rank` beside its diagonal, `diagonal` has
-    independent elements, `point` no noise at all. A `law` draws its one site from the
+    independent elements, `point` no noise at all. `local` is a Gaussian for each element of
+    `plates`, whose mean is affine in the global sites `parents` and in the elements of `outer`
+    blocks; `plates` are axes of the binders of its sites. A `law` draws its one site from the
     distribution of `statement`, in the site's own units; a `discrete` site is not drawn, but all
     of its values are weighted with their probabilities under it. `named` tells what the guide
     block asks for from what is derived.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     family: Family
@@ -31,12 +61,13 @@ class Block(BaseModel):
     rank: int = 0
     statement: Site | None = None
     named: bool = False
+    plates: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    outer: tuple[Outer, ...] = ()
 
 
-class GuideRequest(BaseModel):
+class GuideRequest(_Frozen):
     """What the guide block asks for: blocks as written, and the family of the rest."""
-
-    model_config = ConfigDict(frozen=True)
 
     blocks: tuple[Block, ...] = ()
     definitions: tuple[Definition, ...] = ()
@@ -53,21 +84,36 @@ class GuideRequest(BaseModel):
         return frozenset(s for b in self.blocks for s in b.sites if b.family == "discrete")
 
 
-class GuidePlan(BaseModel):
+class GuidePlan(_Frozen):
     """The whole guide: its blocks, in the order in which they are drawn.
 
-    `definitions` are those of the guide block, which its distributions read.
+    `definitions` are those of the guide block, which its distributions read. `centred` holds the
+    sites that are centred by degrees, in the order of the model.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     blocks: tuple[Block, ...]
     definitions: tuple[Definition, ...] = ()
+    centred: dict[str, Centred] = {}
 
     @property
     def sites(self) -> tuple[str, ...]:
         """All guided sites in the order in which they are drawn."""
         return tuple(s for b in self.blocks for s in b.sites)
+
+    @property
+    def parents(self) -> set[str]:
+        """The blocks that others depend on."""
+        outer = {o.block for b in self.blocks for o in b.outer}
+        sites = {s for b in self.blocks for s in b.parents}
+        return outer | {b.name for b in self.blocks if sites & set(b.sites)}
+
+    def above(self, block: Block) -> tuple[str, ...]:
+        """The sites of outer blocks that a block depends on."""
+        return tuple(s for o in block.outer for s in self.block(o.block).sites)
+
+    def block(self, name: str) -> Block:
+        """The block of that name."""
+        return next(b for b in self.blocks if b.name == name)
 
 
 def derive_guide(
@@ -75,26 +121,204 @@ def derive_guide(
 ) -> GuidePlan:
     """The guide over the latents that are left after elimination.
 
-    What the guide block names is as it asks. The rest shares one dense Gaussian, in the order of
-    the model (parents first): exact for a Gaussian posterior, at a cost that grows with the square
-    of the number of elements. Distributions of the block come last: they may read all else.
+    What the guide block names is as it asks. Of the rest the globals share one dense Gaussian, in
+    the order of the model (parents first), and the locals of a plate one for each of its elements.
+    Distributions of the block come last: they may read all else.
     """
     request = request or GuideRequest()
-    left = tuple(
-        s.name
+    rest = [
+        s
         for s in graph.sites.values()
         if s.latent and s.name not in elimination.enumerated and s.name not in request.sites
-    )
-    blocks = [*_rest(graph, left, request)]
-    blocks += [b for b in request.blocks if b.statement is None]
-    blocks += [b for b in request.blocks if b.statement is not None]
-    return GuidePlan(blocks=tuple(blocks), definitions=request.definitions)
-
-
-def _rest(graph: ModelGraph, left: tuple[str, ...], request: GuideRequest) -> list[Block]:
-    if not left:
-        return []
+    ]
     if request.rest in ("diagonal", "point"):
-        return [Block(name=s, family=request.rest, sites=(s,)) for s in left]
-    name = "joint" if "joint" not in graph.sites else "joint_"
-    return [Block(name=name, family="dense", sites=left)]
+        derived = [Block(name=s.name, family=request.rest, sites=(s.name,)) for s in rest]
+        return GuidePlan(blocks=_ordered(derived, request), definitions=request.definitions)
+    factors = couplings(graph, set(elimination.variables))
+    guided = [s for s in graph.sites.values() if s.latent and s.name not in elimination.enumerated]
+    axes = {s.name: _local_axes(graph, s, factors) for s in guided}
+    local = [s for s in rest if axes[s.name] and request.rest == "structured"]
+    dense = tuple(s.name for s in rest if s not in local)
+    derived = [Block(name="globals", family="dense", sites=dense)] if dense else []
+    before = _ordered(derived, request)
+    parents = [s for b in before if b.family in _WITH_MEAN for s in b.sites if not axes[s]]
+    locals_ = _Locals(_groups(local, axes, factors), axes, factors, parents).blocks()
+    laws = [b for b in before if b.statement is not None]
+    return GuidePlan(
+        blocks=(*(b for b in before if b.statement is None), *locals_, *laws),
+        definitions=request.definitions,
+        centred=_centred(graph, {s.name for s in guided}, {s.name for s in rest}, request),
+    )
+
+
+def _ordered(derived: list[Block], request: GuideRequest) -> tuple[Block, ...]:
+    laws = [b for b in request.blocks if b.statement is not None]
+    return (*derived, *(b for b in request.blocks if b.statement is None), *laws)
+
+
+def _centred(
+    graph: ModelGraph, guided: set[str], derived: set[str], request: GuideRequest
+) -> dict[str, Centred]:
+    """The derived sites that can be centred. The guide's own distributions read latents as such."""
+    statements = [b.statement for b in request.blocks if b.statement is not None]
+    read = {name for s in (*statements, *request.definitions) for name in s.reads}
+    return {
+        name: centred
+        for name, centred in centred_sites(graph, guided).items()
+        if name in derived - read
+    }
+
+
+def _local_axes(graph: ModelGraph, site: Site, factors: Iterable[Coupling]) -> tuple[str, ...]:
+    """The axes of a site along which its elements are independent given all other latents.
+
+    No factor may read two elements at once. Index sets with a default size are small: their
+    elements are drawn together.
+    """
+    local = [
+        graph.index_sets[b.index_set].size is None and not b.scan and b.start == 0
+        for b in site.binders
+    ]
+    if site.ordered:
+        local[-1] = False
+    for factor in factors:
+        for i, keys in enumerate(zip(*(t.keys for t in factor.of(site.name)), strict=True)):
+            local[i] = local[i] and None not in keys and len(set(keys)) == 1
+    return tuple(b.axis for b, is_local in zip(site.binders, local, strict=True) if is_local)
+
+
+#: The element of a group of local sites that one factor reads: an index for each of its plates.
+_Element = tuple[Expr, ...]
+
+
+def _element(site: Site, plates: tuple[str, ...], factor: Coupling) -> _Element | None:
+    """Which element of a local site a factor reads; None where it reads none."""
+    touches = factor.of(site.name)
+    if not touches:
+        return None
+    at = [touches[0].at[site.plates.index(axis)] for axis in plates]
+    return tuple(e for e in at if e is not None)
+
+
+def _keys(element: _Element) -> tuple[Key, ...]:
+    return tuple(map(key, element))
+
+
+def _groups(
+    sites: list[Site], plates: Mapping[str, tuple[str, ...]], factors: Iterable[Coupling]
+) -> list[list[Site]]:
+    """Local sites of one plate that factors read together, always at one and the same element."""
+    together: set[frozenset[str]] = set()
+    apart: set[frozenset[str]] = set()
+    for factor in factors:
+        for a, b in combinations(sites, 2):
+            if plates[a.name] != plates[b.name]:
+                continue
+            elements = [_element(s, plates[s.name], factor) for s in (a, b)]
+            if elements[0] is None or elements[1] is None:
+                continue
+            same = _keys(elements[0]) == _keys(elements[1])
+            (together if same else apart).add(frozenset((a.name, b.name)))
+    groups: list[list[Site]] = []
+    for site in sites:
+        for group in groups:
+            pairs = {frozenset((site.name, s.name)) for s in group}
+            if pairs & together and not pairs & apart:
+                group.append(site)
+                break
+        else:
+            groups.append([site])
+    return groups
+
+
+class _Locals:
+    """The blocks of local sites: their names, their order and what each depends on."""
+
+    def __init__(
+        self,
+        groups: list[list[Site]],
+        plates: Mapping[str, tuple[str, ...]],
+        factors: Iterable[Coupling],
+        globals_: list[str],
+    ) -> None:
+        self.factors = list(factors)
+        self.globals = globals_
+        self.groups: dict[str, list[Site]] = {}
+        self.plates: dict[str, tuple[str, ...]] = {}
+        for group in groups:
+            axes = plates[group[0].name]
+            name = "_".join(a.replace("'", "_") for a in axes)
+            if sum(plates[g[0].name] == axes for g in groups) > 1:
+                name += f"_{group[0].name}"
+            self.groups[name], self.plates[name] = group, axes
+
+    def blocks(self) -> tuple[Block, ...]:
+        """All of them, outer plates first."""
+        outer = {inner: self._outer(inner) for inner in self.groups}
+        drawn: list[str] = []
+        while len(drawn) < len(self.groups):
+            drawn.append(
+                next(
+                    name
+                    for name in self.groups
+                    if name not in drawn and all(o.block in drawn for o in outer[name])
+                )
+            )
+        parents = self._parents(drawn, outer)
+        return tuple(
+            Block(
+                name=name,
+                family="local",
+                sites=tuple(s.name for s in self.groups[name]),
+                plates=self.plates[name],
+                parents=parents[name],
+                outer=tuple(sorted(outer[name], key=lambda o: drawn.index(o.block))),
+            )
+            for name in drawn
+        )
+
+    def _outer(self, inner: str) -> list[Outer]:
+        """The blocks with one element for each element of `inner`, in every factor of both."""
+        found = []
+        for name in self.groups:
+            if name == inner:
+                continue
+            indices = {
+                index and _keys(index): index
+                for factor in self.factors
+                for site in self.groups[inner]
+                for other in self.groups[name]
+                if (index := self._function(factor, site, inner, other, name)) != ()
+            }
+            if len(indices) == 1 and (index := next(iter(indices.values()))) is not None:
+                found.append(Outer(block=name, index=index))
+        return found
+
+    def _function(
+        self, factor: Coupling, site: Site, inner: str, other: Site, outer: str
+    ) -> _Element | None:
+        """The element of `outer` as a function of that of `inner`; () where not both are read."""
+        element = _element(site, self.plates[inner], factor)
+        wanted = _element(other, self.plates[outer], factor)
+        if element is None or wanted is None:
+            return ()
+        binders = [b for b in site.binders if b.axis in self.plates[inner]]
+        own = {key(e): position(b, e.span) for e, b in zip(element, binders, strict=True)}
+        index = tuple(in_terms_of(e, own) for e in wanted)
+        return tuple(e for e in index if e is not None) if None not in index else None
+
+    def _parents(
+        self, drawn: list[str], outer: Mapping[str, list[Outer]]
+    ) -> dict[str, tuple[str, ...]]:
+        """The global sites that each block is linked to once inner blocks are eliminated."""
+        linked: dict[str, set[str]] = {name: set() for name in drawn}
+        for name, group in self.groups.items():
+            members = {s.name for s in group}
+            for factor in self.factors:
+                read = {t.site for t in factor.touches}
+                if members & read:
+                    linked[name] |= read
+        for name in reversed(drawn):
+            for above in outer[name]:
+                linked[above.block] |= linked[name]
+        return {n: tuple(s for s in self.globals if s in found) for n, found in linked.items()}

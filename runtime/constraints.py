@@ -202,6 +202,30 @@ class _Cov(Constraint):
         return lower[..., rows, columns]
 
 
+class _Centred(Constraint):
+    """z = f + g^(1 - lam) (u - lam f) with location f and scale g; exp(z) where `log`.
+
+    Gorinova, Moore and Hoffman 2020, "Automatic Reparameterisation of Probabilistic Programs",
+    section 4: lam = 1 is the centred form, lam = 0 the non-centred one.
+    """
+
+    def __init__(self, loc: Bound, scale: Bound, centring: Tensor, log: bool) -> None:
+        self.loc, self.scale, self.centring, self.log = loc, scale, centring, log
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        loc = _bound(self.loc, u)
+        log_stretch = (1 - self.centring) * _bound(self.scale, u).log()
+        z = loc + log_stretch.exp() * (u - self.centring * loc)
+        log_stretch = log_stretch.expand_as(z)
+        return (_exp(z), z + log_stretch) if self.log else (z, log_stretch)
+
+    def inverse(self, value: Tensor) -> Tensor:
+        z = value.log() if self.log else value
+        loc = _bound(self.loc, value)
+        log_stretch = (1 - self.centring) * _bound(self.scale, value).log()
+        return self.centring * loc + (z - loc) * (-log_stretch).exp()
+
+
 real = _Real()
 positive = _Positive()
 simplex = _Simplex()
@@ -226,6 +250,16 @@ def lower_bounded(lower: Bound) -> Constraint:
 def upper_bounded(upper: Bound) -> Constraint:
     """Numbers below a bound: a number, or a tensor that broadcasts against u."""
     return _UpperBounded(upper)
+
+
+def centred(loc: Bound, scale: Bound, centring: Tensor) -> Constraint:
+    """Reals with a location and a scale, centred by degrees: between 0 (not) and 1 (fully)."""
+    return _Centred(loc, scale, centring, log=False)
+
+
+def log_centred(loc: Bound, scale: Bound, centring: Tensor) -> Constraint:
+    """Positive numbers whose logarithm has a location and a scale, centred by degrees."""
+    return _Centred(loc, scale, centring, log=True)
 
 
 def _exp(u: Tensor, terms: int = 1) -> Tensor:

@@ -45,4 +45,4 @@ class Layout:
         """
         index = self.unflatten(torch.arange(self.size))
         parts = [index[name].flatten() for name in names if name in index]
-        return torch.cat(parts or [torch.arange(0)])
+        return torch.cat(parts or [torch.zeros(0, dtype=torch.int64)])

@@ -22,6 +22,8 @@ one of several segments (`sum(w in W where doc[w] == d: e)`) the `segment_` func
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
@@ -116,6 +118,18 @@ def histogram(values: Tensor, segments: Tensor, bins: int, count: int) -> Tensor
     `values` and `segments` are int64 [N]: 0 to bins - 1, and 0 to count - 1.
     """
     return torch.bincount(segments * bins + values, minlength=count * bins).reshape(count, bins)
+
+
+def occurrences(shape: tuple[int, ...], *places: Tensor) -> Tensor:
+    """How often each element of an array of that shape is at `places`, int64 [*shape].
+
+    `places` has positions along each dimension of the array; they broadcast against each other.
+    """
+    at = torch.zeros((), dtype=torch.int64)
+    for size, place in zip(shape, places, strict=True):
+        at = at * size + place
+    count = math.prod(shape)
+    return torch.bincount(at.flatten(), minlength=count).reshape(shape)
 
 
 def _root_of_variance(squares: Tensor, n: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> Weigh
 
 
 def _weighted(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:
-    noise = fresh_noise(target.noise_shapes, size, subseed(seed, "sample"))
+    noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
     parts = []
     with torch.no_grad(), target.threads(size):
         for chunk in target.chunks(size):

@@ -111,12 +111,20 @@ class QuantityEntry(_Entry):
 
 
 class BlockEntry(_Entry):
-    """A block of the guide: the sites that are drawn together, in order."""
+    """A block of the guide: the sites that are drawn together, in order.
+
+    A `local` one has a Gaussian for each element of its plates: `plates` holds their axes in each
+    site. Its elements depend on the global sites `parents`, and on those of `outer` blocks that
+    the module's `nesting` gives.
+    """
 
     name: str
-    family: Literal["dense", "diagonal", "lowrank", "point", "law", "discrete"]
+    family: Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
     sites: tuple[str, ...]
     rank: int = 0
+    plates: tuple[tuple[int, ...], ...] = ()
+    parents: tuple[str, ...] = ()
+    outer: tuple[str, ...] = ()
 
 
 class FitEntry(_Entry):

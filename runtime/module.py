@@ -30,11 +30,18 @@ class Module(Protocol):
     def unconstrained_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         """Shape of each latent in unconstrained space, in the order the guide draws them."""
 
-    def constrain(self, u: Tensors, data: Data, params: Tensors) -> tuple[Tensors, Tensors]:
+    def constrain(
+        self, u: Tensors, data: Data, params: Tensors, centring: Tensors
+    ) -> tuple[Tensors, Tensors]:
         """Latents from unconstrained space, and the log Jacobian of each, [S]."""
 
-    def unconstrain(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
+    def unconstrain(
+        self, latents: Tensors, data: Data, params: Tensors, centring: Tensors
+    ) -> Tensors:
         """The inverse of `constrain`."""
+
+    def initial_centring(self, data: Data) -> Tensors:
+        """Where the centring starts: from 0 to 1 for each latent that is centred by degrees."""
 
     def initial_params(self, data: Data) -> Tensors:
         """Where each param starts, in its own units. This and the next two: with params only."""
@@ -65,6 +72,9 @@ class Module(Protocol):
 
     def noise_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         """Shape of the standard normal noise of each block of the guide."""
+
+    def nesting(self, data: Data) -> dict[str, Tensors]:
+        """For each element of a local block, the element [E] of each outer block it depends on."""
 
     def guide(
         self, phi: Tensors, noise: Tensors, data: Data, params: Tensors

@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from pplc.runtime.arrow import Arrow, Precision
 from pplc.runtime.data import Data
 from pplc.runtime.flatten import Layout
 from pplc.runtime.manifest import BlockEntry, Manifest
 from pplc.runtime.minimise import Vector
 from pplc.runtime.module import Module, Tensors
+from pplc.runtime.noise import NoiseBlock, noise_blocks
 from pplc.runtime.threads import threads_for
-from pplc.runtime.whitening import GuideCoordinates
 
 _CHUNK_BYTES = 16 * 2**20
+_CENTRING = (0.01, 0.99)
 
 
 def total(terms: Tensors) -> Tensor:
@@ -72,9 +75,41 @@ class Target:
         return self.manifest.guide
 
     @cached_property
+    def noise_blocks(self) -> tuple[NoiseBlock, ...]:
+        """The noise of each block of the guide, and what is drawn before it."""
+        return noise_blocks(self.guide, self.noise_shapes, self.arrow)
+
+    @cached_property
     def noise_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of the noise of each block of the guide, for one draw."""
         return self.module.noise_shapes(self.data)
+
+    @cached_property
+    def guide_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each parameter of the guide."""
+        return self.module.guide_shapes(self.data)
+
+    @cached_property
+    def arrow(self) -> Arrow:
+        """Which latents are coupled to which."""
+        return Arrow.of(self.guide, self.layout, self.module.nesting(self.data))
+
+    @cached_property
+    def parents(self) -> set[str]:
+        """The global blocks that elements of local ones depend on."""
+        sites = {site for entry in self.guide for site in entry.parents}
+        return {entry.name for entry in self.guide if sites & set(entry.sites)}
+
+    @cached_property
+    def centring(self) -> Tensors:
+        """Where the centring starts: not quite at an end, from where it could not be learned."""
+        start = self.module.initial_centring(self.data)
+        return {site: lam.clamp(*_CENTRING) for site, lam in start.items()}
+
+    @cached_property
+    def centred(self) -> Layout:
+        """Where the centring of each latent lies in a flat vector."""
+        return Layout({site: tuple(lam.shape) for site, lam in self.centring.items()})
 
     @cached_property
     def particle_bytes(self) -> int:
@@ -106,14 +141,53 @@ class Target:
 
     def log_joint_terms(self, u: Tensor) -> tuple[Tensors, Tensors]:
         """The log density of each term and the log Jacobian of each latent, [S] each."""
-        parts = self.layout.unflatten(u)
-        latents, log_jacobian = self.module.constrain(parts, self.data, self.params)
+        latents, log_jacobian = self.constrain(u, self.centring)
         return self._model(latents, len(u), self.params), log_jacobian
 
     def _model(self, latents: Tensors, particles: int, params: Tensors) -> Tensors:
         """The terms of the model, [S] also where one depends on no latent."""
         terms = self.module.model(latents, self.data, params)
         return {name: t.expand(particles) for name, t in terms.items()}
+
+    def constrain(self, u: Tensor, centring: Tensors) -> tuple[Tensors, Tensors]:
+        """Latents at `u` [S, U], and the log Jacobian of each, [S]."""
+        return self.module.constrain(self.layout.unflatten(u), self.data, self.params, centring)
+
+    def unconstrain(self, latents: Tensors, centring: Tensors) -> Tensor:
+        """The `u` [S, U] of latents."""
+        u = self.module.unconstrain(latents, self.data, self.params, centring)
+        return self.layout.flatten(u)
+
+    def recentred(self, u: Tensor, centring: Tensors) -> Tensor:
+        """Where the point `u` [U] lies with another centring than at the start."""
+        latents, _ = self.constrain(u[None], self.centring)
+        return self.unconstrain(latents, centring)[0]
+
+    def places(self, entry: BlockEntry) -> Tensor:
+        """Where the latents of a block lie in `u`: [d], or [E, d] for a local one."""
+        if entry.family == "local":
+            return self.arrow.part(entry.name).positions
+        return self.layout.positions(entry.sites)
+
+    def given(self, entry: BlockEntry, values: Tensors) -> Tensor:
+        """What the elements of a local block depend on, [E or 1, A, ...].
+
+        `values` has numbers [d, ...] for each global block, and [E, d, ...] for each local one.
+        """
+        found = []
+        for block in self.guide:
+            wanted = [site for site in entry.parents if site in block.sites]
+            if wanted:
+                at = Layout({s: self.layout.shapes[s] for s in block.sites}).positions(
+                    tuple(wanted)
+                )
+                found.append(values[block.name][at][None])
+        for outer, index in self.arrow.part(entry.name).outer.items():
+            found.append(values[outer][index])
+        if not found:
+            return torch.zeros(1, 0, dtype=torch.float64)
+        count = max(len(x) for x in found)
+        return torch.cat([x.expand(count, *x.shape[1:]) for x in found], 1)
 
     def elbo_terms(self, phi: Tensors, noise: Tensors) -> tuple[Tensors, Tensors, Tensors]:
         """Latents [S, ...] from the guide, log p of each term and log q of each site, [S]."""
@@ -134,33 +208,46 @@ class Target:
         return gap / draws
 
     def gradient(self, u: Tensor) -> tuple[Tensor, Tensor]:
-        """The log joint [S] at `u` [S, D], and its gradient at each point, [S, D]."""
+        """The log joint [S] at `u` [S, U], and its gradient at each point, [S, U]."""
         self.on_gradient()
+        parts = [self._gradient(u[chunk]) for chunk in self.chunks(len(u))]
+        values, gradients = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        return values, gradients
+
+    def _gradient(self, u: Tensor) -> tuple[Tensor, Tensor]:
         u = u.detach().requires_grad_()
         value = self.log_joint(u)
         (gradient,) = torch.autograd.grad(value.sum(), u)
         return value.detach(), gradient
 
-    def hessian(self, u: Tensor) -> Tensor:
-        """Second derivatives of the log joint at each of the points `u` [n, D], as [n, D, D].
+    def precision(self, u: Tensor) -> Precision:
+        """Minus the second derivatives of the log joint at each of the points `u` [n, U].
 
-        The particles do the vectorising: each point is copied D times, and the row of a copy is
-        its Hessian-vector product with one unit vector.
+        The particles do the vectorising: each point is copied once for each direction in which a
+        Hessian-vector product is taken.
         """
-        count, size = u.shape
-        point = torch.arange(count).repeat_interleave(size)
-        row = torch.arange(size).repeat(count)
-        chunks = self.chunks(count * size)
-        rows = [self._hessian_rows(u[point[chunk]], row[chunk]) for chunk in chunks]
-        hessian = torch.cat(rows).reshape(count, size, size)
-        return (hessian + hessian.mT) / 2
+        probes = self.arrow.probes
+        point = torch.arange(len(u)).repeat_interleave(len(probes))
+        row = torch.arange(len(probes)).repeat(len(u))
+        chunks = self.chunks(len(point))
+        products = [self._hessian_products(u[point[c]], probes[row[c]]) for c in chunks]
+        shape = (len(u), len(probes), self.layout.size)
+        return self.arrow.precision(-torch.cat(products).reshape(shape))
 
-    def _hessian_rows(self, u: Tensor, row: Tensor) -> Tensor:
+    def _hessian_products(self, u: Tensor, direction: Tensor) -> Tensor:
+        """The product of the Hessian at each point with a direction of its own, [n, U]."""
         self.on_gradient()
         u = u.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(self.log_joint(u).sum(), u, create_graph=True)
-        (product,) = torch.autograd.grad(gradient.gather(-1, row[:, None]).sum(), u)
+        (product,) = torch.autograd.grad((gradient * direction).sum(), u)
         return product
+
+
+class Chart(Protocol):
+    """Coordinates of the parameters of a guide."""
+
+    def phi(self, xi: Tensor) -> Tensors:
+        """The parameters at `xi`."""
 
 
 class SampleObjective:
@@ -170,7 +257,7 @@ class SampleObjective:
     leaving its gradient out (sticking the landing) would no longer be a gradient of anything.
     """
 
-    def __init__(self, target: Target, coordinates: GuideCoordinates, noise: Tensors) -> None:
+    def __init__(self, target: Target, coordinates: Chart, noise: Tensors) -> None:
         self.target = target
         self.coordinates = coordinates
         self.noise = noise

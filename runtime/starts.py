@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
+from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.modes import Mode
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import Target
 from pplc.runtime.randomness import subseed
-from pplc.runtime.whitening import GuideCoordinates
 
 _SHRINK = (1.0, 0.25)  # scales tried: where the mode is on an edge, the curvature misleads
 
@@ -28,19 +28,13 @@ class Start:
 
 def guides_at(target: Target, modes: list[Mode], seed: int) -> list[Start]:
     """The guide at each mode, best ELBO first; the best of several widths."""
-    shapes = target.noise_shapes
-    noise = matched_noise(shapes, fewest_draws(shapes), subseed(seed, "draws"))
+    blocks = target.noise_blocks
+    noise = matched_noise(blocks, fewest_draws(blocks), subseed(seed, "draws"))
     found = []
     for mode in modes:
         tried = []
         for shrink in _SHRINK:
-            coordinates = GuideCoordinates.at_mode(
-                target.guide,
-                target.layout,
-                mode.u,
-                mode.precision / shrink**2,
-                target.free_params,
-            )
+            coordinates = GuideCoordinates.at_mode(target, mode.u, mode.factor.scaled(shrink))
             phi = coordinates.phi(torch.zeros(coordinates.size, dtype=torch.float64))
             elbo = target.elbo(phi, noise)
             tried.append(Start(mode, phi, elbo if math.isfinite(elbo) else -math.inf))

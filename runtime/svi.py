@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.data import Data
 from pplc.runtime.importance import WeightedSample, resampled, weighted_sample
 from pplc.runtime.minimise import minimise
@@ -26,7 +27,6 @@ from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import seeded, subseed
 from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.verdict import LARGEST_K, judge
-from pplc.runtime.whitening import GuideCoordinates
 
 _MOST_DRAWS = 4096
 _ERROR = 0.05  # of a mean in posterior sds, and of the logarithm of an sd, from the draws
@@ -59,7 +59,7 @@ class State:
 
 def init(target: Target, start: Start, seed: int) -> State:
     """The state before the first step."""
-    return State(phi=start.phi, draws=fewest_draws(target.noise_shapes), seed=seed)
+    return State(phi=start.phi, draws=fewest_draws(target.noise_blocks), seed=seed)
 
 
 def step(
@@ -70,8 +70,8 @@ def step(
     Once the gradient is small the draws are checked against fresh ones: if these would move a
     mean or a standard deviation by too much, the next step has twice as many.
     """
-    coordinates = GuideCoordinates.around(target.guide, state.phi)
-    noise = matched_noise(target.noise_shapes, state.draws, state.seed)
+    coordinates = GuideCoordinates.around(target, state.phi)
+    noise = matched_noise(target.noise_blocks, state.draws, state.seed)
     objective = SampleObjective(target, coordinates, noise)
 
     def info(value: float, slope: float) -> Info:
@@ -97,8 +97,8 @@ def step(
 
 
 def _checked(target: Target, state: State) -> State:
-    coordinates = GuideCoordinates.around(target.guide, state.phi)
-    fresh = matched_noise(target.noise_shapes, state.draws, subseed(state.seed, "check"))
+    coordinates = GuideCoordinates.around(target, state.phi)
+    fresh = matched_noise(target.noise_blocks, state.draws, subseed(state.seed, "check"))
     _, gradient = SampleObjective(target, coordinates, fresh)(np.zeros(coordinates.size))
     # Both sets of draws are in error: their difference is larger by sqrt 2 than either's.
     error = float(coordinates.errors(torch.from_numpy(-gradient)).abs().max()) / math.sqrt(2)
@@ -127,7 +127,7 @@ def fit(
         raise ValueError(f"draws must be at least 1, not {draws}")
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count)
-    with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_shapes)):
+    with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
     second_chance = sample.pareto_k >= LARGEST_K and len(starts) > 1 and not state.interrupted
@@ -253,12 +253,13 @@ def _missed(target: Target, starts: list[Start], phi: Tensors, elbo: float) -> t
     The share is that of the evidence of each, by its lower bound.
     """
     bulk = math.sqrt(target.layout.size) + _FAR
-    coordinates = GuideCoordinates.around(target.guide, phi)
+    centring = {site: phi[f"{site}.centring"].sigmoid() for site in target.centring}
+    coordinates = GuideCoordinates.around(target, phi)
     evidence = [
         start.elbo
         for start in starts
         if start.mode.reached
-        and coordinates.distance(target.guide, target.layout, start.mode.u) > bulk
+        and coordinates.distance(target.recentred(start.mode.u, centring)) > bulk
     ]
     weights = torch.tensor([elbo, *evidence], dtype=torch.float64).softmax(0)
     return len(evidence), float(weights[1:].sum())

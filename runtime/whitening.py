@@ -10,38 +10,42 @@ from typing import Protocol, Self
 import torch
 from torch import Tensor
 
-from pplc.runtime.flatten import Layout
+from pplc.runtime.arrow import inverse_factor
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 
-_SMALLEST_CURVATURE = 1e-12  # relative to the diagonal: below it a direction has no information
 
+@dataclass(frozen=True)
+class Spread:
+    """How the unconstrained latents of a block depend on noise, and how that moves with `xi`.
 
-def inverse_factor(precision: Tensor) -> Tensor:
-    """Lower triangular `L` [..., D, D] with `L L'` the inverse of a regularised `precision`.
-
-    The matrix is brought to unit diagonal first, so that the units of the latents do not matter.
-    A direction that curves upwards is given its curvature with the sign turned (as in saddle-free
-    Newton), but no less than a hundredth of that of its latents. A matrix that is not finite
-    counts as the identity.
+    To first order in `xi`, the latents [..., d] have a mean that moves by `shift` [..., d], and
+    are `rows[b] + moved[b]` [..., d, n] times the noise of block b, for each block that they
+    depend on (their own included).
     """
-    identity = torch.eye(precision.shape[-1], dtype=precision.dtype)
-    finite = precision.isfinite().all(-1, keepdim=True).all(-2, keepdim=True)
-    precision = torch.where(finite, precision, identity)
-    diagonal = precision.diagonal(dim1=-2, dim2=-1).abs()
-    unit = torch.where(diagonal > 0, diagonal, 1.0).rsqrt().unsqueeze(-2)  # [..., 1, D]
-    correlation = (unit.mT * precision * unit).clamp(-1, 1)  # beyond 1 only if indefinite
-    eigenvalues, vectors = torch.linalg.eigh(correlation)
-    curvature = torch.where(
-        eigenvalues > _SMALLEST_CURVATURE, eigenvalues, eigenvalues.abs().clamp(min=1e-2)
-    )
-    root = (vectors * curvature.rsqrt().unsqueeze(-2)).mT * unit  # root' root is the inverse
-    upper: Tensor = torch.linalg.qr(root, mode="r").R
-    return (upper * upper.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-1)).mT
+
+    shift: Tensor
+    rows: Tensors
+    moved: Tensors
+
+    def errors(self) -> Tensor:
+        """The moves of means in sds, and of logarithms of sds, in one vector."""
+        variance = sum_of(rows.square().sum(-1) for rows in self.rows.values())
+        change = sum_of((self.moved[b] * rows).sum(-1) for b, rows in self.rows.items())
+        return torch.cat([(self.shift / variance.sqrt()).flatten(), (change / variance).flatten()])
+
+
+def sum_of(tensors: object) -> Tensor:
+    """The sum of tensors, of which there is at least one."""
+    first, *rest = list(tensors)  # type: ignore[call-overload]
+    total: Tensor = first
+    for tensor in rest:
+        total = total + tensor
+    return total
 
 
 class Coordinates(Protocol):
-    """An affine change of a block's parameters: a flat `xi`, zero where it was made.
+    """An affine change of a global block's parameters: a flat `xi`, zero where it was made.
 
     At the optimum for a Gaussian target the Hessian of the objective in `xi` is the identity, so
     that minus a gradient is a Newton step.
@@ -108,9 +112,8 @@ class DenseCoordinates:
     def _parts(self, xi: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         d = self.dimension
         shift, log_diagonal, below = xi.split_with_sizes([d, d, d * (d - 1) // 2])
-        rows, columns = torch.tril_indices(d, d, -1)
-        lower = torch.zeros(d, d, dtype=xi.dtype).index_put((rows, columns), below)
-        return shift, log_diagonal / 2**0.5, lower  # the objective curves by 2 in log t
+        # the objective curves by 2 in log t
+        return shift, log_diagonal / 2**0.5, strictly_lower(below, d)
 
     def phi(self, xi: Tensor) -> Tensors:
         """See `Coordinates`."""
@@ -123,13 +126,16 @@ class DenseCoordinates:
             f"{self.block}.lower": (scale_tril * (-log_scale).exp()[:, None]).tril(-1),
         }
 
+    def spread(self, xi: Tensor) -> Spread:
+        """Its latents as functions of noise."""
+        shift, log_diagonal, lower = self._parts(xi)
+        moved = self.scale_tril @ (lower + log_diagonal.diag())
+        rows = {self.block: self.scale_tril}
+        return Spread(self.scale_tril @ shift, rows, {self.block: moved})
+
     def errors(self, xi: Tensor) -> Tensor:
         """See `Coordinates`; to first order in `xi`."""
-        shift, log_diagonal, lower = self._parts(xi)
-        sd = self.scale_tril.norm(dim=-1)
-        moved = self.scale_tril @ (lower + log_diagonal.diag())
-        log_sd = (moved * self.scale_tril).sum(-1) / sd**2
-        return torch.cat([self.scale_tril @ shift / sd, log_sd])
+        return self.spread(xi).errors()
 
     def distance(self, u: Tensor) -> Tensor:
         """See `Coordinates`."""
@@ -170,6 +176,12 @@ class DiagonalCoordinates:
             f"{self.block}.loc": self.loc + self.scale * shift,
             f"{self.block}.log_scale": self.scale.log() + log_scale / 2**0.5,
         }
+
+    def spread(self, xi: Tensor) -> Spread:
+        """Its latents as functions of noise."""
+        shift, log_scale = xi.chunk(2)
+        moved = (self.scale * log_scale / 2**0.5).diag()
+        return Spread(self.scale * shift, {self.block: self.scale.diag()}, {self.block: moved})
 
     def errors(self, xi: Tensor) -> Tensor:
         """See `Coordinates`."""
@@ -240,13 +252,16 @@ class LowRankCoordinates:
             f"{self.block}.factor": self.factor + self.scale[:, None] * factor,
         }
 
+    def spread(self, xi: Tensor) -> Spread:
+        """Its latents as functions of noise."""
+        shift, log_scale, factor = self._parts(xi)
+        rows = torch.cat([self.scale.diag(), self.factor], -1)
+        moved = torch.cat([(self.scale * log_scale).diag(), self.scale[:, None] * factor], -1)
+        return Spread(self.scale_tril @ shift, {self.block: rows}, {self.block: moved})
+
     def errors(self, xi: Tensor) -> Tensor:
         """See `Coordinates`; to first order in `xi`."""
-        shift, log_scale, factor = self._parts(xi)
-        variance = self.scale_tril.square().sum(-1)
-        moved = self.scale.square() * log_scale
-        moved = moved + (self.factor * self.scale[:, None] * factor).sum(-1)
-        return torch.cat([self.scale_tril @ shift / variance.sqrt(), moved / variance])
+        return self.spread(xi).errors()
 
     def distance(self, u: Tensor) -> Tensor:
         """See `Coordinates`."""
@@ -346,7 +361,15 @@ class ParamCoordinates:
         return {name: start + part.reshape(start.shape) for (name, start), part in moved}
 
 
-#: The coordinates of each family of guide block.
+def strictly_lower(below: Tensor, d: int) -> Tensor:
+    """Matrices [..., d, d] from what is below their diagonals [..., d (d - 1) / 2]."""
+    rows, columns = torch.tril_indices(d, d, -1)
+    lower = below.new_zeros(*below.shape[:-1], d * d)
+    at = (rows * d + columns).expand(below.shape)
+    return lower.scatter(-1, at, below).reshape(*below.shape[:-1], d, d)
+
+
+#: The coordinates of each family of global guide block.
 FAMILIES: Mapping[str, type[Coordinates]] = {
     "dense": DenseCoordinates,
     "diagonal": DiagonalCoordinates,
@@ -356,68 +379,5 @@ FAMILIES: Mapping[str, type[Coordinates]] = {
     "discrete": LawCoordinates,
 }
 
-
-@dataclass(frozen=True)
-class GuideCoordinates:
-    """The coordinates of all blocks of a guide, one after the other, and then those of params.
-
-    The parameters of a block are named `block.part`, params by their own names, which have no dot.
-    """
-
-    blocks: tuple[Coordinates, ...]
-    params: ParamCoordinates
-
-    @classmethod
-    def at_mode(
-        cls,
-        guide: tuple[BlockEntry, ...],
-        layout: Layout,
-        mode: Tensor,
-        precision: Tensor,
-        params: Tensors | None = None,
-    ) -> Self:
-        """Each block from its part of a mode [D] and of the curvature [D, D] there."""
-        blocks = []
-        for block in guide:
-            index = layout.positions(block.sites)
-            family = FAMILIES[block.family]
-            blocks.append(family.at_mode(block, mode[index], precision[index[:, None], index]))
-        return cls(tuple(blocks), ParamCoordinates(params or {}))
-
-    @classmethod
-    def around(cls, guide: tuple[BlockEntry, ...], phi: Tensors) -> Self:
-        """Coordinates that are zero at `phi`."""
-        blocks = tuple(FAMILIES[block.family].around(block, phi) for block in guide)
-        params = {name: value for name, value in phi.items() if "." not in name}
-        return cls(blocks, ParamCoordinates(params or {}))
-
-    @property
-    def size(self) -> int:
-        """Length of `xi`."""
-        return sum(self._sizes())
-
-    def _sizes(self) -> list[int]:
-        return [*(block.size for block in self.blocks), self.params.size]
-
-    def _split(self, xi: Tensor) -> tuple[list[tuple[Coordinates, Tensor]], Tensor]:
-        *parts, last = xi.split_with_sizes(self._sizes())
-        return list(zip(self.blocks, parts, strict=True)), last
-
-    def phi(self, xi: Tensor) -> Tensors:
-        """The guide's parameters and the params at `xi`."""
-        blocks, last = self._split(xi)
-        phi = {name: t for block, part in blocks for name, t in block.phi(part).items()}
-        return phi | self.params.phi(last)
-
-    def errors(self, xi: Tensor) -> Tensor:
-        """What a move to `xi` changes: means in sds, and logarithms of sds, in one vector."""
-        found = [block.errors(part) for block, part in self._split(xi)[0]]
-        return torch.cat([*found, torch.zeros(1, dtype=xi.dtype)])  # there may be none at all
-
-    def distance(self, guide: tuple[BlockEntry, ...], layout: Layout, u: Tensor) -> float:
-        """Mahalanobis distance of latents `u` [D] from the guide at zero, blocks apart."""
-        squares = [
-            block.distance(u[layout.positions(entry.sites)]) ** 2
-            for block, entry in zip(self.blocks, guide, strict=True)
-        ]
-        return float(torch.stack(squares).sum().sqrt())
+#: Those with a mean: what elements of local blocks can depend on.
+Gaussian = DenseCoordinates | DiagonalCoordinates | LowRankCoordinates

@@ -73,14 +73,18 @@ class DenseModule:
     def unconstrained_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         return {name: shape for name, (_, shape) in self.latents.items()}
 
-    def constrain(self, u: Tensors, data: Data, params: Tensors) -> tuple[Tensors, Tensors]:
+    def constrain(
+        self, u: Tensors, data: Data, params: Tensors, centring: Tensors
+    ) -> tuple[Tensors, Tensors]:
         latents, log_jacobian = {}, {}
         for name, (constraint, shape) in self.latents.items():
             value, log_jacobian[name] = constraint(u[name].reshape(len(u[name]), *shape))
             latents[name] = value
         return latents, log_jacobian
 
-    def unconstrain(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
+    def unconstrain(
+        self, latents: Tensors, data: Data, params: Tensors, centring: Tensors
+    ) -> Tensors:
         return {name: c.inverse(latents[name]) for name, (c, _) in self.latents.items()}
 
     def model(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
@@ -91,10 +95,20 @@ class DenseModule:
 
     def prior(self, draws: int, data: Data, params: Tensors) -> Tensors:
         u = torch.randn(draws, self.size, dtype=torch.float64)
-        return self.constrain(self._split(u), data, params)[0]
+        return self.constrain(self._split(u), data, params, {})[0]
 
     def generate(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         return self._generate(latents, data)
+
+    def initial_centring(self, data: Data) -> Tensors:
+        return {}
+
+    def nesting(self, data: Data) -> dict[str, Tensors]:
+        return {}
+
+    def guide_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
+        d = self.size
+        return {"globals.loc": (d,), "globals.log_scale": (d,), "globals.lower": (d, d)}
 
     def noise_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         return {"globals": (self.size,)}
@@ -107,7 +121,7 @@ class DenseModule:
         lower = phi["globals.lower"].tril(-1)
         u = phi["globals.loc"] + log_scale.exp() * (eps + eps @ lower.T)
         density = self._split(Normal(0.0, 1.0).log_prob(eps) - log_scale)
-        latents, log_jacobian = self.constrain(self._split(u), data, params)
+        latents, log_jacobian = self.constrain(self._split(u), data, params, {})
         sums = {name: d.reshape(len(eps), -1).sum(-1) for name, d in density.items()}
         return latents, {name: sums[name] - log_jacobian[name] for name in latents}
 

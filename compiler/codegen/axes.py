@@ -102,6 +102,16 @@ def arrange(value: Value) -> Value:
     return replace(value, node=node, axes=ordered)
 
 
+def permuted(value: Value, axes: tuple[Axis, ...]) -> Value:
+    """The value with its axes in another order."""
+    if value.axes == axes:
+        return value
+    order = [value.axes.index(a) for a in axes]
+    order += range(len(axes), len(axes) + len(value.dims))
+    node = call(ast.Attribute(value.node, "permute", ast.Load()), *(constant(i) for i in order))
+    return Value(node, axes, value.dims)
+
+
 def total(value: Value, over: Sequence[Axis]) -> Value:
     """The sum over some axes (all present) and all vector dimensions."""
     positions = [value.position(a) for a in over] + [-i for i in range(len(value.dims), 0, -1)]

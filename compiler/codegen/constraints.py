@@ -9,6 +9,7 @@ from pplc.compiler.codegen.definitions import define
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.kept import write_tables
+from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import (
     Writer,
     call,
@@ -16,6 +17,7 @@ from pplc.compiler.codegen.writer import (
     identifier,
     item,
     mapping,
+    name,
     quote,
     tuple_of,
 )
@@ -89,6 +91,9 @@ class ConstraintWriter:
         self.elimination = elimination
         self.guide = guide
         self.sites = [graph.sites[n] for n in guide.sites if not graph.sites[n].discrete]
+        self.centred = guide.centred
+        #: The latents and the definitions that supports and centring are computed from.
+        self.needed = self._needed()
 
     def _frame(self) -> Frame:
         return Frame(self.graph, self.elimination, enumerate=False)
@@ -106,71 +111,88 @@ class ConstraintWriter:
         out.end()
 
     def constrain(self, out: Writer) -> None:
-        """`constrain(u, data, params)`, in the order of the model: bounds may read latents."""
+        """`constrain(u, data, params, centring)`, in the order of the model.
+
+        Bounds and centring may read latents.
+        """
         frame = self._frame()
-        needed = self._needed_for_bounds()
         body = Writer()
         body.indent()
         for statement in self.graph.statements:
             if isinstance(statement, Site) and statement in self.sites:
                 self._constrain(frame, statement, body)
-                if statement.name in needed:
+                if statement.name in self.needed:
                     shape = frame.comment(frame.base(statement.name))
                     body.assign(identifier(statement.name), item("latents", statement.name), shape)
-            elif isinstance(statement, Definition) and statement.name in needed:
+            elif isinstance(statement, Definition) and statement.name in self.needed:
                 define(frame, statement, body)
         tables = write_tables(body, self.graph, self.elimination, self.guide)
         frame.used |= tables.used - {d.name for d in self.guide.definitions}
-        out.function("constrain", "u", "data", "params")
+        out.function("constrain", "u", "data", "params", "centring")
         out.docstring(
             "Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."
         )
         if tables.counts_particles:
             out.assign("particles", call("len", item("u", self.sites[0].name)))
         frame.valued = tables.valued
-        frame.header(out, needed)
+        frame.header(out, self.needed)
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)
         out.raw("return latents, log_jacobian")
         out.end()
 
-    @staticmethod
-    def _constrain(frame: Frame, site: Site, body: Writer) -> None:
+    def _constrain(self, frame: Frame, site: Site, body: Writer) -> None:
+        way = self._constraint(frame, site)
+        if site.name in self.centred:
+            body.comment(site.text)
+            body.assign("centre", way)
+            way = name("centre")
         target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
-        node = call(constraint(frame, site), item("u", site.name))
+        node = call(way, item("u", site.name))
         body.assign(target, node, frame.shape((PARTICLES,), site.dims))
 
-    def _needed_for_bounds(self) -> frozenset[str]:
-        """The latents and the definitions that the ends of supports are computed from."""
+    def _constraint(self, frame: Frame, site: Site) -> ast.expr:
+        """The map from unconstrained space, centred by degrees where that is possible."""
+        if site.name not in self.centred:
+            return constraint(frame, site)
+        law = LawEmitter(frame, site)
+        loc = law.argument("loc") or constant(0.0)
+        scale = law.argument("scale") or constant(1.0)
+        function = "centred" if site.kind.support == REAL else "log_centred"
+        return call(f"constraints.{function}", loc, scale, item("centring", site.name))
+
+    def _needed(self) -> frozenset[str]:
         by_name = {s.name: s for s in self.graph.statements}
-        left = [n for s in self.sites for b in s.bounds or () for n in names_read(b)]
+        ends = [b for s in self.sites for b in s.bounds or ()]
+        laws = [c.law.arguments for c in self.centred.values()]
+        ends += [law[a] for law in laws for a in ("loc", "scale") if a in law]
+        left = [n for expression in ends for n in names_read(expression)]
         needed: set[str] = set()
         while left:
-            name = left.pop()
-            statement = by_name.get(name)
-            if statement is None or name in needed or name in self.graph.data:
+            read = left.pop()
+            statement = by_name.get(read)
+            if statement is None or read in needed or read in self.graph.data:
                 continue
             if isinstance(statement, Definition):
                 if statement.constant:
                     continue
                 left.extend(statement.reads)
-            needed.add(name)
+            needed.add(read)
         return frozenset(needed)
 
     def unconstrain(self, out: Writer) -> None:
-        """`unconstrain(latents, data, params)`."""
+        """`unconstrain(latents, data, params, centring)`."""
         frame = self._frame()
-        needed = self._needed_for_bounds()
         body = Writer()
         body.indent()
-        own = [d for d in self.graph.definitions.values() if d.name in needed]
+        own = [d for d in self.graph.definitions.values() if d.name in self.needed]
         for definition in own:
             define(frame, definition, body)
         values = {
-            s.name: quote("c.inverse(x)", c=constraint(frame, s), x=item("latents", s.name))
+            s.name: call(quote("c.inverse", c=self._constraint(frame, s)), item("latents", s.name))
             for s in self.sites
         }
-        out.function("unconstrain", "latents", "data", "params")
+        out.function("unconstrain", "latents", "data", "params", "centring")
         out.docstring("The inverse of `constrain`.")
         frame.header(out, frozenset(d.name for d in own))
         out.extend(body)

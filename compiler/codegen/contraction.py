@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import Axis, Value, align, arrange, total
-from pplc.compiler.codegen.definitions import fill_in, permuted
+from pplc.compiler.codegen.axes import Axis, Value, align, arrange, permuted, total
+from pplc.compiler.codegen.definitions import fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.writer import (

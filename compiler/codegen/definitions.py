@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.writer import Writer, call, constant, identifier
@@ -48,16 +48,6 @@ def in_order(frame: Frame, value: Value, binders: tuple[Binder, ...]) -> Value:
     leading = (PARTICLES,) if PARTICLES in value.axes else ()
     value = fill_in(frame, value, tuple(sorted({*leading, *lengths})), lengths)
     return permuted(value, (*leading, *frame.axes(binders)))
-
-
-def permuted(value: Value, axes: tuple[Axis, ...]) -> Value:
-    """The value with its axes in another order."""
-    if value.axes == axes:
-        return value
-    order = [value.axes.index(a) for a in axes]
-    order += range(len(axes), len(axes) + len(value.dims))
-    node = call(ast.Attribute(value.node, "permute", ast.Load()), *(constant(i) for i in order))
-    return Value(node, axes, value.dims)
 
 
 def fill_in(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from pplc.compiler.codegen.axes import PARTICLES, Value
-from pplc.compiler.codegen.definitions import emit_definition, permuted
+from pplc.compiler.codegen.axes import PARTICLES, Value, permuted
+from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Loop

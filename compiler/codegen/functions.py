@@ -90,6 +90,7 @@ RUNTIME = (
     "exp_quad",
     "histogram",
     "masked_sd",
+    "occurrences",
     "sd",
     "segment_log_sum",
     "segment_max",

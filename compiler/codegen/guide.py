@@ -12,9 +12,11 @@ from pplc.compiler.codegen.guide_blocks import (
     noise_shape,
     parameter_shapes,
 )
+from pplc.compiler.codegen.guide_local import LocalBlock, flat_size
 from pplc.compiler.codegen.kept import entropy_term, kept_blocks
 from pplc.compiler.codegen.writer import (
     Writer,
+    add,
     constant,
     item,
     listing,
@@ -42,14 +44,7 @@ class GuideWriter:
 
     def _sizes(self, frame: Frame, block: Block) -> list[ast.expr]:
         """The number of unconstrained elements of each site of a block."""
-        sizes = []
-        for site in block.sites:
-            shape = unconstrained_shape(frame, self.graph.sites[site])
-            node: ast.expr = constant(1)
-            for i, length in enumerate(shape):
-                node = length if i == 0 else quote("a * b", a=node, b=length)
-            sizes.append(node)
-        return sizes
+        return [flat_size(frame, self.graph.sites[site]) for site in block.sites]
 
     def shapes(self, out: Writer) -> None:
         """`guide_shapes(data)` and `noise_shapes(data)`."""
@@ -58,18 +53,24 @@ class GuideWriter:
             ("noise_shapes", "The shape of the standard normal noise of each block, without S."),
         ):
             frame = self._frame()
-            totals = {
-                b.name: constant(0) if b.family == "discrete" else _sum(self._sizes(frame, b))
-                for b in self.plan.blocks
-            }
             out.function(function, "data")
             out.docstring(text)
-            frame.header(out)
+            body = Writer()
+            body.indent()
             pairs: dict[str, ast.expr] = {}
             for block in self.plan.blocks:
-                total = totals[block.name]
-                if block.family == "dense" or len(totals) == 1:
-                    out.assign("D", total)
+                if block.family == "local":
+                    local = LocalBlock(frame, self.plan, block)
+                    shapes = local.parameters()
+                    pairs |= {block.name: local.noise()} if function == "noise_shapes" else shapes
+                    continue
+                if block.family == "discrete":
+                    if function == "noise_shapes":
+                        pairs[block.name] = noise_shape(frame, block, constant(0))
+                    continue
+                total = add(self._sizes(frame, block))
+                if block.family == "dense" or len(self.plan.blocks) == 1:
+                    body.assign("D", total)
                     total = name("D")
                 if block.family != "dense":
                     if function == "noise_shapes":
@@ -83,6 +84,12 @@ class GuideWriter:
                 pairs[f"{block.name}.loc"] = quote("(n,)", n=total)
                 pairs[f"{block.name}.log_scale"] = quote("(n,)", n=total)
                 pairs[f"{block.name}.lower"] = quote("(n, n)", n=total)
+            if function == "guide_shapes":
+                for site in self.plan.centred:
+                    shape = unconstrained_shape(frame, self.graph.sites[site])
+                    pairs[f"{site}.centring"] = tuple_of(shape)
+            frame.header(out)
+            out.extend(body)
             out.returns(mapping(pairs))
             out.end()
 
@@ -92,7 +99,11 @@ class GuideWriter:
         body = Writer()
         body.indent()
         laws = LawWriter(frame, self.graph, self.plan)
+        parents = self.plan.parents
         for block in self.plan.blocks:
+            if block.family == "local":
+                LocalBlock(frame, self.plan, block).draw(body, kept=block.name in parents)
+                continue
             if block.family == "dense":
                 self._dense(block, body)
             elif block.family == "point":
@@ -102,6 +113,9 @@ class GuideWriter:
                 continue
             else:
                 draw_joint(block, body)
+            if block.name in parents:
+                loc = item("phi", f"{block.name}.loc")
+                body.assign(item("delta", block.name), quote("joint - loc", loc=loc), "[S, D]")
             self._split(frame, block, body)
         laws.write(body)
         out.function("guide", "phi", "noise", "data", "params")
@@ -113,9 +127,19 @@ class GuideWriter:
         frame.header(out, laws.own)
         kept = kept_blocks(self.plan)
         apart = bool(laws.laws or laws.points or kept)
-        out.raw("u, density, log_q = {}, {}, {}" if apart else "u, density = {}, {}")
+        own = ["u", "density", *(["delta"] if parents else []), *(["log_q"] if apart else [])]
+        out.raw(f"{', '.join(own)} = {', '.join('{}' for _ in own)}")
         out.extend(body)
-        out.raw("latents, log_jacobian = constrain(u, data, params)")
+        if self.plan.centred:
+            out.comment("how far each latent is centred: 0 not at all, 1 fully")
+            centring = {
+                site: quote("x.sigmoid()", x=item("phi", f"{site}.centring"))
+                for site in self.plan.centred
+            }
+            out.assign("centring", mapping(centring))
+            out.raw("latents, log_jacobian = constrain(u, data, params, centring)")
+        else:
+            out.raw("latents, log_jacobian = constrain(u, data, params, {})")
         terms = "{site: density[site] - log_jacobian[site] for site in density}"
         out.raw(f"log_q {'|=' if apart else '='} {terms}")
         for block in kept:
@@ -180,10 +204,3 @@ def _shape(site: Site) -> str:
     elif site.kind.structure is not None:
         dims[-2:] = ["triangle"]
     return ", ".join(dims)
-
-
-def _sum(terms: list[ast.expr]) -> ast.expr:
-    node = terms[0]
-    for term in terms[1:]:
-        node = quote("a + b", a=node, b=term)
-    return node

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather
@@ -84,6 +84,15 @@ class LawEmitter:
         self.site = site
         self.expressions = ExpressionEmitter(frame, site.binders, steps, listed)
         self.law = emit_law(site.law, self.expressions)
+
+    def argument(self, name: str) -> ast.expr | None:
+        """A number among the arguments, lined up with the site's own axes; None if left out."""
+        value = self.law.arguments.get(name)
+        if value is None:
+            return None
+        axes = (PARTICLES, *self.frame.axes(self.site.binders))
+        value = permuted(value, tuple(a for a in axes if a in value.axes))
+        return align(value, axes, self.site.kind.shape)
 
     def log_density(self) -> Value:
         """The log density of the site's value: one number for each element of its plates."""

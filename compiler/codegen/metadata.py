@@ -14,7 +14,7 @@ from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Param, Site
 from pplc.compiler.kinds import Interval, inf
-from pplc.compiler.structure import GuidePlan
+from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.source import Span
 
 
@@ -50,11 +50,20 @@ def metadata(
             if isinstance(s, Definition)
         ],
         "terms": _terms(graph, elimination),
-        "guide": [
-            _some(name=b.name, family=b.family, sites=list(b.sites), rank=b.rank or None)
-            for b in guide.blocks
-        ],
+        "guide": [_block(b, graph) for b in guide.blocks],
     }
+
+
+def _block(block: Block, graph: ModelGraph) -> dict[str, Any]:
+    entry = _some(
+        name=block.name, family=block.family, sites=list(block.sites), rank=block.rank or None
+    )
+    if block.family == "local":
+        axes = [graph.sites[s].plates for s in block.sites]
+        entry["plates"] = [[a.index(p) for p in block.plates] for a in axes]
+        entry["parents"] = list(block.parents)
+        entry["outer"] = [o.block for o in block.outer]
+    return entry
 
 
 def literal(value: object) -> ast.expr:

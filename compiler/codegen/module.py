@@ -7,11 +7,13 @@ from typing import Any
 
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen import functions
+from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
 from pplc.compiler.codegen.densities import DensityWriter
 from pplc.compiler.codegen.draws import emit_all, write_generate, write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
+from pplc.compiler.codegen.guide_local import write_nesting
 from pplc.compiler.codegen.metadata import literal
 from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import write_most_probable, write_recover
@@ -48,6 +50,7 @@ def write_module(
     constraints.shapes(body)
     constraints.constrain(body)
     constraints.unconstrain(body)
+    write_initial_centring(body, graph, elimination, guide)
     write_params(body, graph, elimination)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
@@ -56,6 +59,7 @@ def write_module(
     guides = GuideWriter(graph, elimination, guide)
     guides.shapes(body)
     guides.guide(body)
+    write_nesting(body, graph, elimination, guide)
     write_prior(body, graph, elimination)
     write_recover(body, graph, elimination, densities.log_f)
     write_most_probable(body, graph, elimination, densities.log_f)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.contraction import Contraction, joint, sum_comment
-from pplc.compiler.codegen.definitions import permuted
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.writer import (

@@ -12,6 +12,7 @@ import io
 import keyword
 import tokenize
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import cast
 
 #: Longest line of a generated module.
@@ -22,6 +23,8 @@ _OWN = {
     *("torch", "constraints", "METADATA", "S", "D", "data", "latents", "params", "particles"),
     *("log_f", "log_p", "log_q", "log_jacobian", "log_density", "log_scale", "lower", "phi"),
     *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
+    *("delta", "given", "above", "centre", "centring", "terms", "nesting", "initial_centring"),
+    "occurrences",
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
     *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
@@ -105,6 +108,25 @@ def mapping(entries: Mapping[str, ast.expr]) -> ast.expr:
 def tuple_of(values: Iterable[ast.expr]) -> ast.expr:
     """A tuple display."""
     return ast.Tuple(list(values), ast.Load())
+
+
+def add(terms: Iterable[ast.expr]) -> ast.expr:
+    """The sum of terms, integers added up and put last; 0 of none."""
+    number, others = 0, []
+    for term in terms:
+        if isinstance(term, ast.Constant) and isinstance(term.value, int):
+            number += term.value
+        else:
+            others.append(term)
+    if number or not others:
+        others.append(constant(number))
+    return reduce(lambda a, b: quote("a + b", a=a, b=b), others)
+
+
+def multiply(factors: Iterable[ast.expr]) -> ast.expr:
+    """The product of factors; 1 of none."""
+    several = list(factors) or [constant(1)]
+    return reduce(lambda a, b: quote("a * b", a=a, b=b), several)
 
 
 def safe(text: str) -> str:
@@ -221,7 +243,7 @@ def _bare(node: ast.expr) -> str:
 
 def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
     """A value behind `head`, broken at the brackets of the outermost call or display."""
-    line = head + (_bare(value) if head.endswith("= ") else python(value))
+    line = head + (_bare(value) if head.endswith(("= ", "return ")) else python(value))
     if len(line) <= WIDTH:
         return [line]
     if isinstance(value, ast.BinOp):

@@ -57,7 +57,7 @@ def test_params_are_rows_without_a_distribution(normal_means):
 def test_the_record_lists_theta_and_phi_by_name(normal_means):
     optimised = normal_means[1].record().optimised
     assert optimised.theta == {"mu": (), "tau": ()}
-    assert "joint.loc" in optimised.phi
+    assert "N.loc" in optimised.phi
 
 
 def test_a_quantity_of_params_alone_has_one_value_a_draw(normal_means):

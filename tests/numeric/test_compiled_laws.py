@@ -143,13 +143,14 @@ def test_latent(name):
     shape = module.unconstrained_shapes(data)["x"]
     generator = torch.Generator().manual_seed(0)
     u = torch.randn((2, *shape), generator=generator, dtype=torch.float64)
-    latents, log_jacobian = module.constrain({"x": u}, data, {})
+    latents, log_jacobian = module.constrain({"x": u}, data, {}, {})
     expected = np.array([log_prob(case.reference, x.numpy()) for x in latents["x"]])
     found = module.factors(latents, data, {})["x"].numpy()
     known = expected > -300  # scipy takes the logarithm of some densities that underflow
     assert known.mean() > 0.9
     np.testing.assert_allclose(found[known], expected[known], rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(module.unconstrain(latents, data, {})["x"], u, rtol=1e-6, atol=1e-8)
+    back = module.unconstrain(latents, data, {}, {})["x"]
+    np.testing.assert_allclose(back, u, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(log_jacobian["x"], _log_jacobian(module, data, u), rtol=1e-8)
 
 
@@ -157,7 +158,7 @@ def _log_jacobian(module, data, u):
     """By automatic differentiation, in the coordinates that determine the value."""
 
     def free(one):
-        value = module.constrain({"x": one[None]}, data, {})[0]["x"][0]
+        value = module.constrain({"x": one[None]}, data, {}, {})[0]["x"][0]
         if value.ndim > 1 and one.shape[-1] == value.shape[-1] - 1:
             value = value[..., :-1]
         if value.ndim == 3:

@@ -41,6 +41,18 @@ CASES = {
         lambda x: x,
         lambda x: (x[..., 0] > 0).all() & x.isfinite().all() & (x.diff() > 0),
     ),
+    "centred by tensors": (
+        c.centred(bounds(), bounds().exp(), bounds().sigmoid()),
+        K,
+        lambda x: x,
+        None,
+    ),
+    "log_centred by tensors": (
+        c.log_centred(bounds(), 2.0, bounds().sigmoid()),
+        K,
+        lambda x: x,
+        lambda x: x.isfinite() & (x > 0),
+    ),
     "unit": (c.unit, K, lambda x: x, lambda x: (x > 0) & (x < 1)),
     "interval": (c.interval(-1.0, 3.0), K, lambda x: x, lambda x: (x > -1) & (x < 3)),
     "interval of tensors": (

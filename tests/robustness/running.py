@@ -107,12 +107,13 @@ def _check_latents(module, manifest, data, params, latents):
     for name, site in guided.items():
         assert latents[name].shape == (DRAWS, *_shape(site, data)), name
     u = {n: torch.randn(DRAWS, *shape, dtype=torch.float64) for n, shape in shapes.items()}
-    values, log_jacobian = module.constrain(u, data, params)
+    centring = module.initial_centring(data)
+    values, log_jacobian = module.constrain(u, data, params, centring)
     for name, site in guided.items():
         assert values[name].shape == (DRAWS, *_shape(site, data)), name
         assert log_jacobian[name].shape == (DRAWS,), name
         assert values[name].dtype == torch.float64, name
-    back = module.unconstrain(values, data, params)
+    back = module.unconstrain(values, data, params, centring)
     for name in guided:
         if torch.isfinite(u[name]).all() and torch.isfinite(values[name]).all():
             torch.testing.assert_close(back[name], u[name], rtol=1e-4, atol=1e-4)

@@ -93,7 +93,7 @@ def unconstrained_shapes(data):
     return {"weights": (K - 1,), "loc": (K,), "scale": (K,)}
 
 
-def constrain(u, data, params):
+def constrain(u, data, params, centring):
     """Latents from unconstrained space, and the log Jacobian of each, [S]."""
     latents, log_jacobian = {}, {}
     latents["weights"], log_jacobian["weights"] = constraints.simplex(u["weights"])
@@ -102,13 +102,18 @@ def constrain(u, data, params):
     return latents, log_jacobian
 
 
-def unconstrain(latents, data, params):
+def unconstrain(latents, data, params, centring):
     """The inverse of `constrain`."""
     return {
         "weights": constraints.simplex.inverse(latents["weights"]),
         "loc": constraints.ordered.inverse(latents["loc"]),
         "scale": constraints.positive.inverse(latents["scale"]),
     }
+
+
+def initial_centring(data):
+    """Where the centring of latents starts; none is centred by degrees."""
+    return {}
 
 
 def factors(latents, data, params):
@@ -184,6 +189,11 @@ def noise_shapes(data):
     return {"globals": ((K - 1) + K + K,)}
 
 
+def nesting(data):
+    """For each element of a local block, the outer element it depends on: there are none."""
+    return {}
+
+
 def guide(phi, noise, data, params):
     """Draw the latents from standard normal noise; the log density of each, [S]."""
     K = data.sizes["K"]
@@ -197,7 +207,7 @@ def guide(phi, noise, data, params):
     u_weights, u_loc, u_scale = u.split(sizes, -1)
     d_weights, d_loc, d_scale = density.split(sizes, -1)
     parts = {"weights": u_weights, "loc": u_loc, "scale": u_scale}
-    latents, log_jacobian = constrain(parts, data, params)
+    latents, log_jacobian = constrain(parts, data, params, {})
     log_q = {
         "weights": d_weights.sum(-1) - log_jacobian["weights"],
         "loc": d_loc.sum(-1) - log_jacobian["loc"],

@@ -7,9 +7,10 @@ import torch
 from by_hand import faithful
 
 from pplc.runtime import objective
+from pplc.runtime.arrow import Factor
+from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective, Target
-from pplc.runtime.whitening import GuideCoordinates
 
 POINT = torch.tensor([-0.5, 54.0, 3.2, 1.8, 1.7], dtype=torch.float64)
 
@@ -22,7 +23,7 @@ def target():
 def test_gradient_and_hessian_of_the_log_joint(target):
     other = POINT + 0.1
     _, gradient = target.gradient(torch.stack([POINT, other]))
-    hessian = target.hessian(torch.stack([POINT, other]))
+    hessian = -target.precision(torch.stack([POINT, other])).globals_
     for i, point in enumerate([POINT, other]):
         by_differences = scipy.optimize.approx_fprime(
             point.numpy(), lambda x: float(target.log_joint(torch.from_numpy(x)[None])), 1e-6
@@ -35,10 +36,9 @@ def test_gradient_and_hessian_of_the_log_joint(target):
 
 
 def sample_objective(target):
-    coordinates = GuideCoordinates.at_mode(
-        target.guide, target.layout, POINT, -target.hessian(POINT[None])[0]
-    )
-    return SampleObjective(target, coordinates, matched_noise(target.noise_shapes, 64, 0))
+    factor = Factor.of(target.arrow, target.precision(POINT[None]))[0]
+    coordinates = GuideCoordinates.at_mode(target, POINT, factor)
+    return SampleObjective(target, coordinates, matched_noise(target.noise_blocks, 64, 0))
 
 
 def test_gradient_of_the_sample_objective(target):
@@ -64,13 +64,13 @@ def test_chunks_do_not_change_the_numbers(target, monkeypatch):
     function = sample_objective(target)
     x = np.zeros(function.coordinates.size)
     value, gradient = function(x)
-    hessian = target.hessian(POINT[None])
+    precision = target.precision(POINT[None]).globals_
     monkeypatch.setattr(objective, "_CHUNK_BYTES", 7 * target.particle_bytes)
     assert len(list(target.chunks(64))) == 10
     chunked_value, chunked_gradient = function(x)
     assert chunked_value == pytest.approx(value, rel=1e-12)
     np.testing.assert_allclose(chunked_gradient, gradient, rtol=1e-8, atol=1e-10)
-    torch.testing.assert_close(target.hessian(POINT[None]), hessian)
+    torch.testing.assert_close(target.precision(POINT[None]).globals_, precision)
 
 
 def test_memory_of_a_particle_grows_with_the_data(target):
@@ -82,6 +82,6 @@ def test_each_gradient_is_counted():
     count = []
     target = Target(*faithful(), on_gradient=lambda: count.append(1))
     target.gradient(POINT[None])
-    target.hessian(POINT[None])
+    target.precision(POINT[None])
     sample_objective(target)(np.zeros(20))
     assert len(count) == 4  # the objective's coordinates take a Hessian

@@ -166,7 +166,7 @@ def test_a_log_joint_without_bound_ends_and_gives_finite_draws():
 def test_where_the_log_joint_has_no_bound_a_place_on_the_way_is_the_start(seed):
     target = Target(*centred_schools())
     places = find_modes(target, seed)
-    highest = max(places, key=lambda place: place.log_joint)
+    highest = max(places, key=lambda place: place.height)
     assert highest.u[0] < -4  # tau has all but vanished
     best = guides_at(target, places, seed)[0]
     assert best.mode.u[0] > -2

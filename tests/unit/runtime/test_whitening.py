@@ -6,11 +6,13 @@ import scipy.optimize
 import torch
 from by_hand import gaussian
 
+from pplc.runtime.arrow import Factor, Precision, inverse_factor
+from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.minimise import minimise
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective, Target
-from pplc.runtime.whitening import DenseCoordinates, GuideCoordinates, inverse_factor
+from pplc.runtime.whitening import DenseCoordinates
 
 D = 6
 BLOCK = BlockEntry(name="b", family="dense", sites=("x",))
@@ -108,8 +110,9 @@ def test_distance_is_that_of_mahalanobis():
 
 def gaussian_objective(mode, precision, draws=64):
     target = Target(*gaussian(MEAN, random_covariance()))
-    coordinates = GuideCoordinates.at_mode(target.guide, target.layout, mode, precision)
-    return SampleObjective(target, coordinates, matched_noise(target.noise_shapes, draws, 0))
+    factor = Factor.of(target.arrow, Precision(precision, ()))
+    coordinates = GuideCoordinates.at_mode(target, mode, factor)
+    return SampleObjective(target, coordinates, matched_noise(target.noise_blocks, draws, 0))
 
 
 def test_a_fit_to_a_gaussian_has_no_sampling_error():
@@ -120,7 +123,7 @@ def test_a_fit_to_a_gaussian_has_no_sampling_error():
             function, np.zeros(function.coordinates.size), tolerance=1e-11, iterations=300
         )
         phi = function.coordinates.phi(torch.from_numpy(found.x))
-        coordinates = GuideCoordinates.around(function.target.guide, phi)
+        coordinates = GuideCoordinates.around(function.target, phi)
         function = SampleObjective(function.target, coordinates, function.noise)
     covariance = covariance_of({name.replace("globals", "b"): t for name, t in phi.items()})
     error = (covariance - random_covariance()) / (sd[:, None] * sd)

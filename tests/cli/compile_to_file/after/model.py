@@ -31,7 +31,7 @@ def unconstrained_shapes(data):
     return {"weights": (K - 1,), "loc": (K,), "scale": (K,)}
 
 
-def constrain(u, data, params):
+def constrain(u, data, params, centring):
     """Latents from unconstrained space, [S, ...], and the log Jacobian of each, [S]."""
     latents, log_jacobian = {}, {}
     latents["weights"], log_jacobian["weights"] = constraints.simplex(u["weights"])  # [S, K]
@@ -40,13 +40,18 @@ def constrain(u, data, params):
     return latents, log_jacobian
 
 
-def unconstrain(latents, data, params):
+def unconstrain(latents, data, params, centring):
     """The inverse of `constrain`."""
     return {
         "weights": constraints.simplex.inverse(latents["weights"]),
         "loc": constraints.ordered.inverse(latents["loc"]),
         "scale": constraints.positive.inverse(latents["scale"]),
     }
+
+
+def initial_centring(data):
+    """Where the centring of latents starts: n / (n + 1), with n terms that read an element."""
+    return {}
 
 
 def factors(latents, data, params):
@@ -95,14 +100,14 @@ def guide_shapes(data):
     """The shape of each parameter (phi) of the guide."""
     K = data.sizes["K"]
     D = K - 1 + K + K
-    return {"joint.loc": (D,), "joint.log_scale": (D,), "joint.lower": (D, D)}
+    return {"globals.loc": (D,), "globals.log_scale": (D,), "globals.lower": (D, D)}
 
 
 def noise_shapes(data):
     """The shape of the standard normal noise of each block, without S."""
     K = data.sizes["K"]
     D = K - 1 + K + K
-    return {"joint": (D,)}
+    return {"globals": (D,)}
 
 
 def guide(phi, noise, data, params):
@@ -113,10 +118,10 @@ def guide(phi, noise, data, params):
     K = data.sizes["K"]
     u, density = {}, {}
     # weights, loc, scale: one dense Gaussian in unconstrained space
-    eps = noise["joint"]  # [S, D]
-    lower = phi["joint.lower"].tril(-1)  # [D, D]
-    log_scale = phi["joint.log_scale"]  # [D]
-    joint = phi["joint.loc"] + log_scale.exp() * (eps + eps @ lower.T)  # [S, D]
+    eps = noise["globals"]  # [S, D]
+    lower = phi["globals.lower"].tril(-1)  # [D, D]
+    log_scale = phi["globals.log_scale"]  # [D]
+    joint = phi["globals.loc"] + log_scale.exp() * (eps + eps @ lower.T)  # [S, D]
     # the log density of each coordinate given those before it
     log_density = Normal(0.0, 1.0).log_prob(eps) - log_scale  # [S, D]
     sizes = [K - 1, K, K]
@@ -128,9 +133,14 @@ def guide(phi, noise, data, params):
     density["loc"] = densities[1].sum(-1)
     u["scale"] = parts[2]  # [S, K]
     density["scale"] = densities[2].sum(-1)
-    latents, log_jacobian = constrain(u, data, params)
+    latents, log_jacobian = constrain(u, data, params, {})
     log_q = {site: density[site] - log_jacobian[site] for site in density}
     return latents, log_q
+
+
+def nesting(data):
+    """For each element of a local block, the element of an outer one it depends on."""
+    return {}
 
 
 def prior(draws, data, params):
@@ -248,5 +258,5 @@ METADATA = {
         "scale": ["scale"],
         "z, waiting": ["z", "waiting"],
     },
-    "guide": [{"name": "joint", "family": "dense", "sites": ["weights", "loc", "scale"]}],
+    "guide": [{"name": "globals", "family": "dense", "sites": ["weights", "loc", "scale"]}],
 }

@@ -1,0 +1,79 @@
+"""Which latents are centred by degrees: those whose scale depends on other latents.
+
+The guide works with u, and the latent is z = f + g^(1 - lam) (u - lam f), f and g being its
+location and scale given the latents before it: lam = 1 is the centred form u = z, lam = 0 the
+non-centred form z = f + g u (Gorinova, Moore and Hoffman 2020, "Automatic Reparameterisation of
+Probabilistic Programs"). It starts at n / (n + 1), n the number of terms that read an element:
+the more the data say of it, the more it is centred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from pplc.compiler.dependence import latents_read, touches
+from pplc.compiler.expressions import Expr
+from pplc.compiler.graph import Definition, Law, ModelGraph, Site
+from pplc.compiler.kinds import POSITIVE, REAL
+
+#: Distributions z = f + g e, and the support on which it holds: of z, or of exp(z).
+LOCATION_SCALE = {
+    "Normal": REAL,
+    "StudentT": REAL,
+    "Cauchy": REAL,
+    "Laplace": REAL,
+    "Logistic": REAL,
+    "Gumbel": REAL,
+    "LogNormal": POSITIVE,
+}
+
+
+class Terms(BaseModel):
+    """A statement that reads a centred latent: at one element (`at`), or None at several."""
+
+    model_config = ConfigDict(frozen=True)
+
+    statement: str
+    at: tuple[Expr | None, ...]
+
+
+class Centred(BaseModel):
+    """A latent that is centred by degrees; what it is centred with are arguments of its law."""
+
+    model_config = ConfigDict(frozen=True)
+
+    site: str
+    law: Law
+    terms: tuple[Terms, ...]
+
+
+def centred_sites(graph: ModelGraph, latents: set[str]) -> Mapping[str, Centred]:
+    """Those of the named latents that can be centred, in the order of the model."""
+    found = {}
+    for name, site in graph.sites.items():
+        if name in latents and _depends(graph, site, latents):
+            found[name] = Centred(site=name, law=site.law, terms=_terms(graph, site))
+    return found
+
+
+def _depends(graph: ModelGraph, site: Site, latents: set[str]) -> bool:
+    """Whether its scale is random, but known once the latents before it are."""
+    support = LOCATION_SCALE.get(site.law.distribution.name)
+    if support is None or site.kind.support != support or site.ordered or site.bounds is not None:
+        return False
+    read = {a: latents_read(graph, site, e) for a, e in site.law.arguments.items()}
+    if not read.get("scale"):
+        return False  # a mean that moves is what the guide's weights are for
+    return (read.get("loc", set()) | read["scale"]) <= latents - {site.name}
+
+
+def _terms(graph: ModelGraph, site: Site) -> tuple[Terms, ...]:
+    found = []
+    for statement in graph.statements:
+        if isinstance(statement, Definition) or statement.generated or statement == site:
+            continue
+        at = {t.keys: t.at for t in touches(graph, statement) if t.site == site.name}
+        found += [Terms(statement=statement.name, at=a) for a in at.values()]
+    return tuple(found)
