@@ -22,7 +22,7 @@ from pplc.compiler.expressions import (
 from pplc.compiler.functions import CONSTANTS, OPERATORS, Function, fold
 from pplc.compiler.kinds import BOOL, NAT, Interval, Kind, constant
 from pplc.compiler.literals import same, structure_of_items
-from pplc.compiler.lower_nets import lower_result, unpicked
+from pplc.compiler.lower_evaluations import lower_result, unpicked
 from pplc.compiler.lower_scans import Steps
 from pplc.compiler.lower_vectors import product
 from pplc.compiler.nonzero import is_nonzero

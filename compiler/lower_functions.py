@@ -18,7 +18,7 @@ from pplc.compiler.functions import (
 )
 from pplc.compiler.kinds import UNIT, Interval, Kind, Structure, constant, inf
 from pplc.compiler.lower_assume import lower_assume
-from pplc.compiler.lower_nets import lower_evaluation
+from pplc.compiler.lower_evaluations import lower_evaluation
 from pplc.compiler.lower_reductions import reduce_whole
 from pplc.compiler.lower_vectors import vector_function
 from pplc.compiler.other_tools import FUNCTIONS

@@ -1,23 +1,14 @@
-"""Neural networks: what each takes and gives, and where they are applied."""
+"""Neural networks: what each takes and gives, and its layers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pplc.compiler.environment import Environment, Scope
-from pplc.compiler.expressions import Evaluate, Expr, Read
+from pplc.compiler.environment import Environment
 from pplc.compiler.graph import Net, Result
 from pplc.compiler.kinds import Kind, Structure
 from pplc.compiler.lower_declarations import lower_type
-from pplc.compiler.resolve import closest, counted
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import NetInput
-from pplc.grammar.catalogue.names import NetBody, NetResult
+from pplc.grammar.catalogue.names import NetBody
 from pplc.grammar.catalogue.supports import NetType
-from pplc.grammar.diagnostics import Fix
-
-if TYPE_CHECKING:
-    from pplc.compiler.lower_expressions import ExpressionLowering
 
 #: What can stand between two layers.
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softplus", "gelu", "silu")
@@ -69,34 +60,31 @@ def _wrong_type(
     env.report(NetType(span=written.span, name=name, verb=verb, found=found))
 
 
-def _layers(
-    env: Environment, name: str, body: nodes.Expr
-) -> tuple[tuple[int, ...], str] | None:
+def _layers(env: Environment, name: str, body: nodes.Expr) -> tuple[tuple[int, ...], str] | None:
     """The hidden layers and the activation of `mlp(hidden=[100], activation=relu)`."""
     hidden: tuple[int, ...] | None = None
-    activation: str | None = "relu"
+    activation = "relu"
     problem: tuple[nodes.Node, str] | None = None
-    if not isinstance(body, nodes.Call) or body.function != "mlp":
+    if not isinstance(body, nodes.Call) or body.function not in ("mlp", "linear"):
         problem = body, "not a kind of network"
     else:
         for argument in body.arguments:
-            if argument.name == "hidden":
+            if body.function == "mlp" and argument.name == "hidden":
                 hidden = _widths(argument.value)
                 if hidden is None:
                     problem = argument, "not a list of numbers of units"
-            elif argument.name == "activation":
-                activation = argument.value.id if isinstance(argument.value, nodes.Name) else None
+            elif body.function == "mlp" and argument.name == "activation":
+                activation = env.source.slice(argument.value.span)
                 if activation not in ACTIVATIONS:
                     problem = argument, f"not one of {', '.join(ACTIVATIONS)}"
             else:
-                problem = argument, "`mlp` has no such argument"
+                problem = argument, f"`{body.function}` has no such argument"
+        hidden = () if body.function == "linear" else hidden
         if hidden is None and problem is None:
             problem = body, "without `hidden`"
-    if problem is None and hidden is not None and activation is not None:
-        return hidden, activation
     if problem is not None:
         env.report(NetBody(span=problem[0].span, name=name, problem=problem[1]))
-    return None
+    return None if hidden is None or problem is not None else (hidden, activation)
 
 
 def _widths(node: nodes.Expr) -> tuple[int, ...] | None:
@@ -105,99 +93,3 @@ def _widths(node: nodes.Expr) -> tuple[int, ...] | None:
     widths = [int(i.value) for i in items if isinstance(i, nodes.Number) and i.is_integer]
     whole = isinstance(node, nodes.ListLiteral) and len(widths) == len(items)
     return tuple(widths) if whole and all(w > 0 for w in widths) else None
-
-
-def lower_evaluation(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> Expr | None:
-    """`enc(x[n])`: of a net with several results all of them, of which one is to be picked."""
-    arguments = [at.lower(a.value, scope) for a in node.arguments]
-    net = at.env.nets.get(node.function)
-    if net is None or any(a is None for a in arguments):
-        return None
-    values = tuple(a for a in arguments if a is not None)
-    if len(values) != len(net.inputs) or any(a.name is not None for a in node.arguments):
-        expected = counted(len(net.inputs), "argument")
-        _wrong_input(at, net, node, f"{expected}, without names", f"{len(values)}")
-        return None
-    for value, takes in zip(values, net.inputs, strict=True):
-        fits = value.kind.shape == takes.shape and value.kind.values is None
-        if not fits or (takes.structure and value.kind.structure != takes.structure):
-            _wrong_input(at, net, value, str(takes), str(value.kind))
-            return None
-        if not at.fits(value, takes.support, net.name, value.span):
-            return None
-    kind = net.result(None) or Kind(net=net.name)
-    return Evaluate(kind=kind, span=node.span, net=net.name, arguments=values)
-
-
-def _wrong_input(
-    at: ExpressionLowering, net: Net, where: nodes.Node | Expr, expected: str, found: str
-) -> None:
-    at.env.report(
-        NetInput(
-            span=where.span,
-            notes=at.env.declared(net.name),
-            name=net.name,
-            expected=expected,
-            found=found,
-        )
-    )
-
-
-def lower_result(at: ExpressionLowering, node: nodes.FieldAccess, scope: Scope) -> Expr | None:
-    """`q[n].loc`: one of the results of a net."""
-    base = at.whole(node.base, scope)
-    if base is None:
-        return None
-    net = at.env.nets[base.kind.net] if base.kind.net is not None else None
-    kind = net.result(node.name) if net is not None and not base.kind.shape else None
-    if kind is not None and isinstance(base, Read | Evaluate):
-        return base.model_copy(update={"kind": kind, "result": node.name, "span": node.span})
-    text = at.env.source.slice(node.base.span)
-    if net is None:
-        at.env.report(
-            NetResult(
-                span=node.span,
-                problem=f"`{text}` is {base.kind}, which has no part named `{node.name}`",
-                help_text=f"leave out `.{node.name}`; only a net with several results has parts",
-                fixes=(Fix("leave it out", node.span, text),),
-                suggestion="",
-            )
-        )
-        return None
-    names = [r.name for r in net.results if r.name is not None]
-    near = closest(node.name, names) if not base.kind.shape else None
-    missing = f"`{net.name}` has no result `{node.name}`"
-    if base.kind.shape:
-        missing = f"`{text}` is a family over {' and '.join(base.kind.shape)}: it needs its index"
-    at.env.report(
-        NetResult(
-            span=node.span,
-            notes=at.env.declared(net.name),
-            problem=missing,
-            suggestion=_choices(names),
-            fixes=(Fix(f"the result `{near}`", node.span, f"{text}.{near}"),) if near else (),
-        )
-    )
-    return None
-
-
-def unpicked(at: ExpressionLowering, found: Expr) -> None:
-    """Report several results of a net where a single value is needed."""
-    net = at.env.nets[found.kind.net or ""]
-    names = [r.name for r in net.results if r.name is not None]
-    text = at.env.source.slice(found.span)
-    problem = f"`{text}` has several results"
-    if found.kind.shape:
-        problem = f"`{text}` is a family of several results"
-    at.env.report(
-        NetResult(
-            span=found.span,
-            notes=at.env.declared(net.name),
-            problem=problem,
-            suggestion=_choices(names),
-        )
-    )
-
-
-def _choices(names: list[str]) -> str:
-    return " or ".join(f"`.{n}`" for n in names)

@@ -77,6 +77,8 @@ def _index_sets_read(graph: ModelGraph) -> set[str]:
     for statement in graph.statements:
         found.update(b.index_set for b in statement.binders)
         found.update(*map(index_sets_used, statement.expressions))
+    for net in graph.nets.values():
+        found.update(*(k.shape for k in net.inputs), *(r.kind.shape for r in net.results))
     return found.union(*(p.kind.shape for p in graph.params.values()))
 
 

@@ -83,6 +83,17 @@ class ParamEntry(_Entry):
     place: Place
 
 
+class NetEntry(_Entry):
+    """A neural network; its weights are params whose names begin with its own and a dot.
+
+    `guide` tells one that the guide alone uses from one of the model.
+    """
+
+    name: str
+    guide: bool = False
+    place: Place
+
+
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 
 
@@ -143,6 +154,7 @@ class Manifest(_Entry):
     index_sets: tuple[IndexSetEntry, ...]
     data: tuple[DataEntry, ...]
     params: tuple[ParamEntry, ...] = ()
+    nets: tuple[NetEntry, ...] = ()
     sites: tuple[SiteEntry, ...]
     quantities: tuple[QuantityEntry, ...] = ()
     #: Term of the log density -> the sites it covers (several where a site is summed out).

@@ -16,6 +16,7 @@ from pplc.runtime.data import Data
 from pplc.runtime.functions import softplus
 from pplc.runtime.module import Tensors
 from pplc.runtime.randomness import subseed
+from pplc.runtime.tensors import joint_shape
 
 
 def linear(x: Tensor, params: Tensors, layer: str) -> Tensor:
@@ -26,11 +27,11 @@ def linear(x: Tensor, params: Tensors, layer: str) -> Tensor:
 
 def joined(*inputs: Tensor) -> Tensor:
     """Several inputs as one: their last dimensions one after the other, others broadcast."""
-    leading = torch.broadcast_shapes(*(x.shape[:-1] for x in inputs))
+    leading = joint_shape(*(x.shape[:-1] for x in inputs))
     return torch.cat([x.expand(*leading, x.shape[-1]) for x in inputs], -1)
 
 
-def positive(x: Tensor) -> Tensor:
+def strictly_positive(x: Tensor) -> Tensor:
     """The softplus of x; never 0, where it would underflow."""
     return softplus(x).clamp_min(torch.finfo(x.dtype).tiny)
 

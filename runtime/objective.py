@@ -34,12 +34,14 @@ def total(terms: Tensors) -> Tensor:
 class Target:
     """A module with its data: what an engine works on. All of it is float64.
 
-    `on_gradient` is called at each evaluation of a gradient.
+    `on_gradient` is called at each evaluation of a gradient. `seed` fixes where the weights of
+    networks start.
     """
 
     module: Module
     data: Data
     on_gradient: Callable[[], None] = lambda: None
+    seed: int = 0
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -48,21 +50,27 @@ class Target:
 
     @cached_property
     def params(self) -> Tensors:
-        """The params where they start: the log joint is that at these."""
-        return self.module.initial_params(self.data) if self.manifest.params else {}
+        """The params and weights where they start: the log joint is that at these."""
+        params = self.module.initial_params(self.data) if self.manifest.params else {}
+        return params | self.weights
+
+    @cached_property
+    def weights(self) -> Tensors:
+        """The weights of the networks where they start."""
+        return self.module.initial_weights(self.data, self.seed) if self.manifest.nets else {}
 
     def params_at(self, phi: Tensors) -> Tensors:
-        """The params at `phi`, which holds them, unconstrained, beside the guide's parameters."""
-        if not self.manifest.params:
-            return {}
-        return self.module.constrain_params(phi, self.data)
+        """The params and weights at `phi`, which holds them beside the guide's parameters."""
+        params = self.module.constrain_params(phi, self.data) if self.manifest.params else {}
+        return params | {name: phi[name] for name in self.weights}
 
     @cached_property
     def free_params(self) -> Tensors:
-        """The params where they start, unconstrained."""
-        if not self.manifest.params:
-            return {}
-        return self.module.unconstrain_params(self.params, self.data)
+        """The params where they start, unconstrained, and the weights."""
+        params = (
+            self.module.unconstrain_params(self.params, self.data) if self.manifest.params else {}
+        )
+        return params | self.weights
 
     @cached_property
     def layout(self) -> Layout:

@@ -126,7 +126,7 @@ def fit(
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count)
+    target = Target(module, data, on_gradient=monitor.count, seed=seed)
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
@@ -195,7 +195,7 @@ def _posterior(
         weights=weights,
         probabilities=probabilities,
         probability_draws=some,
-        phi={name: value for name, value in state.phi.items() if "." in name},
+        phi={name: x for name, x in state.phi.items() if name not in target.free_params},
         params=params,
         pareto_k=sample.pareto_k,
         effective_size=sample.effective_size,

@@ -87,8 +87,13 @@ def reported(graph: ModelGraph) -> list[Site | Definition]:
 
 
 def recorded(graph: ModelGraph) -> list[Site | Definition]:
-    """What of it is in the results: families over whole index sets."""
-    return [s for s in reported(graph) if not any(b.start for b in s.binders)]
+    """What of it is in the results: families over whole index sets, of numbers."""
+    return [
+        s
+        for s in reported(graph)
+        if not any(b.start for b in s.binders)
+        and not (isinstance(s, Definition) and s.value.kind.net is not None)
+    ]
 
 
 def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
@@ -98,7 +103,7 @@ def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
     for site in wanted:
         needed |= nx.ancestors(dependencies, site)
     constant_ = {d.name for d in graph.definitions.values() if d.constant}
-    return needed - set(graph.data) - set(graph.params) - constant_
+    return needed - set(graph.data) - set(graph.params) - set(graph.nets) - constant_
 
 
 def emit_all(

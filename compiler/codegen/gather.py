@@ -24,7 +24,7 @@ _ARANGE = "torch.arange(n, device=data.options['device'])"
 
 def gather(at: ExpressionEmitter, read: Read) -> Value:
     """The elements of a named tensor at the indices of a read."""
-    base = at.frame.base(read.name)
+    base = at.frame.base(read.name, read.result)
     if read.name in at.listed:
         base, read = _step(at, base, read)
     begins = at.frame.begins(read.name, len(read.indices))

@@ -69,7 +69,9 @@ class GuideWriter:
                         pairs[block.name] = noise_shape(frame, block, constant(0))
                     continue
                 total = add(self._sizes(frame, block))
-                if block.family == "dense" or len(self.plan.blocks) == 1:
+                if block.family == "dense" or (
+                    len(self.plan.blocks) == 1 and block.family != "law"
+                ):
                     body.assign("D", total)
                     total = name("D")
                 if block.family != "dense":

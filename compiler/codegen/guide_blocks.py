@@ -97,7 +97,7 @@ class LawWriter:
     @property
     def own(self) -> frozenset[str]:
         """What the guide computes itself."""
-        return frozenset({*self.graph.sites, *self.definitions})
+        return frozenset({*self._latents, *self.definitions})
 
     def write(self, body: Writer) -> None:
         """Points and laws: their values in unconstrained space, and `log_q`."""

@@ -12,7 +12,7 @@ from pplc.compiler.codegen.draws import recorded
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Param, Site
+from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Net, Param, Site
 from pplc.compiler.kinds import Interval, inf
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.source import Span
@@ -43,6 +43,7 @@ def metadata(
         ],
         "data": [_data(d, graph) for d in graph.data.values()],
         **({"params": list(map(_param, graph.params.values()))} if graph.params else {}),
+        **({"nets": list(map(_net, graph.nets.values()))} if graph.nets else {}),
         "sites": [_site(s, ledger) for s in graph.sites.values()],
         "quantities": [
             {"name": s.name, "dims": list(s.dims), "place": _place(s.span)}
@@ -136,6 +137,10 @@ def _param(param: Param) -> dict[str, Any]:
         guide=param.guide,
         place=_place(param.span),
     )
+
+
+def _net(net: Net) -> dict[str, Any]:
+    return _some(name=net.name, guide=net.guide, place=_place(net.span))
 
 
 def _site(site: Site, ledger: Ledger) -> dict[str, Any]:

@@ -6,8 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pplc.compiler.codegen.axes import PARTICLES, Value, align, union
-from pplc.compiler.codegen.definitions import in_order
+from pplc.compiler.codegen.axes import Value, align, union
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.functions import UNARY
 from pplc.compiler.codegen.writer import (
@@ -24,7 +23,7 @@ from pplc.compiler.codegen.writer import (
 )
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Evaluate
-from pplc.compiler.graph import Definition, ModelGraph, Net, Result
+from pplc.compiler.graph import ModelGraph, Net, Result
 from pplc.compiler.kinds import Kind, Structure, inf
 
 if TYPE_CHECKING:
@@ -120,10 +119,10 @@ def _supported(x: ast.expr, kind: Kind) -> ast.expr:
     if support.lower == -inf and support.upper == inf:
         return x
     if support.upper == inf:
-        x = call("positive", x)
+        x = call("strictly_positive", x)
         return quote("a + x", a=support.lower, x=x) if support.lower else x
     if support.lower == -inf:
-        return quote("b - x", b=support.upper, x=call("positive", x))
+        return quote("b - x", b=support.upper, x=call("strictly_positive", x))
     x = quote("x.sigmoid()", x=x)
     if (support.lower, support.upper) == (0, 1):
         return x
@@ -133,25 +132,12 @@ def _supported(x: ast.expr, kind: Kind) -> ast.expr:
 def evaluation(at: ExpressionEmitter, expression: Evaluate) -> Value:
     """The call of a network."""
     arguments = [at.real(a).tensor for a in expression.arguments]
-    value = _call(expression, arguments)
+    value = apply(expression, arguments)
     return replace(value, dims=expression.kind.shape)
 
 
-def evaluation_in_order(
-    at: ExpressionEmitter, definition: Definition, expression: Evaluate
-) -> Value:
-    """The call that gives all results of a network at once, as a dictionary.
-
-    What it is given has the axes of the definition, in their order: so have all of its results.
-    """
-    binders = definition.binders
-    arguments = [in_order(at.frame, at.real(a).tensor, binders) for a in expression.arguments]
-    value = _call(expression, arguments)
-    leading = (PARTICLES,) if PARTICLES in value.axes else ()
-    return Value(value.node, (*leading, *at.frame.axes(binders)))
-
-
-def _call(expression: Evaluate, arguments: list[Value]) -> Value:
+def apply(expression: Evaluate, arguments: list[Value]) -> Value:
+    """The call of a network on the values of its arguments; its dimensions are left open."""
     axes = union(*arguments)
     ordered = arguments[0].axes if len(arguments) == 1 else axes
     nodes = [align(a, ordered, a.dims) for a in arguments]

@@ -445,10 +445,10 @@ class DefaultSize(Diagnostic):
 class NetBody(Diagnostic):
     """The right side of a `net` says which network it is, and how large.
 
-    There is one kind, a perceptron with layers in between: `mlp(hidden=[100, 50])` has two, of 100
-    and 50 units. `hidden=[]` has none and is linear. `activation` is `relu` unless another is
-    named: `tanh`, `sigmoid`, `softplus`, `gelu` or `silu`. What comes in and goes out is declared
-    on the left, so that the first and the last layer need no sizes.
+    `mlp(hidden=[100, 50])` is a perceptron with two layers in between, of 100 and 50 units;
+    `activation` is `relu` unless another is named: `tanh`, `sigmoid`, `softplus`, `gelu` or `silu`.
+    `linear()` has no layers in between. What comes in and goes out is declared on the left, so
+    that the first and the last layer need no sizes.
 
     Bad:
 
@@ -462,7 +462,7 @@ class NetBody(Diagnostic):
     code = "E241"
     title = "`{name}` is not a network that pplc knows"
     label = "{problem}"
-    help = "write `mlp(hidden=[100])`, or `mlp(hidden=[100, 50], activation=tanh)`"
+    help = "write `mlp(hidden=[100])`, `mlp(hidden=[100, 50], activation=tanh)` or `linear()`"
 
     name: str
     problem: str
