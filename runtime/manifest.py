@@ -143,6 +143,31 @@ class FitEntry(_Entry):
 
     seed: int | None = None
     draws: int | None = None
+    particles: int | None = None
+    steps: int | None = None
+
+
+class NestedEntry(_Entry):
+    """A plate each element of which belongs to one of `outer`: the one that data `index` gives."""
+
+    plate: str
+    outer: str
+    index: str
+
+
+class BatchEntry(_Entry):
+    """What a minibatch of `size` elements of `plate` takes along.
+
+    `nested` plates come with their elements, outer ones first. `inside` are the sites and factors
+    over elements, whose log densities are scaled up; `arrays` the definitions from data alone that
+    have an axis of elements, with their index sets.
+    """
+
+    plate: str
+    size: int
+    nested: tuple[NestedEntry, ...]
+    inside: tuple[str, ...]
+    arrays: dict[str, tuple[str, ...]]
 
 
 class Manifest(_Entry):
@@ -161,3 +186,4 @@ class Manifest(_Entry):
     terms: dict[str, tuple[str, ...]]
     guide: tuple[BlockEntry, ...]
     fit: FitEntry = FitEntry()
+    batch: BatchEntry | None = None
