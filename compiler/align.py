@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.structure import Block, GuidePlan
+from pplc.grammar.records import Record
 
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 
@@ -17,20 +16,16 @@ Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 _FEW = 8
 
 
-class LedgerLine(BaseModel):
+class LedgerLine(Record):
     """One site and what becomes of it; `detail` says how."""
-
-    model_config = ConfigDict(frozen=True)
 
     site: str
     role: Role
     detail: str
 
 
-class Ledger(BaseModel):
+class Ledger(Record):
     """All sites, in the order of the model."""
-
-    model_config = ConfigDict(frozen=True)
 
     lines: tuple[LedgerLine, ...]
 

@@ -18,18 +18,18 @@ from pplc.compiler.factor_graph import (
     Slot,
     Term,
     Variable,
-    _Frozen,
     factor_graph,
     term_of,
 )
 from pplc.compiler.graph import ModelGraph
 from pplc.grammar.catalogue.elimination import Intractable
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
+from pplc.grammar.records import Record
 
 Cost = tuple[str | int, ...]
 
 
-class Sum(_Frozen):
+class Sum(Record):
     """Add up `inputs`, sum `variable` out: log-sum-exp over its values. `cost` multiplies up."""
 
     variable: str
@@ -38,7 +38,7 @@ class Sum(_Frozen):
     cost: Cost
 
 
-class Chain(_Frozen):
+class Chain(Record):
     """Add up `inputs`, sum the paths of `sites` along `scan` out: the forward algorithm.
 
     The sites of several chains make a joint state; `order` is how many steps back it looks.
@@ -52,7 +52,7 @@ class Chain(_Frozen):
     cost: Cost
 
 
-class Product(_Frozen):
+class Product(Record):
     """Add up `inputs`, then multiply densities over the elements of `plates`: a plain sum."""
 
     inputs: tuple[Term, ...]
@@ -60,7 +60,7 @@ class Product(_Frozen):
     output: Term
 
 
-class Segments(_Frozen):
+class Segments(Record):
     """Add up `inputs`, then, for each element of `onto`, over the elements of `plate` in it.
 
     `index` gives the position in `onto` of each element of `plate`.
@@ -76,7 +76,7 @@ class Segments(_Frozen):
 Step = Sum | Chain | Product | Segments
 
 
-class EliminationPlan(_Frozen):
+class EliminationPlan(Record):
     """The whole of it: `steps` in order; `totals` are the terms that are left, without plates.
 
     `covers` tells which statements a total adds up. `leaves` names for each site a statement

@@ -37,6 +37,8 @@ class Environment:
     index_sets: dict[str, IndexSet] = field(default_factory=dict)
     nets: dict[str, Net] = field(default_factory=dict)
     kinds: dict[str, Kind | None] = field(default_factory=dict)
+    #: The first positions of families that do not start at 0, for each dimension.
+    firsts: dict[str, tuple[int, ...]] = field(default_factory=dict)
     random: set[str] = field(default_factory=set)
     #: Sites with a density, and definitions that take no single value with positive probability.
     diffuse: set[str] = field(default_factory=set)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, InstanceOf
+from pydantic import InstanceOf
 
 from pplc.compiler.kinds import Kind
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 
-class Binder(BaseModel):
+class Binder(Record):
     """A name that runs over an index set in a statement: an axis of what the statement computes.
 
     It stands at the positions from `start` to the last one before `stop`. `occurrence` tells two
@@ -23,8 +24,6 @@ class Binder(BaseModel):
 
     An `implicit` binder is not written: it runs over the elements of vector arguments.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     variable: str
     index_set: str
@@ -40,10 +39,8 @@ class Binder(BaseModel):
         return self.index_set + "'" * self.occurrence
 
 
-class Expression(BaseModel):
+class Expression(Record):
     """Anything with a value."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     #: The fields that hold expressions, or tuples of them.
     parts: ClassVar[tuple[str, ...]] = ()

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler.expressions import Expr, Position, Read, walk
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 from pplc.compiler.scans import pieces, recurrences
@@ -20,13 +18,10 @@ from pplc.grammar.catalogue.elimination import (
 from pplc.grammar.catalogue.guide import KeptAndSummed
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
+from pplc.grammar.records import Record
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
-
-class Variable(_Frozen):
+class Variable(Record):
     """A discrete random variable that is summed out: one for each element of its plates.
 
     `size` is how many values it takes: the name of an index set, or a number. `first` is its
@@ -49,7 +44,7 @@ class Slot(NamedTuple):
         return f"{self.site}[-{self.back}]" if self.back else self.site
 
 
-class Term(_Frozen):
+class Term(Record):
     """A summand of the log density: a tensor over plates and the values of variables."""
 
     name: str
@@ -62,14 +57,14 @@ class Term(_Frozen):
         return {s.site for s in self.slots}
 
 
-class Nesting(_Frozen):
+class Nesting(Record):
     """A plate whose elements each belong to one element of `outer`: the one at `index`."""
 
     outer: str
     index: Expr
 
 
-class FactorGraph(_Frozen):
+class FactorGraph(Record):
     """The variables, the terms, and which plates are nested in others through data."""
 
     variables: dict[str, Variable]

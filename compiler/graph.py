@@ -6,29 +6,26 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, InstanceOf
+from pydantic import Field, InstanceOf
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 if TYPE_CHECKING:
     import networkx as nx
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
+class _Entry(Record):
     name: str
     #: Where the name stands in its declaration or statement.
     span: InstanceOf[Span]
 
 
-class Length(BaseModel):
+class Length(Record):
     """A size that follows from the spec: of a list of values, or of distributions in a mixture."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     size: int
     #: What has so many elements, in words.
@@ -81,10 +78,8 @@ class Param(_Entry):
     local: bool = False
 
 
-class Result(BaseModel):
+class Result(Record):
     """One result of a net; `name` is None where there is only one."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     name: str | None
     kind: InstanceOf[Kind]
@@ -107,10 +102,8 @@ class Net(_Entry):
         return next((r.kind for r in self.results if r.name == name), None)
 
 
-class Law(BaseModel):
+class Law(Record):
     """A distribution with its arguments, by name, and the distributions that it is made of."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     distribution: InstanceOf[Distribution]
     arguments: dict[str, Expr]
@@ -232,15 +225,13 @@ class Factor(Valued):
     """`factor e`: adds `e` to the log density."""
 
 
-class ModelGraph(BaseModel):
+class ModelGraph(Record):
     """A whole model. Statements are in an order in which each can be computed."""
-
-    model_config = ConfigDict(frozen=True)
 
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
-    params: dict[str, Param] = {}
-    nets: dict[str, Net] = {}
+    params: dict[str, Param] = Field(default_factory=dict)
+    nets: dict[str, Net] = Field(default_factory=dict)
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property

@@ -163,7 +163,10 @@ class _StatementLowering:
             )
         if value is None or starts is None:
             return None
+        if starts and not self._starts_at_zero(binders, "a recurrence"):
+            return None
         name = self.entry.name
+        self._note_firsts(binders)
         kind = value.kind
         for start in starts:
             joined = join_kinds(kind, start.kind)
@@ -226,12 +229,12 @@ class _StatementLowering:
             return None
         if statement.ordered and not self._may_be_ordered(statement, binders, kind, bounds):
             return None
-        if not observed and any(b.start for b in binders):
-            feature = "a family that is not observed and begins later than position 0"
-            self.expressions.unsupported(statement.target.span, feature)
+        latent = not observed and not self.entry.generated
+        if latent and not self._starts_at_zero(binders, "a latent"):
             return None
         whole = kind.over(tuple(b.index_set for b in binders))
         if not observed:
+            self._note_firsts(binders)
             self._enter(name, law, kind)
             self.env.kinds[name] = (
                 replace(whole, structure=_ordered(kind)) if statement.ordered else whole
@@ -304,6 +307,18 @@ class _StatementLowering:
                 found.append(lowered)
         steps.at = None
         return found if len(found) == len(starts) else None
+
+    def _starts_at_zero(self, binders: tuple[Binder, ...], what: str) -> bool:
+        if not any(b.start for b in binders):
+            return True
+        self.expressions.unsupported(
+            self.entry.statement.span, f"{what} that starts at a later position"
+        )
+        return False
+
+    def _note_firsts(self, binders: tuple[Binder, ...]) -> None:
+        if any(b.start for b in binders):
+            self.env.firsts[self.entry.name] = tuple(b.start for b in binders)
 
     def _other_start(self, span: Span, found: Kind, expected: Kind) -> None:
         name = self.entry.name

@@ -30,6 +30,7 @@ from pplc.compiler.resolve import counted
 from pplc.compiler.structures import arithmetic
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
+    BeforeFirst,
     EarlierInFor,
     LagOutside,
     LiteralIndexSet,
@@ -147,7 +148,9 @@ class ExpressionLowering:
             self.env.report(DistributionAsValue(span=node.span, name=node.id))
             return None
         kind = self._readable(node, scope)
-        return None if kind is None else Read(kind=kind, span=node.span, name=node.id)
+        if kind is None or not self._exists(node, node.id, ()):
+            return None
+        return Read(kind=kind, span=node.span, name=node.id)
 
     def _readable(
         self, node: nodes.Name, scope: Scope, indices: tuple[nodes.Expr, ...] = ()
@@ -235,12 +238,39 @@ class ExpressionLowering:
         ]
         if any(i is None for i in indices):
             return None
+        if not self._exists(node, name, cast("list[Expr]", indices)):
+            return None
         return Read(
             kind=kind.drop(len(indices)),
             span=node.span,
             name=name,
             indices=tuple(cast("list[Expr]", indices)),
         )
+
+    def _exists(self, node: nodes.Expr, name: str, indices: Sequence[Expr]) -> bool:
+        """Whether a family that starts late has all the elements that are read."""
+        for at, first in enumerate(self.env.firsts.get(name, ())):
+            index = indices[at] if at < len(indices) else None
+            if first == 0:
+                continue
+            if isinstance(index, Constant) and index.value >= first:
+                continue
+            if isinstance(index, Position) and index.binder.start + index.offset >= first:
+                continue
+            kind = self.env.kinds[name]
+            assert kind is not None
+            self.env.report(
+                BeforeFirst(
+                    span=node.span if index is None else index.span,
+                    notes=self.env.declared(name),
+                    name=name,
+                    index_set=kind.shape[at],
+                    first=first,
+                    binder=index.binder.variable if isinstance(index, Position) else "i",
+                )
+            )
+            return False
+        return True
 
     def _swapped(self, node: nodes.Index, kind: Kind, scope: Scope) -> Diagnostic | None:
         """`x[p, n]` of an `x` over N and P: the right indices in the wrong order."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.resolve import Names, closest
 from pplc.grammar import nodes
@@ -14,6 +12,7 @@ from pplc.grammar.catalogue.names import (
     UnknownOption,
 )
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note, Result
+from pplc.grammar.records import Record
 from pplc.grammar.source import Source, Span
 
 #: The smallest value of each option.
@@ -34,10 +33,8 @@ _ALIASES = {
 }
 
 
-class FitOptions(BaseModel):
+class FitOptions(Record):
     """What the spec says about its runs; a flag of `pplc fit` wins."""
-
-    model_config = ConfigDict(frozen=True)
 
     seed: int | None = None
     draws: int | None = None

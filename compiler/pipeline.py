@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler import pedantic as warnings
 from pplc.compiler.align import Ledger, keep_ledger
 from pplc.compiler.eliminate import EliminationPlan, eliminate
@@ -20,16 +18,15 @@ from pplc.compiler.subsample import Subsample, subsample
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
+from pplc.grammar.records import Record
 from pplc.grammar.source import Source
 
 #: Written into every module; the runtime refuses a form it does not know.
 VERSION = "0.1.0"
 
 
-class Plan(BaseModel):
+class Plan(Record):
     """All that is decided before any code is written."""
-
-    model_config = ConfigDict(frozen=True)
 
     graph: ModelGraph
     elimination: EliminationPlan
@@ -40,10 +37,8 @@ class Plan(BaseModel):
     subsample: Subsample | None = None
 
 
-class Compiled(BaseModel):
+class Compiled(Record):
     """A generated module: its text, its `METADATA`, and the plan behind it."""
-
-    model_config = ConfigDict(frozen=True)
 
     source: str
     metadata: dict[str, Any]

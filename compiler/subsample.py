@@ -10,36 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Apply, Expr, Position, Read, Reduce, Size
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site, Statement
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.catalogue.elimination import BatchBiased, BatchTogether
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 
-class Nested(BaseModel):
+class Nested(Record):
     """A plate each element of which belongs to one of `outer`: the one that data `index` gives."""
-
-    model_config = ConfigDict(frozen=True)
 
     plate: str
     outer: str
     index: str
 
 
-class Subsample(BaseModel):
+class Subsample(Record):
     """What a minibatch of `size` elements of `plate` takes along.
 
     `nested` plates come with their elements. `inside` are the sites and factors over elements,
     whose log densities are scaled up; `arrays` the definitions from data alone that have an axis
     of elements, with their index sets.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     plate: str
     size: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
 
 from pplc.grammar.source import Span
 
@@ -52,6 +52,17 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
     help_text: str | None = None
 
+    def __new__(cls, **_values: Any) -> Self:  # noqa: D102
+        cls._complete()
+        return super().__new__(cls)
+
+    @classmethod
+    def own_fields(cls) -> tuple[str, ...]:
+        """The names of the fields that this kind has beyond those of every diagnostic."""
+        cls._complete()
+        common = {field.name for field in fields(Diagnostic)}
+        return tuple(field.name for field in fields(cls) if field.name not in common)
+
     @property
     def severity(self) -> str:
         """`warning` for the W codes, `error` for all others."""
@@ -74,11 +85,18 @@ class Diagnostic:
 
     def values(self) -> dict[str, Any]:
         """The fields of this kind of diagnostic alone (what `--json` gives as data)."""
-        common = {f.name for f in fields(Diagnostic)}
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in common}
+        return {name: getattr(self, name) for name in self.own_fields()}
 
     def _fill(self, template: str) -> str:
         return template.format(**self.values())
+
+    @classmethod
+    def _complete(cls) -> None:
+        # A kind becomes a dataclass when it is first used: to make all of them at import would be
+        # a tenth of the start of `pplc check`.
+        for kind in reversed(cls.__mro__):
+            if issubclass(kind, Diagnostic) and "__dataclass_fields__" not in kind.__dict__:
+                dataclass(frozen=True, kw_only=True)(kind)
 
 
 D = TypeVar("D", bound=type[Diagnostic])
@@ -86,8 +104,7 @@ D = TypeVar("D", bound=type[Diagnostic])
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def diagnostic(cls: D) -> D:
-    """Make a class of the catalogue: a frozen dataclass whose fields are given by keyword."""
-    dataclass(frozen=True, kw_only=True)(cls)
+    """Mark a class of the catalogue: a frozen dataclass whose fields are given by keyword."""
     return cls
 
 

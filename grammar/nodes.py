@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf
+from pydantic import Field, InstanceOf
 
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 
-class Node(BaseModel):
+class Node(Record):
     """Anything that was written in a spec."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     #: Where it was written.
     span: Span = Field(repr=False)

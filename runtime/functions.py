@@ -15,9 +15,9 @@ lgamma erf softmax cumsum` under the same name, and
 | `solve(a, b)`             | `torch.linalg.solve(a, b)`; `b[..., None]` for a vector b |
 | `diag(x)`                 | `x.diag_embed()`                                          |
 
-The rest is here: `softplus`, `sd`, `exp_quad`; for reductions over the elements that belong to
-one of several segments (`sum(w in W where doc[w] == d: e)`) the `segment_` functions, and for
-`counts` `histogram`.
+The rest is here: `softplus`, `sd`, `exp_quad`, `late`; for reductions over the elements that
+belong to one of several segments (`sum(w in W where doc[w] == d: e)`) the `segment_` functions,
+and for `counts` `histogram`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,16 @@ def sd(x: Tensor, dim: int) -> Tensor:
     variance = x.var(dim)
     equal = variance == 0
     return variance.masked_fill(equal, 1.0).sqrt().masked_fill(equal, 0.0)
+
+
+def late(x: Tensor, first: int, dim: int) -> Tensor:
+    """A family that starts at position `first` of `dim`, in full length.
+
+    The elements before do not exist: NaN, or 0 in a tensor of whole numbers.
+    """
+    shape = list(x.shape)
+    shape[dim] = first
+    return torch.cat([x.new_full(shape, torch.nan if x.is_floating_point() else 0), x], dim)
 
 
 def masked_sd(x: Tensor, where: Tensor, dim: int) -> Tensor:

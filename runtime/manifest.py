@@ -100,7 +100,8 @@ Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 class SiteEntry(_Entry):
     """A random variable. Its draws have shape `[S, *dims]` (index sets of plates, then event).
 
-    `values` names the index set that the values of the site range over, where they do.
+    `values` names the index set that the values of the site range over, where they do. `firsts`
+    are the first positions of its loops where one starts later than at 0.
     """
 
     name: str
@@ -110,6 +111,7 @@ class SiteEntry(_Entry):
     support: str
     values: str | None = None
     integer: bool = False
+    firsts: tuple[int, ...] = ()
     place: Place
 
 
@@ -118,6 +120,7 @@ class QuantityEntry(_Entry):
 
     name: str
     dims: tuple[str, ...]
+    firsts: tuple[int, ...] = ()
     place: Place
 
 

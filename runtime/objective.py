@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -35,13 +35,14 @@ class Target:
     """A module with its data: what an engine works on. All of it is float64.
 
     `on_gradient` is called at each evaluation of a gradient. `seed` fixes where the weights of
-    networks start.
+    networks start. `scales` are factors of some terms and sites, where the data are a part of all.
     """
 
     module: Module
     data: Data
     on_gradient: Callable[[], None] = lambda: None
     seed: int = 0
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -150,12 +151,17 @@ class Target:
     def log_joint_terms(self, u: Tensor) -> tuple[Tensors, Tensors]:
         """The log density of each term and the log Jacobian of each latent, [S] each."""
         latents, log_jacobian = self.constrain(u, self.centring)
-        return self._model(latents, len(u), self.params), log_jacobian
+        return self._model(latents, len(u), self.params), self._scaled(log_jacobian)
 
     def _model(self, latents: Tensors, particles: int, params: Tensors) -> Tensors:
         """The terms of the model, [S] also where one depends on no latent."""
         terms = self.module.model(latents, self.data, params)
-        return {name: t.expand(particles) for name, t in terms.items()}
+        return self._scaled({name: t.expand(particles) for name, t in terms.items()})
+
+    def _scaled(self, terms: Tensors) -> Tensors:
+        if not self.scales:
+            return terms
+        return {name: t * self.scales.get(name, 1.0) for name, t in terms.items()}
 
     def constrain(self, u: Tensor, centring: Tensors) -> tuple[Tensors, Tensors]:
         """Latents at `u` [S, U], and the log Jacobian of each, [S]."""
@@ -202,7 +208,7 @@ class Target:
         params = self.params_at(phi)
         latents, log_q = self.module.guide(phi, noise, self.data, params)
         particles = len(next(iter(noise.values())))
-        return latents, self._model(latents, particles, params), log_q
+        return latents, self._model(latents, particles, params), self._scaled(log_q)
 
     def elbo(self, phi: Tensors, noise: Tensors) -> float:
         """The mean over fixed draws of log p - log q."""

@@ -73,7 +73,9 @@ def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[R
     for quantity in manifest.quantities:
         values = posterior.draws[quantity.name]
         axes = [data.labels[name] for name in quantity.dims]
-        rows.extend(_rows(quantity.name, axes, _of_draws(values, posterior)))
+        rows.extend(
+            _rows(quantity.name, axes, _of_draws(values, posterior), firsts=quantity.firsts)
+        )
     return rows
 
 
@@ -88,7 +90,8 @@ def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Ro
     if site.name in posterior.sample:
         values = posterior.sample[site.name]
         return _rows(site.name, axes, weighted(values, posterior.weights))
-    return _rows(site.name, axes, _of_draws(posterior.draws[site.name], posterior))
+    summary = _of_draws(posterior.draws[site.name], posterior)
+    return _rows(site.name, axes, summary, firsts=site.firsts)
 
 
 def marginals(site: SiteEntry, posterior: Posterior) -> tuple[Tensor, Tensor]:
@@ -139,10 +142,19 @@ def _fixed(value: Tensor) -> Summary:
     return Summary(mean=value, sd=zero, quantiles=quantiles, mcse_mean=zero, ess=zero)
 
 
-def _rows(name: str, axes: Axes, summary: Summary, optimised: bool = False) -> Iterator[Row]:
+def _rows(
+    name: str,
+    axes: Axes,
+    summary: Summary,
+    optimised: bool = False,
+    firsts: tuple[int, ...] = (),
+) -> Iterator[Row]:
+    """A row for each element, from the first positions of its loops on."""
     numbers = (summary.mean, summary.sd, *summary.quantiles, summary.mcse_mean, summary.ess)
     table = torch.stack([n.reshape(-1) for n in numbers], -1).numpy()
     for index, row in zip(np.ndindex(summary.mean.shape), table, strict=True):
+        if any(i < first for i, first in zip(index, firsts, strict=False)):
+            continue
         mean, sd, q05, q50, q95, mcse, ess = row.tolist()
         yield Row(
             site=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
@@ -20,7 +21,7 @@ def emit_definition(frame: Frame, definition: Definition) -> Value:
     parts = pieces(definition, {})
     values = [_piece(frame, p) for p in parts]
     if len(values) == 1:
-        return values[0]
+        return in_full(frame, values[0], definition.binders)
     axes = union(*values)
     scan = next(b for b in definition.binders if b.scan)
     position = Value(values[0].node, values[-1].axes, values[0].dims).position(
@@ -64,6 +65,16 @@ def in_order(frame: Frame, value: Value, binders: tuple[Binder, ...]) -> Value:
     leading = (PARTICLES,) if PARTICLES in value.axes else ()
     value = fill_in(frame, value, tuple(sorted({*leading, *lengths})), lengths)
     return permuted(value, (*leading, *frame.axes(binders)))
+
+
+def in_full(frame: Frame, value: Value, binders: tuple[Binder, ...]) -> Value:
+    """A family of full length, also where its loops start later."""
+    for binder in binders:
+        if binder.start:
+            position = constant(value.position(frame.plate(binder.axis)))
+            node = call("late", value.node, constant(binder.start), position)
+            value = replace(value, node=node)
+    return value
 
 
 def fill_in(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import networkx as nx
 
 from pplc.compiler.codegen.axes import PARTICLES, Value, permuted
-from pplc.compiler.codegen.definitions import emit_definition
+from pplc.compiler.codegen.definitions import emit_definition, in_full
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Loop
@@ -86,16 +86,6 @@ def reported(graph: ModelGraph) -> list[Site | Definition]:
     ]
 
 
-def recorded(graph: ModelGraph) -> list[Site | Definition]:
-    """What of it is in the results: families over whole index sets, of numbers."""
-    return [
-        s
-        for s in reported(graph)
-        if not any(b.start for b in s.binders)
-        and not (isinstance(s, Definition) and s.value.kind.net is not None)
-    ]
-
-
 def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
     """The statements that must be drawn for the wanted sites, these included; data left out."""
     dependencies = graph.dependencies()
@@ -133,6 +123,7 @@ def _value(frame: Frame, statement: Site | Definition, particles: ast.expr) -> V
         node = call("join", constant(value.position(scan)), *(p.node for p in parts))
         value = Value(node, value.axes, value.dims)
     value = permuted(value, (PARTICLES, *frame.axes(statement.binders)))
+    value = in_full(frame, value, statement.binders)
     if statement.ordered:
         value = Value(quote("x.sort(-1).values", x=value.node), value.axes, value.dims)
     return value

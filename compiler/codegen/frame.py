@@ -157,16 +157,6 @@ class Frame:
             return self.graph.definitions[name_].dims
         return self.graph.sites[name_].dims
 
-    def begins(self, name_: str, count: int) -> tuple[int, ...]:
-        """The position that the first element of each of the first dimensions stands for.
-
-        A family over `t in T from 5` begins at 5; everything else at 0.
-        """
-        sites, definitions = self.graph.sites, self.graph.definitions
-        statement = definitions.get(name_) or (None if self.is_data(name_) else sites.get(name_))
-        starts = [b.start for b in statement.binders] if statement is not None else []
-        return tuple([*starts, *(0 for _ in range(count))][:count])
-
     def size(self, over: str | int) -> Value:
         """The number of elements of an index set (a nameless one is called by it), or of values."""
         if isinstance(over, int) or over.isdigit():

@@ -89,6 +89,7 @@ SEGMENTS = {
 RUNTIME = (
     "exp_quad",
     "histogram",
+    "late",
     "masked_sd",
     "occurrences",
     "sd",

@@ -27,20 +27,19 @@ def gather(at: ExpressionEmitter, read: Read) -> Value:
     base = at.frame.base(read.name, read.result)
     if read.name in at.listed:
         base, read = _step(at, base, read)
-    begins = at.frame.begins(read.name, len(read.indices))
-    places = [_place(at, i, b) for i, b in zip(read.indices, begins, strict=True)]
+    places = [_place(at, index) for index in read.indices]
     kept = base.dims[len(places) :]
     if not places:
         return base
     named = [p for p in places if isinstance(p, Axis)]
     if any(isinstance(p, Value) for p in places) or len(set(named)) < len(named):
-        return _computed(at, read, base, places, kept, begins)
+        return _computed(at, read, base, places, kept)
     items: list[ast.expr] = [everything() for _ in base.axes]
     axes = list(base.axes)
-    for index, place, begin in zip(read.indices, places, begins, strict=True):
+    for index, place in zip(read.indices, places, strict=True):
         if isinstance(place, Axis):
             axes.append(place)
-            items.append(_slice(index, begin))
+            items.append(_slice(index))
         else:
             assert isinstance(place, ast.expr)
             items.append(place)
@@ -50,15 +49,12 @@ def gather(at: ExpressionEmitter, read: Read) -> Value:
     return arrange(Value(node, tuple(axes), kept))
 
 
-def _place(at: ExpressionEmitter, index: Expr, begin: int) -> Axis | ast.expr | Value:
-    """What an index does to its dimension: rename it, pick one element, or gather.
-
-    The first element of the dimension stands for position `begin`.
-    """
+def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
+    """What an index does to its dimension: rename it, pick one element, or gather."""
     if isinstance(index, Position):
         return at.step(index) or at.axis(index.binder)
     if isinstance(index, Constant):
-        return constant(int(index.value) - begin)
+        return constant(int(index.value))
     if isinstance(index, Read):
         variable = at.frame.variable(index.name)
         if variable is not None and variable.first == 0:
@@ -85,12 +81,12 @@ def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
     return element, read.model_copy(update={"indices": indices})
 
 
-def _slice(index: Expr, begin: int) -> ast.expr:
+def _slice(index: Expr) -> ast.expr:
     """The part of a dimension that a binder runs over: `:`, or `start:` and the like."""
     if not isinstance(index, Position):
         return everything()
-    start = index.binder.start + index.offset - begin
-    stop = index.offset if index.binder.stop is None else index.binder.stop + index.offset - begin
+    start = index.binder.start + index.offset
+    stop = index.offset if index.binder.stop is None else index.binder.stop + index.offset
     return ast.Slice(constant(start) if start else None, constant(stop) if stop else None)
 
 
@@ -115,7 +111,6 @@ def _computed(
     base: Value,
     places: list[Axis | ast.expr | Value],
     kept: tuple[str, ...],
-    begins: tuple[int, ...],
 ) -> Value:
     """At least one index is a tensor of positions, or an axis occurs twice (`x[n, n]`).
 
@@ -128,19 +123,15 @@ def _computed(
     shared = tuple(sorted({*union(*computed), *twice}))
     all_places: list[Axis | ast.expr | Value] = [*base.axes, *places]
     sources: list[Expr | None] = [*(None for _ in base.axes), *read.indices]
-    first = [*(0 for _ in base.axes), *begins]
     whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
     items: list[ast.expr] = []
-    for place, source, begin in zip(all_places, sources, first, strict=True):
+    for place, source in zip(all_places, sources, strict=True):
         if isinstance(place, Value):
             items.append(align(place, shared))
         elif isinstance(place, Axis) and place in shared:
-            along = _range(at, place, source, base)
-            if begin:
-                along = replace(along, node=quote("x - b", x=along.node, b=begin))
-            items.append(align(along, shared))
+            items.append(align(_range(at, place, source, base), shared))
         elif isinstance(place, Axis):
-            items.append(_slice(source, begin) if source is not None else everything())
+            items.append(_slice(source) if source is not None else everything())
         else:
             items.append(place)
     node = subscript(base.node, items)

@@ -8,11 +8,20 @@ from typing import Any
 
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen.densities import term_name
-from pplc.compiler.codegen.draws import recorded
+from pplc.compiler.codegen.draws import reported
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Net, Param, Site
+from pplc.compiler.graph import (
+    Data,
+    Definition,
+    Length,
+    ModelGraph,
+    Net,
+    Param,
+    Site,
+    Statement,
+)
 from pplc.compiler.kinds import Interval, inf
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.source import Span
@@ -46,9 +55,9 @@ def metadata(
         **({"nets": list(map(_net, graph.nets.values()))} if graph.nets else {}),
         "sites": [_site(s, ledger) for s in graph.sites.values()],
         "quantities": [
-            {"name": s.name, "dims": list(s.dims), "place": _place(s.span)}
-            for s in recorded(graph)
-            if isinstance(s, Definition)
+            _some(name=s.name, dims=list(s.dims), firsts=_firsts(s), place=_place(s.span))
+            for s in reported(graph)
+            if isinstance(s, Definition) and s.value.kind.net is None
         ],
         "terms": _terms(graph, elimination),
         "guide": [_block(b, graph) for b in guide.blocks],
@@ -86,6 +95,11 @@ def _some(**entries: Any) -> dict[str, Any]:
 
 def _place(span: Span) -> list[int]:
     return [span.start, span.end]
+
+
+def _firsts(statement: Statement) -> list[int] | None:
+    firsts = [b.start for b in statement.binders]
+    return firsts if any(firsts) else None
 
 
 def _length(length: Length) -> dict[str, Any]:
@@ -157,6 +171,7 @@ def _site(site: Site, ledger: Ledger) -> dict[str, Any]:
         support=support,
         values=site.kind.values,
         integer=site.discrete,
+        firsts=None if site.observed else _firsts(site),
         place=_place(site.span),
     )
 

@@ -29,7 +29,8 @@ _OWN = {
     *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
     *("law", "factor", "reparameterised", "low_rank_log_density", "joint"),
-    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join", "most_probable"),
+    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join", "late"),
+    *("most_probable",),
 }
 
 

@@ -316,6 +316,35 @@ class NestedIndex(Diagnostic):
 
 
 @diagnostic
+class BeforeFirst(Diagnostic):
+    """A family that starts at a later position is read where it has no element.
+
+    `for t in T from 5 { m[t] = ... }` defines `m` from position 5 on. There is nothing at the
+    positions before, and no vector over all of T.
+
+    Bad:
+
+        for t in T from 5 { m[t] = a * y[t-5] }
+        total = sum(t in T: m[t])
+
+    Good:
+
+        for t in T from 5 { m[t] = a * y[t-5] }
+        total = sum(t in T from 5: m[t])
+    """
+
+    code = "E314"
+    title = "`{name}` starts at position {first} of {index_set}, and is read before it"
+    label = "may be before position {first}"
+    help = "read it over a binder that starts as late, `{binder} in {index_set} from {first}`"
+
+    name: str
+    index_set: str
+    first: int
+    binder: str
+
+
+@diagnostic
 class LagOutside(Diagnostic):
     """An earlier or later element of data is read where there is none.
 

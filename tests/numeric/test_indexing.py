@@ -35,6 +35,12 @@ data count[N]: nat
     for name, sets in SHAPES.items()
 )
 
+
+def late(x, first=1):
+    """A family that starts later: nothing stands before its first element."""
+    return np.concatenate([np.full((len(x), first), np.nan), x], axis=1)
+
+
 N, I, J = (np.arange(SIZES[s]) for s in "NIJ")  # noqa: E741
 CASES = {
     "q[n in N] = a[g[n]]": lambda s: s["a"][:, G],
@@ -69,12 +75,18 @@ CASES = {
         (V > 0) * 2.0 + (N == 1), (6, 4)
     ),
     "q[i in I, k in I] = a[i] - 2 * a[k]": lambda s: s["a"][:, :, None] - 2 * s["a"][:, None, :],
-    "q[n in N from 1] = v[n-1] + x[n]": lambda s: V[:-1] + s["x"][:, 1:],
+    "q[n in N from 1] = v[n-1] + x[n]": lambda s: late(V[:-1] + s["x"][:, 1:]),
+    "p[n in N from 1] = v[n-1] + x[n]\nq = sum(n in N from 1: p[n])": lambda s: (
+        V[:-1] + s["x"][:, 1:]
+    ).sum(1),
+    "p[n in N from 1] = g[n-1]\nq[n in N from 2] = a[p[n]] - p[n]": lambda s: late(
+        s["a"][:, G[1:-1]] - G[1:-1], 2
+    ),
     "q[n in N] = x[n] * n + size(K)": lambda s: s["x"] * N + 5,
     "q[n in N] = w[n, n]": lambda s: np.broadcast_to(W[N, N], (6, 4)),
     "q[n in N] = w[n, n] + d[n, 0, h[n]]": lambda s: W[N, N] + s["d"][:, N, 0, H],
     "p[i in I, k in I] = a[i] - 2 * a[k]\nq[i in I] = p[i, i]": lambda s: -s["a"],
-    "q[n in N from 1] = w[n, n-1] + x[n]": lambda s: W[N[1:], N[:-1]] + s["x"][:, 1:],
+    "q[n in N from 1] = w[n, n-1] + x[n]": lambda s: late(W[N[1:], N[:-1]] + s["x"][:, 1:]),
     "q[n in N] = exp(count[n]) / 3 + x[n]": lambda s: np.exp(1.0 * C) / 3 + s["x"],
     "q[n in N] = count[n] / (1 + count[n])": lambda s: np.broadcast_to(C / (1 + C), (6, 4)),
     "q = x[0] + mean(n in N: count[n])": lambda s: s["x"][:, 0] + C.mean(),

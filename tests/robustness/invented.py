@@ -77,6 +77,7 @@ class Author:
     #: First positions of loops that start later.
     starts: dict[str, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)
     latents: list[str] = field(default_factory=list)
     made: int = 0
 
@@ -95,7 +96,7 @@ class Author:
             self._generate()
         if self.rich:
             self._blocks()
-        lines = self.lines
+        lines = [*self.head, *self.lines]
         if self.chance(15):
             for i in range(len(lines) - 1):
                 j = self.pick(range(i, len(lines)))
@@ -238,9 +239,7 @@ class Author:
         if observed:
             kind = f"simplex[{over}]" if support == "simplex" else support.lstrip("@")
             shown = dims[:-1] if support == "simplex" else dims
-            self.lines.insert(0, "")  # declarations may stand anywhere
-            declared = f"data {name}{_brackets(shown)}: {kind}"
-            self.lines[0] = declared
+            self.head.append(f"data {name}{_brackets(shown)}: {kind}")
         else:
             self.latents.append(name)
             if self.rich and self.chance(8):
