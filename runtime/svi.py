@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.data import Data
@@ -24,7 +23,8 @@ from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.posterior import ElboTerms, Posterior
 from pplc.runtime.progress import Info, Monitor
-from pplc.runtime.randomness import seeded, subseed
+from pplc.runtime.randomness import subseed
+from pplc.runtime.recovery import recovered_sites
 from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.verdict import LARGEST_K, judge
 
@@ -35,7 +35,6 @@ _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between s
 _STEPS = 30
 _SAMPLE = 16384
 _SAMPLE_IF_INTERRUPTED = 4096
-_KEPT_PROBABILITIES = 8_000_000  # numbers, for each summed-out site: 64 MB
 _FAR = 4.0  # sds outside the bulk of a guide, where it has no draws to be weighted
 
 
@@ -185,7 +184,9 @@ def _posterior(
     chosen = resampled(weights, draws, seed)
     latents = {name: values[chosen] for name, values in sample.latents.items()}
     params = target.params_at(state.phi)
-    recovered, probabilities, some = _recovered(target, latents, params, subseed(seed, "recover"))
+    recovered, probabilities, some = recovered_sites(
+        target, latents, params, subseed(seed, "recover")
+    )
     missed, missed_share = _missed(target, starts, state.phi, sample.elbo[0])
     return Posterior(
         draws=latents | recovered,
@@ -218,33 +219,6 @@ def _posterior(
             missed_share=missed_share,
         ),
     )
-
-
-def _recovered(
-    target: Target, latents: Tensors, params: Tensors, seed: int
-) -> tuple[Tensors, Tensors, Tensors]:
-    """Draws of summed-out sites and generated quantities, and probabilities of the former.
-
-    These are their means over the draws, and their values at the first draws, as many as fit.
-    """
-    count = len(next(iter(latents.values())))
-    parts: list[Tensors] = []
-    sums: Tensors = {}
-    kept: dict[str, list[Tensor]] = {}
-    with seeded(seed), torch.no_grad(), target.threads(count):
-        for chunk in target.chunks(count):
-            some = {name: values[chunk] for name, values in latents.items()}
-            drawn, probabilities = target.module.recover(some, target.data, params)
-            made = target.module.generate(some | drawn, target.data, params)
-            parts.append(drawn | made)
-            for name, p in probabilities.items():
-                sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)
-                room = max(_KEPT_PROBABILITIES // max(p[0].numel(), 1), 1)
-                room -= sum(map(len, kept.setdefault(name, [])))
-                kept[name].append(p[:room].clone())
-    joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    means = {name: total / count for name, total in sums.items()}
-    return joined, means, {name: torch.cat(values) for name, values in kept.items()}
 
 
 def _missed(target: Target, starts: list[Start], phi: Tensors, elbo: float) -> tuple[int, float]:
