@@ -23,7 +23,7 @@ from pplc.runtime.stochastic import Problem, State, init, step
 from pplc.runtime.stochastic_start import coordinates
 from pplc.runtime.verdict import LARGEST_K, Verdict, judge, judge_elements, judge_unchecked
 
-PARTICLES, STEPS = 8, 30_000
+PARTICLES, STEPS = 4, 30_000
 
 _SAMPLE = 16384
 _FEWEST = 128  # draws from the guide for a shape of the weights
