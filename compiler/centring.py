@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler.dependence import latents_read, touches
 from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Definition, Law, ModelGraph, Site
 from pplc.compiler.kinds import POSITIVE, REAL
+from pplc.grammar.records import Record
 
 #: Distributions z = f + g e, and the support on which it holds: of z, or of exp(z).
 LOCATION_SCALE = {
@@ -30,19 +29,15 @@ LOCATION_SCALE = {
 }
 
 
-class Terms(BaseModel):
+class Terms(Record):
     """A statement that reads a centred latent: at one element (`at`), or None at several."""
-
-    model_config = ConfigDict(frozen=True)
 
     statement: str
     at: tuple[Expr | None, ...]
 
 
-class Centred(BaseModel):
+class Centred(Record):
     """A latent that is centred by degrees; what it is centred with are arguments of its law."""
-
-    model_config = ConfigDict(frozen=True)
 
     site: str
     law: Law

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from pydantic import BaseModel, ConfigDict
-
 from pplc.compiler.expressions import (
     Apply,
     Binder,
@@ -23,6 +21,7 @@ from pplc.compiler.expressions import (
 )
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site, Statement
 from pplc.compiler.kinds import NAT, Kind
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 #: What an index is, whatever it was written for: two indices with one key are one element.
@@ -31,14 +30,12 @@ Key = tuple[object, ...]
 _Scope = Mapping[str, Expr | None]
 
 
-class Touch(BaseModel):
+class Touch(Record):
     """One read of a latent by a factor.
 
     `at` has an index for each of the site's binders: the one element that an instance of the
     factor reads along that axis, or None where it reads several.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     site: str
     at: tuple[Expr | None, ...]
@@ -49,10 +46,8 @@ class Touch(BaseModel):
         return tuple(None if e is None else key(e) for e in self.at)
 
 
-class Coupling(BaseModel):
+class Coupling(Record):
     """A factor: the statements that it consists of, and all its reads of continuous latents."""
-
-    model_config = ConfigDict(frozen=True)
 
     statements: tuple[str, ...]
     touches: tuple[Touch, ...]

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
-from pydantic import InstanceOf
-
 from pplc.compiler.kinds import Kind
-from pplc.grammar.records import Record
+from pplc.grammar.records import Is, Record
 from pplc.grammar.source import Span
 
 
@@ -45,8 +43,8 @@ class Expression(Record):
     #: The fields that hold expressions, or tuples of them.
     parts: ClassVar[tuple[str, ...]] = ()
 
-    kind: InstanceOf[Kind]
-    span: InstanceOf[Span]
+    kind: Is[Kind]
+    span: Is[Span]
 
     @property
     def children(self) -> tuple[Expr, ...]:
@@ -76,7 +74,7 @@ if TYPE_CHECKING:
     Expr: TypeAlias = "Constant | Position | Size | Read | Apply | Evaluate | Reduce | Vector"
 else:
     # As in the syntax tree: checked as any expression, which keeps the start fast.
-    Expr = InstanceOf[Expression]
+    Expr = Is[Expression]
 
 
 class Constant(Expression):

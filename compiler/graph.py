@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from pydantic import Field, InstanceOf
+from pydantic import Field
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
-from pplc.grammar.records import Record
+from pplc.grammar.records import Is, Record
 from pplc.grammar.source import Span
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 
 class _Entry(Record):
     name: str
     #: Where the name stands in its declaration or statement.
-    span: InstanceOf[Span]
+    span: Is[Span]
 
 
 class Length(Record):
@@ -30,7 +26,7 @@ class Length(Record):
     size: int
     #: What has so many elements, in words.
     source: str
-    span: InstanceOf[Span]
+    span: Is[Span]
 
 
 class IndexSet(_Entry):
@@ -57,7 +53,7 @@ class Data(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: InstanceOf[Kind]
+    kind: Is[Kind]
     type_text: str
     missing: bool = False
 
@@ -67,7 +63,7 @@ class Param(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: InstanceOf[Kind]
+    kind: Is[Kind]
     #: The declaration, to be shown beside what is generated from it.
     text: str
     #: Where it starts: a number for all elements, or the whole array. None for the default.
@@ -82,13 +78,13 @@ class Result(Record):
     """One result of a net; `name` is None where there is only one."""
 
     name: str | None
-    kind: InstanceOf[Kind]
+    kind: Kind
 
 
 class Net(_Entry):
     """A neural network: layers of `hidden` units with `activation` between them."""
 
-    inputs: tuple[InstanceOf[Kind], ...]
+    inputs: tuple[Kind, ...]
     results: tuple[Result, ...]
     hidden: tuple[int, ...]
     activation: str
@@ -105,10 +101,10 @@ class Net(_Entry):
 class Law(Record):
     """A distribution with its arguments, by name, and the distributions that it is made of."""
 
-    distribution: InstanceOf[Distribution]
+    distribution: Is[Distribution]
     arguments: dict[str, Expr]
     components: tuple[Law, ...] = ()
-    span: InstanceOf[Span]
+    span: Is[Span]
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
@@ -157,7 +153,7 @@ class Site(Statement):
 
     law: Law
     #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
-    kind: InstanceOf[Kind]
+    kind: Is[Kind]
     observed: bool
     #: What the first elements of a chain are drawn from, one after the other.
     starts: tuple[Law, ...] = ()
@@ -276,17 +272,6 @@ class ModelGraph(Record):
             nets=nets,
             statements=statements,
         )
-
-    def dependencies(self) -> nx.DiGraph:
-        """An edge from each name to every statement that reads it."""
-        import networkx as nx  # late: it takes longer to import than a spec takes to check
-
-        graph = nx.DiGraph()
-        graph.add_nodes_from([*self.data, *self.params, *self.nets])
-        for statement in self.statements:
-            graph.add_node(statement.name)
-            graph.add_edges_from((name, statement.name) for name in statement.reads)
-        return graph
 
     def support_of(self, name: str) -> Interval:
         """The support of the values of a site or of data."""

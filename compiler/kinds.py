@@ -10,9 +10,6 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pydantic import ConfigDict
-from pydantic.dataclasses import dataclass as checked
-
 inf = math.inf
 
 
@@ -204,7 +201,7 @@ _ELEMENTS = {
 }
 
 
-@checked(frozen=True, slots=True, config=ConfigDict(arbitrary_types_allowed=True))
+@dataclass(frozen=True, slots=True)
 class Kind:
     """The type of a value.
 

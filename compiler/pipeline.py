@@ -7,6 +7,7 @@ from typing import Any
 
 from pplc.compiler import pedantic as warnings
 from pplc.compiler.align import Ledger, keep_ledger
+from pplc.compiler.costs import known_sizes, over_budget
 from pplc.compiler.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
@@ -77,6 +78,7 @@ def check(
     if elimination.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     problems += warnings.ordinary(graph, names.value, source)
+    problems += over_budget(graph, elimination.value, known_sizes(graph))
     if pedantic:
         problems += warnings.pedantic(graph, source)
     guide = derive_guide(graph, elimination.value, request)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from pplc.compiler.costs import in_numbers
 from pplc.compiler.eliminate import Chain, Segments, Sum
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.pipeline import Plan
@@ -26,19 +27,15 @@ def graph_text(plan: Plan) -> str:
     return _table(("name", "kind", "plates", "reads"), rows)
 
 
-def elimination_text(plan: Plan) -> str:
-    """What is summed out, in order, with its cost in terms of the sizes."""
+def elimination_text(plan: Plan, sizes: Mapping[str, int] | None = None) -> str:
+    """What is summed out, in order, with its cost: in terms of the sizes, and in numbers."""
     steps = plan.elimination.steps
     if not steps:
         return "nothing is summed out\n"
     lines = []
     for number, step in enumerate(steps, 1):
         inputs = " + ".join(t.name for t in step.inputs)
-        cost = (
-            ""
-            if not isinstance(step, Sum | Chain)
-            else f": {' * '.join(map(str, step.cost))} terms"
-        )
+        cost = f": {in_numbers(step, sizes or {})}" if isinstance(step, Sum | Chain) else ""
         match step:
             case Sum():
                 what = f"sum out {step.variable} of {inputs}"
@@ -74,12 +71,12 @@ def guide_text(plan: Plan) -> str:
     return "\n".join(["guide {", *(f"  {line}" for line in inside), "}"]) + "\n"
 
 
-def plan_text(plan: Plan) -> str:
-    """Graph, elimination and guide, each under its heading."""
+def plan_text(plan: Plan, sizes: Mapping[str, int] | None = None) -> str:
+    """Graph, elimination and guide, each under its heading; costs in numbers where sizes are."""
     sections = (
         ("model", graph_text(plan)),
         ("sites", ledger_text(plan)),
-        ("elimination", elimination_text(plan)),
+        ("elimination", elimination_text(plan, sizes)),
         ("guide", guide_text(plan)),
     )
     return "\n".join(f"{title}\n{_indented(text)}" for title, text in sections)

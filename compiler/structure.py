@@ -13,20 +13,17 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from pplc.compiler.centring import Centred, centred_sites
 from pplc.compiler.dependence import Coupling, Key, couplings, in_terms_of, key, position
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Definition, ModelGraph, Site
+from pplc.grammar.records import Record
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Outer(_Frozen):
+class Outer(Record):
     """A local block that another one depends on: each element on the one at `index`.
 
     `index` has an expression for each plate of the outer block, over the binders of the inner.
@@ -42,7 +39,7 @@ Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discr
 _WITH_MEAN = ("dense", "diagonal", "lowrank")
 
 
-class Block(_Frozen):
+class Block(Record):
     """Sites that are drawn together, in order.
 
     `dense` is one Gaussian with a full covariance over all of their elements in unconstrained
@@ -66,7 +63,7 @@ class Block(_Frozen):
     outer: tuple[Outer, ...] = ()
 
 
-class GuideRequest(_Frozen):
+class GuideRequest(Record):
     """What the guide block asks for: blocks as written, and the family of the rest."""
 
     blocks: tuple[Block, ...] = ()
@@ -84,7 +81,7 @@ class GuideRequest(_Frozen):
         return frozenset(s for b in self.blocks for s in b.sites if b.family == "discrete")
 
 
-class GuidePlan(_Frozen):
+class GuidePlan(Record):
     """The whole guide: its blocks, in the order in which they are drawn.
 
     `definitions` are those of the guide block, which its distributions read. `centred` holds the
@@ -93,7 +90,7 @@ class GuidePlan(_Frozen):
 
     blocks: tuple[Block, ...]
     definitions: tuple[Definition, ...] = ()
-    centred: dict[str, Centred] = {}
+    centred: dict[str, Centred] = Field(default_factory=dict)
 
     @property
     def sites(self) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from pydantic import Field, InstanceOf
+from pydantic import Field
 
-from pplc.grammar.records import Record
+from pplc.grammar.records import Is, Record
 from pplc.grammar.source import Span
 
 
@@ -18,7 +18,7 @@ class Node(Record):
     """Anything that was written in a spec."""
 
     #: Where it was written.
-    span: Span = Field(repr=False)
+    span: Is[Span] = Field(repr=False)
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     )
 else:
     # Checked as any node: a schema of the full union in each of thirty models costs 0.1 s at start.
-    Expr = Statement = InstanceOf[Node]
+    Expr = Statement = Is[Node]
 
 
 # --- expressions ---------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ class Call(Node):
 
     kind: Literal["call"] = "call"
     function: str
-    function_span: Span = Field(repr=False)
+    function_span: Is[Span] = Field(repr=False)
     arguments: tuple[Argument, ...]
 
     def __eq__(self, other: object) -> bool:
@@ -156,7 +156,7 @@ class Binder(Node):
     kind: Literal["binder"] = "binder"
     variable: str
     index_set: str
-    index_set_span: Span = Field(repr=False)
+    index_set_span: Is[Span] = Field(repr=False)
     start: int = 0
 
     def __eq__(self, other: object) -> bool:

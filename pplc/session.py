@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pplc.errors import from_problems
+from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.source import Source
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pplc.compiler.pipeline import Compiled
     from pplc.runtime.data import Data
+    from pplc.runtime.labelled import Group
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import Module
     from pplc.runtime.posterior import Posterior
@@ -71,6 +73,26 @@ class Prepared:
     def draws(self) -> int:
         """How many draws of the posterior are kept."""
         return _first(self.options.draws, self.manifest.fit.draws, DRAWS)
+
+
+def has_data(path: Path | None, options: Options) -> bool:
+    """Whether data are given, or there is at least one file beside the spec."""
+    from pplc.runtime.problems import NoDataFile
+    from pplc.runtime.tables import default_data_path
+
+    if options.data is not None or path is None:
+        return options.data is not None
+    return not isinstance(default_data_path(path), NoDataFile)
+
+
+def costly(prepared: Prepared) -> tuple[Diagnostic, ...]:
+    """Warnings of sums that take too many terms at the sizes of the data."""
+    from pplc.compiler.costs import known_sizes, over_budget
+
+    graph, plan = prepared.compiled.plan.graph, prepared.compiled.plan.elimination
+    before = {d.span for d in over_budget(graph, plan, known_sizes(graph))}
+    found = over_budget(graph, plan, prepared.data.sizes)
+    return tuple(d for d in found if d.span not in before)
 
 
 def prepare(source: Source, compiled: Compiled, path: Path | None, options: Options) -> Prepared:
@@ -152,7 +174,13 @@ class Fit:
         """The draws as an `xarray.DataTree`, which is what ArviZ works on."""
         from pplc.runtime.labelled import to_arviz
 
-        return to_arviz(self.prepared.manifest, self.prepared.data, self.posterior)
+        return to_arviz(self.groups())
+
+    def groups(self) -> dict[str, Group]:
+        """The arrays of `posterior.nc`, by group."""
+        from pplc.runtime.labelled import groups
+
+        return groups(self.prepared.manifest, self.prepared.data, self.posterior)
 
     def record(self) -> FitRecord:
         """The contents of `fit.json`."""
@@ -166,7 +194,7 @@ class Fit:
             rows=options.rows,
             draws=prepared.draws,
         )
-        plan = plan_text(prepared.compiled.plan)
+        plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
         return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
 
     def save(self, folder: str | Path) -> Path:
@@ -212,7 +240,7 @@ def publish(fitted: Fit, folder: RunFolder) -> Path:
         module=fitted.prepared.compiled.source,
         record=fitted.record(),
         rows=fitted.rows,
-        posterior=fitted.to_arviz(),
+        posterior=fitted.groups(),
     )
 
 

@@ -16,6 +16,7 @@ from pplc.runtime.tables import Column, JsonObject
 
 #: What stands for a missing cell in a text file, beside null in JSON and Parquet and NaN.
 MISSING = frozenset({"", "NA", "N/A", "na", "null", "NULL", "NaN", "nan", "None"})
+_MISSING_TEXT = f"^({'|'.join(sorted(MISSING))})$"
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,30 @@ def _from_arrow(column: Column, dims: int, labels: bool) -> Cells:
         return _from_list([None] * len(array), (len(array),))
     elif not (pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind)):
         raise DataError([UnusableCells(name=column.name, file=column.file, kind=str(kind))])
-    missing = array.is_null().to_numpy(zero_copy_only=False)
-    cells = _from_numpy(column, array.fill_null(0).to_numpy(zero_copy_only=False))
+    missing = _to_numpy(array.is_null())
+    cells = _from_numpy(column, _filled(array, 0))
     values = cells.values
     if missing.any() and values.dtype == np.float64:
         values = np.where(missing, np.nan, values)
     return Cells(values, cells.missing | missing)
+
+
+def _to_numpy(array: Any) -> NDArray[Any]:
+    """A copy of an Arrow array of numbers or truth values without nulls."""
+    import pyarrow
+
+    # Not Arrow's own `to_numpy`, which imports pandas: a third of a second.
+    truth = pyarrow.types.is_boolean(array.type)
+    values = np.from_dlpack(array.cast(pyarrow.uint8()) if truth else array)
+    return values.astype(bool if truth else values.dtype)
+
+
+def _filled(array: Any, filling: float) -> NDArray[Any]:
+    """An Arrow array of numbers, with a number in place of nulls."""
+    present = _to_numpy(array.drop_null())
+    filled = np.full(len(array), filling, present.dtype)
+    filled[_to_numpy(array.is_valid())] = present
+    return filled
 
 
 def _from_text(array: Any, labels: bool) -> Cells:
@@ -125,11 +144,10 @@ def _from_text(array: Any, labels: bool) -> Cells:
     import pyarrow.compute as pc
 
     trimmed = pc.utf8_trim_whitespace(array)
-    absent = pc.or_kleene(
-        pc.is_null(trimmed), pc.is_in(trimmed, value_set=pyarrow.array(sorted(MISSING)))
-    )
-    missing = absent.to_numpy(zero_copy_only=False)
-    present = pc.if_else(absent, pyarrow.scalar(None, pyarrow.string()), trimmed)
+    # By a pattern, and with an array of nulls: Arrow imports pandas for a list or a lone null.
+    absent = pc.or_kleene(pc.is_null(trimmed), pc.match_substring_regex(trimmed, _MISSING_TEXT))
+    missing = _to_numpy(absent)
+    present = pc.if_else(absent, pyarrow.nulls(len(array), pyarrow.string()), trimmed)
     padded = labels and pc.any(pc.match_substring_regex(present, r"^[+-]?0\d")).as_py()
     try:
         numbers = None if padded else present.cast(pyarrow.float64())
@@ -142,8 +160,8 @@ def _from_text(array: Any, labels: bool) -> Cells:
     try:
         whole = present.cast(pyarrow.int64())
     except pyarrow.ArrowInvalid:
-        return Cells(pc.fill_null(numbers, math.nan).to_numpy(zero_copy_only=False), missing)
-    return Cells(pc.fill_null(whole, 0).to_numpy(zero_copy_only=False), missing)
+        return Cells(_filled(numbers, math.nan), missing)
+    return Cells(_filled(whole, 0), missing)
 
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.I)

@@ -1,11 +1,13 @@
 """A posterior as labelled arrays in the layout of ArviZ, and as a NetCDF file.
 
-xarray is imported when it is needed: that takes more than half a second.
+xarray and pandas take most of a second to import, and so `pplc fit` does without them: the file is
+written with h5netcdf, on which xarray's own writer stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,26 +22,34 @@ from pplc.runtime.posterior import Posterior
 from pplc.runtime.results import marginals
 
 if TYPE_CHECKING:
+    import h5netcdf
     import xarray
 
 #: Dimensions and values of one variable.
 Variable = tuple[tuple[str, ...], NDArray[Any]]
 
 _DRAWS = ("chain", "draw")
+_PACKED = {"compression": "gzip", "compression_opts": 1}
 _WHOLE = (np.int8, np.int16, np.int32, np.int64)
 
 
-def to_arviz(manifest: Manifest, data: Data, posterior: Posterior) -> xarray.DataTree:
-    """A posterior as an `xarray.DataTree`, which is what ArviZ works on.
+@dataclass(frozen=True)
+class Group:
+    """Variables by name, and the labels of their dimensions."""
 
-    Groups: `posterior` (draws, with dimensions `chain`, `draw` and the index sets), `sample_stats`
+    variables: dict[str, Variable]
+    coordinates: dict[str, NDArray[Any]]
+
+
+def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Group]:
+    """The groups of a posterior in the layout of ArviZ.
+
+    `posterior` (draws, with dimensions `chain`, `draw` and the index sets), `sample_stats`
     (`log_p` and `log_q`, the log densities of the latents under model and guide),
     `observed_data`, and `marginals` where sites are summed out: their posterior probabilities.
     Coordinates are the labels of the index sets. A second dimension over one index set K is `K_1`.
     """
-    import xarray
-
-    groups: dict[str, dict[str, Variable]] = {
+    variables: dict[str, dict[str, Variable]] = {
         "posterior": _posterior(manifest, posterior),
         "sample_stats": {
             name: (_DRAWS, values.numpy()[None])
@@ -52,27 +62,56 @@ def to_arviz(manifest: Manifest, data: Data, posterior: Posterior) -> xarray.Dat
         },
         "marginals": _marginals(manifest, posterior),
     }
-    attributes = {"inference_library": "pplc", "inference_library_version": version("pplc")}
+    return {name: Group(of, _coordinates(of, data)) for name, of in variables.items() if of}
+
+
+def to_arviz(of: Mapping[str, Group]) -> xarray.DataTree:
+    """The groups as an `xarray.DataTree`, which is what ArviZ works on."""
+    import xarray
+
     return xarray.DataTree.from_dict(
         {
-            name: xarray.Dataset(variables, _coordinates(variables, data), attributes)
-            for name, variables in groups.items()
-            if variables
+            name: xarray.Dataset(group.variables, group.coordinates, _attributes())
+            for name, group in of.items()
         }
     )
 
 
-def save(tree: xarray.DataTree, path: Path) -> None:
-    """Write a tree of `to_arviz` as a NetCDF file; raises OSError where that fails."""
-    whole = {
-        f"/{name}": {
-            variable: {"zlib": True, "complevel": 1}
-            for variable, values in group.data_vars.items()
-            if values.dtype.kind == "i"
-        }
-        for name, group in tree.children.items()
-    }
-    tree.to_netcdf(path, engine="h5netcdf", encoding=whole)
+def save(of: Mapping[str, Group], path: Path) -> None:
+    """Write the groups as a NetCDF file; raises OSError where that fails.
+
+    Whole numbers are compressed: they are few distinct values.
+    """
+    import h5netcdf
+
+    with h5netcdf.File(path, "w") as file:
+        for name, group in of.items():
+            written = file.create_group(name)
+            written.attrs.update(_attributes())
+            written.dimensions = {dim: len(labels) for dim, labels in group.coordinates.items()}
+            for dim, labels in group.coordinates.items():
+                _write(written, dim, (dim,), labels)
+            for variable, (dims, values) in group.variables.items():
+                packed = {"compression": "gzip", "compression_opts": 1}
+                _write(
+                    written, variable, dims, values, **packed if values.dtype.kind == "i" else {}
+                )
+
+
+def _write(
+    group: h5netcdf.Group, name: str, dims: tuple[str, ...], values: NDArray[Any], **options: Any
+) -> None:
+    import h5py
+
+    if values.dtype.kind == "U":
+        text = h5py.string_dtype()
+        group.create_variable(name, dims, dtype=text, data=values.astype(object), **options)
+    else:
+        group.create_variable(name, dims, dtype=values.dtype, data=values, **options)
+
+
+def _attributes() -> dict[str, str]:
+    return {"inference_library": "pplc", "inference_library_version": version("pplc")}
 
 
 def _posterior(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from pplc.runtime.arrow import Factor
 from pplc.runtime.climb import ascend
+from pplc.runtime.minimise import Vector, minimise
 from pplc.runtime.objective import Target
 from pplc.runtime.problems import FitError, NoFiniteStart
 from pplc.runtime.randomness import seeded, subseed
@@ -21,6 +22,11 @@ _ROUNDS = 8
 _STEPS = 20  # in a round; the curvature is taken anew between rounds
 _TOLERANCE = 1e-2  # of a whitened gradient: the end is within a hundredth of an sd of the mode
 _SAME = 0.5  # ends closer than this many sds are one mode
+
+_MANY = 100  # directions of curvature
+_LONG = 500  # steps of a climb without curvature
+_SLOPE = 1e-3
+_HIGHEST = 2  # places of which the curvature is taken then
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ def find_modes(target: Target, seed: int) -> list[Mode]:
     Raises FitError (NoFiniteStart) if the log joint is finite at no point tried.
     """
     points = starting_points(target, seed)
+    if len(target.arrow.probes) > _MANY:
+        points = _ascended(target, points)
     hill = Smoothed.at(target, points)
     passed: list[Mode] = []
     for round_number in range(_ROUNDS + 1):
@@ -64,6 +72,30 @@ def find_modes(target: Target, seed: int) -> list[Mode]:
         hill = hill.moved(ascend(hill, now, _STEPS, _TOLERANCE).points)
     reached = _distinct([mode for mode in places if mode.reached])
     return reached or _distinct(passed + places)
+
+
+def _ascended(target: Target, points: Tensor) -> Tensor:
+    """The highest different places [n, U] that climbs without curvature end in.
+
+    Where there are many globals, the curvature at a point costs more than a whole climb.
+    """
+
+    def downhill(x: Vector) -> tuple[float, Vector]:
+        values, gradients = target.gradient(torch.from_numpy(x)[None])
+        return -float(values), -gradients[0].numpy()
+
+    ends: list[tuple[float, Tensor]] = []
+    for point in points:
+        found = minimise(downhill, point.numpy(), tolerance=_SLOPE, iterations=_LONG)
+        if found is not None and found.interrupted:
+            raise KeyboardInterrupt
+        if found is not None:
+            ends.append((found.value, torch.from_numpy(found.x)))
+    kept: list[Tensor] = []
+    for _, end in sorted(ends, key=lambda end: end[0]):
+        if all((end - other).norm() > _SAME for other in kept):
+            kept.append(end)
+    return torch.stack(kept[:_HIGHEST]) if kept else points
 
 
 def _distinct(modes: list[Mode]) -> list[Mode]:

@@ -64,6 +64,9 @@ class Module(Protocol):
     def recover(self, latents: Tensors, data: Data, params: Tensors) -> tuple[Tensors, Tensors]:
         """Draws of the summed-out sites given the latents, and their probabilities."""
 
+    def most_probable(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
+        """The jointly most probable values of the summed-out sites: where there are any."""
+
     def prior(self, draws: int, data: Data, params: Tensors) -> Tensors:
         """Latents drawn from the prior (from a stand-in where it is improper)."""
 

@@ -23,9 +23,8 @@ from pydantic import BaseModel, ConfigDict
 from pplc.runtime.problems import OutputError, OutputExists, OutputFailed, OutputNotWritable
 
 if TYPE_CHECKING:
-    import xarray
-
     from pplc.runtime.data import Data
+    from pplc.runtime.labelled import Group
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.posterior import Posterior
     from pplc.runtime.results import Row
@@ -157,7 +156,7 @@ class RunFolder:
         module: str,
         record: FitRecord,
         rows: Iterable[Row],
-        posterior: xarray.DataTree,
+        posterior: Mapping[str, Group],
     ) -> Path:
         """Write the files, then give the folder its name.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-import networkx as nx
-
 from pplc.compiler.codegen.axes import PARTICLES, Value, permuted
 from pplc.compiler.codegen.definitions import emit_definition, in_full
 from pplc.compiler.codegen.frame import Frame
@@ -88,10 +86,14 @@ def reported(graph: ModelGraph) -> list[Site | Definition]:
 
 def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
     """The statements that must be drawn for the wanted sites, these included; data left out."""
-    dependencies = graph.dependencies()
-    needed = set(wanted)
-    for site in wanted:
-        needed |= nx.ancestors(dependencies, site)
+    reads = {s.name: s.reads for s in graph.statements}
+    needed: set[str] = set()
+    ahead = list(wanted)
+    while ahead:
+        name = ahead.pop()
+        if name not in needed:
+            needed.add(name)
+            ahead += reads.get(name, ())
     constant_ = {d.name for d in graph.definitions.values() if d.constant}
     return needed - set(graph.data) - set(graph.params) - set(graph.nets) - constant_
 

@@ -50,6 +50,7 @@ class ExpressionEmitter:
         listed: Mapping[str, str] | None = None,
     ) -> None:
         self.frame = frame
+        self.binders = {b.axis: b for b in binders}
         self.axes = {b.axis: frame.plate(b.axis) for b in binders}
         self.steps = steps or {}
         self.listed = listed or {}

@@ -8,6 +8,7 @@ draws) gathers.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 _ARANGE = "torch.arange(n, device=data.options['device'])"
 
 
-def gather(at: ExpressionEmitter, read: Read) -> Value:
-    """The elements of a named tensor at the indices of a read."""
+def gather(
+    at: ExpressionEmitter, read: Read, change: Callable[[ast.expr], ast.expr] = lambda node: node
+) -> Value:
+    """The elements of a named tensor at the indices of a read; `change` is applied to it before."""
     base = at.frame.base(read.name, read.result)
+    base = replace(base, node=change(base.node))
     if read.name in at.listed:
         base, read = _step(at, base, read)
     places = [_place(at, index) for index in read.indices]
@@ -47,6 +51,13 @@ def gather(at: ExpressionEmitter, read: Read) -> Value:
     if not all(isinstance(i, ast.Slice) and i.lower is i.upper is None for i in items):
         node = subscript(node, items)
     return arrange(Value(node, tuple(axes), kept))
+
+
+def repeats(at: ExpressionEmitter, expression: Expr) -> bool:
+    """Whether an expression is a tensor read at computed positions, element by element."""
+    if not isinstance(expression, Read) or expression.name in at.listed:
+        return False
+    return any(isinstance(_place(at, index), Value) for index in expression.indices)
 
 
 def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
@@ -123,7 +134,6 @@ def _computed(
     shared = tuple(sorted({*union(*computed), *twice}))
     all_places: list[Axis | ast.expr | Value] = [*base.axes, *places]
     sources: list[Expr | None] = [*(None for _ in base.axes), *read.indices]
-    whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
     items: list[ast.expr] = []
     for place, source in zip(all_places, sources, strict=True):
         if isinstance(place, Value):
@@ -134,6 +144,35 @@ def _computed(
             items.append(_slice(source) if source is not None else everything())
         else:
             items.append(place)
+    return _subscripted(base, all_places, items, shared, kept)
+
+
+def look_up(at: ExpressionEmitter, table: Value, index: Value) -> Value:
+    """The entries of a table, whose only dimension is its last, at a tensor of positions."""
+    places: list[Axis | ast.expr | Value] = [*table.axes, index]
+    items = [
+        align(_along(at, axis, table), index.axes) if axis in index.axes else everything()
+        for axis in table.axes
+    ]
+    return _subscripted(table, places, [*items, index.node], index.axes, ())
+
+
+def _along(at: ExpressionEmitter, axis: Axis, table: Value) -> Value:
+    """The positions along an axis of particles or of a plate."""
+    if axis == PARTICLES:
+        return _range(at, axis, None, table)
+    return Value(quote(_ARANGE, n=at.frame.length(at.binders[axis.name])), (axis,))
+
+
+def _subscripted(
+    base: Value,
+    all_places: list[Axis | ast.expr | Value],
+    items: list[ast.expr],
+    shared: tuple[Axis, ...],
+    kept: tuple[str, ...],
+) -> Value:
+    """A tensor at positions, with the axes that it then has; `shared` are those of positions."""
+    whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
     node = subscript(base.node, items)
     gathered = [i for i, w in enumerate(whole) if w or isinstance(all_places[i], ast.expr)]
     together = gathered == list(range(gathered[0], gathered[-1] + 1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.gather import gather
+from pplc.compiler.codegen.gather import gather, look_up, repeats
 from pplc.compiler.codegen.writer import call, quote, tuple_of
 from pplc.compiler.expressions import Position, Read
 from pplc.compiler.factor_graph import Slot
@@ -100,6 +100,12 @@ class LawEmitter:
         if enumerated and self.site.law.distribution.name == "Categorical":
             return self._table()
         value = self._value()
+        if self.site.law.distribution.name == "Categorical" and not self.site.kind.shape:
+            (given,) = self.law.values
+            if given.axes and not set(value.axes) <= set(given.axes):
+                # One probability for each element, where a table for each would be large.
+                node = quote("law.logits", law=self.law.call(given.axes))
+                return look_up(self.expressions, Value(node, given.axes, given.dims), value)
         axes = union(*self.law.values, value)
         law = self.law.call(axes)
         node = quote("law.log_prob(x)", law=law, x=align(value, axes, self.site.kind.shape))
@@ -107,8 +113,18 @@ class LawEmitter:
 
     def _table(self) -> Value:
         """All log probabilities of a summed-out categorical, along the axis of its values."""
+        ((name, argument),) = self.site.law.arguments.items()
         (value,) = self.law.values
-        node = quote("law.logits", law=self.law.call(value.axes))
+        if isinstance(argument, Read) and repeats(self.expressions, argument):
+            # Logarithms of the table, and then its rows: there are more of these.
+            value = gather(
+                self.expressions,
+                argument,
+                lambda node: quote("law.logits", law=law_call(self.site.law, {name: node})),
+            )
+            node = value.node
+        else:
+            node = quote("law.logits", law=self.law.call(value.axes))
         axes = (*value.axes, self.frame.values_axis(Slot(self.site.name)))
         return arrange(Value(node, axes))
 

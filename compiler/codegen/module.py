@@ -47,7 +47,7 @@ def write_module(
 ) -> str:
     """The Python text of the module; the same input gives the same bytes."""
     body = Writer()
-    _prepare(body, graph, elimination)
+    write_prepare(body, graph, elimination)
     constraints = ConstraintWriter(graph, elimination, guide)
     constraints.shapes(body)
     constraints.constrain(body)
@@ -72,7 +72,7 @@ def write_module(
     body.assign("METADATA", literal(metadata))
     head = Writer()
     _docstring(head, ledger, metadata)
-    _imports(head, body.text)
+    write_imports(head, body.text)
     return head.text + body.text
 
 
@@ -92,7 +92,8 @@ def _docstring(out: Writer, ledger: Ledger, metadata: dict[str, Any]) -> None:
     out.lines[-2:] = ['"""']
 
 
-def _imports(out: Writer, body: str) -> None:
+def write_imports(out: Writer, body: str) -> None:
+    """The imports of what a body of code uses."""
     code = _code(body)
     out.blank()
     if re.search(r"\btorch\.", code):
@@ -116,7 +117,8 @@ def _code(body: str) -> str:
     return "\n".join(line.split("  # ")[0] for line in body.splitlines() if line.strip()[:1] != "#")
 
 
-def _prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> None:
+def write_prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> None:
+    """`prepare(data)`."""
     frame = Frame(graph, elimination, enumerate=False)
     constants = [d for d in graph.definitions.values() if d.constant]
     body = Writer()

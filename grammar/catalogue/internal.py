@@ -32,3 +32,30 @@ class Unexpected(Diagnostic):
     )
 
     found: str
+
+
+@diagnostic
+class WrongDensity(Diagnostic):
+    """What pplc compiled is not what the spec says. Nothing is wrong with what you did.
+
+    `pplc check --verify` makes the index sets so small that all values of the discrete latents can
+    be gone through one by one, and compares what comes out with what the compiled module computes.
+    Here the two differ, so pplc has summed the discrete latents out in a wrong way. Do not trust a
+    fit of this spec. Please report it together with the spec and the version (`pplc --version`).
+
+    Bad:
+
+        pplc check --verify model.ppl         # ends with error[X902]
+
+    Good:
+
+        pplc check --verify model.ppl         # says that no difference was found
+    """
+
+    code = "X902"
+    title = "this is a bug in pplc: the compiled {what} is off by {difference}"
+    label = "differs from the sum over all values"
+    help = "please report it, with the spec, to the issue tracker of the pplc project"
+
+    what: str
+    difference: str

@@ -325,3 +325,46 @@ class Unamortised(Diagnostic):
 
     name: str
     plate: str
+
+
+@diagnostic
+class CostlySum(Diagnostic):
+    """Summing discrete random variables out takes so many terms that a fit will be slow.
+
+    All values of a discrete variable are added up at every evaluation of the density, together
+    with those of the variables that it is tied to: two that one statement reads take all pairs, a
+    chain all pairs of neighbouring states. The number of these terms is the product of the sizes
+    that are shown. Above ten million, an evaluation takes a tenth of a second and 80 MB of memory
+    for each draw of the guide, and a fit needs thousands of them.
+
+    Fewer values, or statements that tie fewer variables together, cost less. A variable that the
+    guide keeps (`z[n] ~ Categorical(q[n])` with `param q[N]: simplex[K]`) is not summed out, but
+    the statements that read it may then read no other one.
+
+    Bad:
+
+        index K = 5000
+        scan t in T {
+          z[t] ~ Categorical(A[z[t-1]]) from Categorical(start)     # 25,000,000 pairs a step
+          y[t] ~ Normal(mu[z[t]], 1)
+        }
+
+    Good:
+
+        index K = 50
+        scan t in T {
+          z[t] ~ Categorical(A[z[t-1]]) from Categorical(start)
+          y[t] ~ Normal(mu[z[t]], 1)
+        }
+    """
+
+    code = "W710"
+    title = "summing {sites} out over {plates} adds up {terms} terms at each evaluation"
+    label = "{cost} terms"
+    help = "{cut}"
+
+    sites: str
+    plates: str
+    terms: str
+    cost: str
+    cut: str

@@ -10,42 +10,15 @@ import click
 
 from pplc.cli import terminal
 from pplc.cli.files import STANDARD_INPUT, read_spec, spec_argument
+from pplc.cli.options import data_option, sizes_option
 
 if TYPE_CHECKING:
     from pplc.session import Fit
 
 
-class Size(click.ParamType[tuple[str, int]]):
-    """`K=5`: an index set and its size."""
-
-    name = "NAME=SIZE"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, int]:
-        """The name and the size."""
-        name, _, size = value.partition("=")
-        if not (name.isidentifier() and size.isdecimal()):
-            self.fail(f"{value} is not of the form K=5: an index set and its size.", param, ctx)
-        return name, int(size)
-
-
 @click.command(short_help="Fit the model to data; show and keep the posterior.")
-@click.option(
-    "--data",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Data (.csv, .json, .npz or .parquet); may be given several times. Without it, the file "
-    "beside SPEC that has its name and one of these endings.",
-)
-@click.option(
-    "--set",
-    "sizes",
-    multiple=True,
-    type=Size(),
-    help="The size of an index set, in place of its default; may be given several times.",
-)
+@data_option
+@sizes_option
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
@@ -110,6 +83,8 @@ def fit(
     with session.run_folder(source, output) as folder:
         with shown() as on_progress:
             prepared = session.prepare(source, compiled, path, options)
+            if costly := session.costly(prepared):
+                terminal.report(costly, source)
             fitted = session.fit(prepared, on_progress)
         if fitted.posterior.interrupted:
             raise KeyboardInterrupt

@@ -30,6 +30,17 @@ def test_check_imports_no_tensors():
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
 
 
+def test_fit_imports_nothing_that_it_can_do_without(tmp_path):
+    program = (
+        "import sys\n"
+        "from pplc.cli import run\n"
+        f"assert run(['fit', {os.fspath(SPECS / 'faithful.ppl')!r}]) == 0\n"
+        "slow = {'pandas', 'xarray', 'networkx', 'arviz', 'sympy'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, cwd=tmp_path)
+
+
 def test_import_pplc_imports_next_to_nothing():
     program = "import sys, pplc\nassert not any(name.startswith('pplc.') for name in sys.modules)\n"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -4,15 +4,16 @@ import numpy as np
 import posteriors
 import pytest
 
-from pplc.runtime.labelled import save, to_arviz
+from pplc.runtime.labelled import groups, save, to_arviz
 from pplc.runtime.results import summary_rows
 
 MANIFEST, DATA, POSTERIOR = posteriors.manifest(), posteriors.data(), posteriors.posterior()
+GROUPS = groups(MANIFEST, DATA, POSTERIOR)
 
 
 @pytest.fixture(scope="module")
 def tree():
-    return to_arviz(MANIFEST, DATA, POSTERIOR)
+    return to_arviz(GROUPS)
 
 
 def test_groups(tree):
@@ -48,7 +49,7 @@ def test_whole_numbers_are_kept_small(tree):
     assert tree["posterior"]["z"].dtype == np.int8
     assert tree["posterior"]["mu"].dtype == np.float64
     wide = POSTERIOR.draws | {"z": POSTERIOR.draws["z"] - 300}
-    again = to_arviz(MANIFEST, DATA, posteriors.posterior(draws=wide))
+    again = to_arviz(groups(MANIFEST, DATA, posteriors.posterior(draws=wide)))
     assert again["posterior"]["z"].dtype == np.int16
     np.testing.assert_array_equal(again["posterior"]["z"].values[0], wide["z"].numpy())
 
@@ -62,18 +63,18 @@ def test_nothing_depends_on_the_time(tree):
 def test_the_file_holds_the_tree(tree, tmp_path):
     import xarray
 
-    save(tree, tmp_path / "posterior.nc")
+    save(GROUPS, tmp_path / "posterior.nc")
     with xarray.open_datatree(tmp_path / "posterior.nc", engine="h5netcdf") as read:
         xarray.testing.assert_identical(read.load(), tree)
-    save(tree, tmp_path / "again.nc")
+    save(GROUPS, tmp_path / "again.nc")
     assert (tmp_path / "again.nc").read_bytes() == (tmp_path / "posterior.nc").read_bytes()
 
 
-def test_arviz_summary_of_the_file_agrees_with_the_rows(tree, tmp_path):
+def test_arviz_summary_of_the_file_agrees_with_the_rows(tmp_path):
     import xarray
     from arviz_stats import summary
 
-    save(tree, tmp_path / "posterior.nc")
+    save(GROUPS, tmp_path / "posterior.nc")
     names = {"mu": "mu", "theta": "theta[{}]", "icc": "icc"}
     with xarray.open_datatree(tmp_path / "posterior.nc", engine="h5netcdf") as read:
         table = summary(read, var_names=list(names), round_to="none")

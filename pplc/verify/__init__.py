@@ -1,0 +1,1 @@
+"""`pplc check --verify`: the compiled density against the sum over all values, one by one."""

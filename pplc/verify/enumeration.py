@@ -1,0 +1,68 @@
+"""All joint values of the discrete latents of a model, each with its log density."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pplc.compiler.graph import ModelGraph, Site
+from pplc.runtime.data import Data
+from pplc.runtime.module import Module, Tensors
+from pplc.verify.small import Sizes, discrete_latents, elements, number_of_values
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """`values` holds each discrete latent at each joint value, `[A, ...]`."""
+
+    sites: dict[str, Site]
+    values: Tensors
+    counts: dict[str, int]
+
+    @classmethod
+    def of(cls, graph: ModelGraph, sizes: Sizes) -> Enumeration:
+        """Of a model with index sets of these sizes; there must not be too many."""
+        sites = discrete_latents(graph)
+        counts = {name: number_of_values(site, sizes) for name, site in sites.items()}
+        widths = {name: elements(site, sizes) for name, site in sites.items()}
+        choices = [counts[name] for name in sites for _ in range(widths[name])]
+        grids = torch.meshgrid(*(torch.arange(n) for n in choices), indexing="ij")
+        table = torch.stack([grid.flatten() for grid in grids], -1)
+        values = {}
+        for name, part in zip(sites, table.split_with_sizes([*widths.values()], -1), strict=True):
+            shape = [sizes[b.index_set] - b.start for b in sites[name].binders]
+            values[name] = _numbers(sites[name], part.reshape(len(table), *shape))
+        return cls(sites, values, counts)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    def log_joint(self, complete: Module, latents: Tensors, data: Data, params: Tensors) -> Tensor:
+        """The log density `[A]` of the joint values and one point `latents` of the others."""
+        many = {name: value.expand(len(self), *value.shape) for name, value in latents.items()}
+        terms = complete.model(many | self.values, data, params)
+        return torch.stack([term.expand(len(self)) for term in terms.values()]).sum(0)
+
+    def marginals(self, log_joint: Tensor, name: str) -> Tensor:
+        """The probability of each value of each element of a site, `[..., K]`."""
+        first = _first(self.sites[name])
+        each = torch.arange(self.counts[name]) + first
+        is_value = (self.values[name].unsqueeze(-1) == each).double()
+        probabilities: Tensor = torch.tensordot(log_joint.softmax(0), is_value, 1)
+        return probabilities
+
+    def index_of(self, chosen: Tensors) -> int:
+        """Which of the joint values has these."""
+        same = [(v == chosen[n]).reshape(len(v), -1).all(1) for n, v in self.values.items()]
+        return int(torch.stack(same).all(0).double().argmax())
+
+
+def _numbers(site: Site, positions: Tensor) -> Tensor:
+    """The values of a site as the module reads them: positions, or numbers."""
+    return positions if site.kind.values is not None else positions.double() + _first(site)
+
+
+def _first(site: Site) -> int:
+    return 0 if site.kind.values is not None else int(site.kind.support.lower)
