@@ -78,13 +78,13 @@ class Result(Record):
     """One result of a net; `name` is None where there is only one."""
 
     name: str | None
-    kind: Kind
+    kind: Is[Kind]
 
 
 class Net(_Entry):
     """A neural network: layers of `hidden` units with `activation` between them."""
 
-    inputs: tuple[Kind, ...]
+    inputs: tuple[Is[Kind], ...]
     results: tuple[Result, ...]
     hidden: tuple[int, ...]
     activation: str

@@ -16,11 +16,14 @@ from pplc.compiler.lower_guide import lower_guide
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
 from pplc.compiler.subsample import Subsample, subsample
+from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
 from pplc.grammar.records import Record
 from pplc.grammar.source import Source
+
+_AS_FLAG = "minibatches are of an index set that the spec declares"
 
 #: Written into every module; the runtime refuses a form it does not know.
 VERSION = "0.1.0"
@@ -84,6 +87,9 @@ def check(
     guide = derive_guide(graph, elimination.value, request)
     fit = options.value.with_batch(batch)
     taken: Result[Subsample] = Result(None)
+    if fit.batch is not None and fit.batch[0] not in graph.index_sets:
+        problems.append(UnknownIndexSet(span=None, name=fit.batch[0], help_text=_AS_FLAG))
+        return Result(None, _in_order(problems))
     if fit.batch is not None:
         taken = subsample(graph, elimination.value, guide, *fit.batch)
         problems += taken.diagnostics

@@ -66,8 +66,8 @@ def subsample(
     problems = [
         *_Elements(graph, plate, plates, nested).problems(guide),
         *_biased(graph, elimination, set(inside), plate),
-        *_blocks(graph, guide, plates, plate),
     ]
+    problems = problems or [*_blocks(graph, guide, plates, plate)]
     if problems:
         return Result(None, tuple(problems))
     constants = (d for d in graph.definitions.values() if d.constant)

@@ -11,7 +11,6 @@ from torch import Tensor
 from pplc.runtime.batches import Batches
 from pplc.runtime.data import Data, Device
 from pplc.runtime.importance import WeightedSample, pareto_smoothed, resampled, weighted_sample
-from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
@@ -32,11 +31,6 @@ _KEPT = 16_000_000  # numbers in the draws that are kept, unless the user asks f
 _WORTH_THREADS = 1000  # iterations, by the work of which the number of threads is chosen
 _ELEMENTS = 100  # of which the guide is checked one by one
 _ELEMENT_DRAWS = 1000
-
-
-def is_stochastic(manifest: Manifest) -> bool:
-    """Whether a model is one for this engine: it has minibatches, or networks."""
-    return manifest.batch is not None or bool(manifest.nets)
 
 
 def fit(

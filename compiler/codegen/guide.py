@@ -144,6 +144,7 @@ class GuideWriter:
             out.raw("latents, log_jacobian = constrain(u, data, params, {})")
         terms = "{site: density[site] - log_jacobian[site] for site in density}"
         out.raw(f"log_q {'|=' if apart else '='} {terms}")
+        laws.write_unbounded(out)
         for block in kept:
             out.comment(f"{block.sites[0]}: the mean of the log probability of its value")
             out.assign(item("log_q", block.sites[0]), entropy_term(block, self.elimination))
