@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from math import floor, isfinite, log10
+from math import floor, inf, isfinite, log10
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,8 +26,32 @@ def posterior_text(fit: Fit, *, color: bool = False) -> str:
     parts = [posterior_table(rows, color=color)] if rows else []
     for site in summed_out:
         name = f"{site.name}[{', '.join(site.dims)}]" if site.dims else site.name
-        parts.append(f"{name}: summed out; its probabilities are in the summary\n")
+        own = [row for row in fit.rows if row.site == site.name]
+        best = most_probable_text(own, len(site.dims))
+        parts.append(f"{name}: summed out; its probabilities are in the summary{best}\n")
     return "\n".join([*parts, f"{fit.verdict}\n"])
+
+
+def most_probable_text(rows: Sequence[Row], dims: int) -> str:
+    """The values of a site in the most probable configuration; how often each, where many."""
+    chosen = [
+        str(row.labels[-1]) if len(row.index) > dims else str(int(row.most_probable))
+        for row in rows
+        if row.most_probable is not None and (row.most_probable or len(row.index) == dims)
+    ]
+    if not chosen:
+        return ""
+    if len(chosen) <= _MOST_ELEMENTS:
+        return f";\n  most probable: {', '.join(chosen)}"
+    counts = Counter(chosen)
+    often = [f"{value} ({counts[value]} times)" for value in sorted(counts, key=_as_number)]
+    more = f" and {len(often) - _MOST_ELEMENTS} others" if len(often) > _MOST_ELEMENTS else ""
+    return f";\n  most probable: {', '.join(often[:_MOST_ELEMENTS])}{more}"
+
+
+def _as_number(label: str) -> tuple[float, str]:
+    """Numbers in their order, then words."""
+    return (float(label), "") if label.lstrip("-").isdecimal() else (inf, label)
 
 
 def posterior_table(rows: Sequence[Row], *, color: bool = False) -> str:

@@ -46,7 +46,9 @@ def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Gr
 
     `posterior` (draws, with dimensions `chain`, `draw` and the index sets), `sample_stats`
     (`log_p` and `log_q`, the log densities of the latents under model and guide),
-    `observed_data`, and `marginals` where sites are summed out: their posterior probabilities.
+    `observed_data`, and where sites are summed out `marginals`, their posterior probabilities, and
+    `most_probable`, their jointly most probable values given each draw of the latents (given the
+    first draws, where there are too many numbers).
     Coordinates are the labels of the index sets. A second dimension over one index set K is `K_1`.
     """
     variables: dict[str, dict[str, Variable]] = {
@@ -61,6 +63,7 @@ def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Gr
             if site.role == "observed"
         },
         "marginals": _marginals(manifest, posterior),
+        "most_probable": _most_probable(manifest, posterior),
     }
     return {name: Group(of, _coordinates(of, data)) for name, of in variables.items() if of}
 
@@ -131,6 +134,15 @@ def _marginals(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:
             values = (site.values or f"{site.name}_value",) if means.dim() > len(site.dims) else ()
             variables[site.name] = (_distinct((*site.dims, *values)), means.numpy())
     return variables
+
+
+def _most_probable(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:
+    found = {s.name: s.dims for s in manifest.sites if s.name in posterior.most_probable}
+    draws = min((len(posterior.most_probable[name]) for name in found), default=0)
+    return {
+        name: ((*_DRAWS, *_distinct(over)), _narrow(posterior.most_probable[name][:draws])[None])
+        for name, over in found.items()
+    }
 
 
 def _narrow(draws: Tensor) -> NDArray[Any]:

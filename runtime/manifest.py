@@ -100,7 +100,8 @@ Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 class SiteEntry(_Entry):
     """A random variable. Its draws have shape `[S, *dims]` (index sets of plates, then event).
 
-    `values` names the index set that the values of the site range over, where they do. `firsts`
+    `values` names the index set that the values of the site range over, where they do; `first` is
+    the smallest value of a site with finitely many other ones. `firsts`
     are the first positions of its loops where one starts later than at 0.
     """
 
@@ -111,6 +112,7 @@ class SiteEntry(_Entry):
     support: str
     values: str | None = None
     integer: bool = False
+    first: int = 0
     firsts: tuple[int, ...] = ()
     place: Place
 

@@ -28,7 +28,9 @@ class Posterior:
     draws come from, `[S, ...]`, and `weights` its normalised weights `[S]`: summaries of latents
     are best computed from those. `probabilities` of a summed-out site are means over the draws,
     `[..., K]`; `probability_draws` are those given each of the first draws, `[n, ..., K]`, with n
-    all of them unless that would take too much memory. `params` are the values of what is
+    all of them unless that would take too much memory. `most_probable` are the jointly most
+    probable values of the summed-out sites given each of the first draws, `[n, ...]`, and `best`
+    those given the draw with the highest density, `[...]`. `params` are the values of what is
     optimised and has no distribution, in its own units.
     """
 
@@ -54,3 +56,5 @@ class Posterior:
     interrupted: bool
     verdict: Verdict
     params: Tensors = field(default_factory=dict)
+    most_probable: Tensors = field(default_factory=dict)
+    best: Tensors = field(default_factory=dict)

@@ -434,9 +434,11 @@ class OutputFailed(Problem):
 
 @problem
 class Interrupted(Problem):
-    """The run was stopped from the keyboard."""
+    """The run was stopped from the keyboard; `left` says what is left of it."""
 
     code = "R890"
+
+    left: str
 
 
 @problem

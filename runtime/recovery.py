@@ -1,6 +1,8 @@
-"""What follows from draws of the latents: summed-out sites and generated quantities."""
+"""What becomes of summed-out sites: draws, probabilities and most probable values given latents."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -9,31 +11,67 @@ from pplc.runtime.module import Tensors
 from pplc.runtime.objective import Target
 from pplc.runtime.randomness import seeded
 
-_KEPT_PROBABILITIES = 8_000_000  # numbers, for each summed-out site: 64 MB
+_KEPT = 8_000_000  # numbers, for each summed-out site: 64 MB
 
 
-def recovered_sites(
-    target: Target, latents: Tensors, params: Tensors, seed: int
-) -> tuple[Tensors, Tensors, Tensors]:
-    """Draws of summed-out sites and generated quantities, and probabilities of the former.
+@dataclass(frozen=True)
+class Recovered:
+    """Draws of summed-out sites and generated quantities, `[draws, ...]`, and more of the former.
 
-    These are their means over the draws, and their values at the first draws, as many as fit.
+    `probabilities` are means over the draws, `[..., K]`, `probability_draws` those given each of
+    the first draws, `[n, ..., K]`, with as many as fit into memory. `most_probable` are the
+    jointly most probable values given each of the first draws, `[n, ...]`, and `best` those given
+    the draw with the highest density, `[...]`.
     """
+
+    draws: Tensors
+    probabilities: Tensors
+    probability_draws: Tensors
+    most_probable: Tensors
+    best: Tensors
+
+
+def recovered(
+    target: Target, latents: Tensors, log_p: Tensor, params: Tensors, seed: int
+) -> Recovered:
+    """Recover what was summed out at draws of the latents whose log densities are `log_p`."""
     count = len(next(iter(latents.values())))
+    summed = any(site.role == "summed out" for site in target.manifest.sites)
     parts: list[Tensors] = []
     sums: Tensors = {}
-    kept: dict[str, list[Tensor]] = {}
+    probabilities: dict[str, list[Tensor]] = {}
+    values: dict[str, list[Tensor]] = {}
+    best: Tensors = {}
     with seeded(seed), torch.no_grad(), target.threads(count):
         for chunk in target.chunks(count):
-            some = {name: values[chunk] for name, values in latents.items()}
-            drawn, probabilities = target.module.recover(some, target.data, params)
+            some = {name: value[chunk] for name, value in latents.items()}
+            drawn, given = target.module.recover(some, target.data, params)
             made = target.module.generate(some | drawn, target.data, params)
             parts.append(drawn | made)
-            for name, p in probabilities.items():
+            for name, p in given.items():
                 sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)
-                room = max(_KEPT_PROBABILITIES // max(p[0].numel(), 1), 1)
-                room -= sum(map(len, kept.setdefault(name, [])))
-                kept[name].append(p[:room].clone())
-    joined = {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-    means = {name: total / count for name, total in sums.items()}
-    return joined, means, {name: torch.cat(values) for name, values in kept.items()}
+                _keep(probabilities, name, p)
+            for name, v in _most_probable(target, some, params, summed).items():
+                _keep(values, name, v)
+        at = int(log_p.argmax())
+        one = {name: value[at : at + 1] for name, value in latents.items()}
+        best = {n: v[0] for n, v in _most_probable(target, one, params, summed).items()}
+    return Recovered(
+        draws={name: torch.cat([part[name] for part in parts]) for name in parts[0]},
+        probabilities={name: total / count for name, total in sums.items()},
+        probability_draws={name: torch.cat(some) for name, some in probabilities.items()},
+        most_probable={name: torch.cat(some) for name, some in values.items()},
+        best=best,
+    )
+
+
+def _most_probable(target: Target, latents: Tensors, params: Tensors, summed: bool) -> Tensors:
+    return target.module.most_probable(latents, target.data, params) if summed else {}
+
+
+def _keep(kept: dict[str, list[Tensor]], name: str, values: Tensor) -> None:
+    """Keep as many of the first draws as there is room for, one at least."""
+    room = max(_KEPT // max(values[0].numel(), 1), 1)
+    room -= sum(map(len, kept.setdefault(name, [])))
+    if room > 0:
+        kept[name].append(values[:room].clone())

@@ -37,6 +37,9 @@ class Row(BaseModel):
     the mean over the draws of the latents of the probability given a draw; `sd` and the quantiles
     say how far the latter varies from draw to draw.
 
+    There `most_probable` says whether this is the value in the jointly most probable configuration
+    of all summed-out sites, given the draw of the latents that has the highest density.
+
     A row that is `optimised` is about a `param`, or a site whose guide is a point: it has a value,
     `mean`, and no distribution, so that its sd is 0 and its quantiles are the value too.
     """
@@ -54,6 +57,7 @@ class Row(BaseModel):
     mcse_mean: float
     ess: float
     optimised: bool = False
+    most_probable: bool | None = None
 
 
 def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
@@ -85,13 +89,25 @@ def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Ro
         means, draws = marginals(site, posterior)
         extra = means.dim() - len(axes)
         if extra:
-            axes.append(data.labels[site.values] if site.values else tuple(range(means.shape[-1])))
-        return _rows(site.name, axes, _of_draws(draws, posterior, means))
+            numbers = tuple(range(site.first, site.first + means.shape[-1]))
+            axes.append(data.labels[site.values] if site.values else numbers)
+        chosen = _chosen(site, posterior, means)
+        return _rows(site.name, axes, _of_draws(draws, posterior, means), chosen=chosen)
     if site.name in posterior.sample:
         values = posterior.sample[site.name]
         return _rows(site.name, axes, weighted(values, posterior.weights))
     summary = _of_draws(posterior.draws[site.name], posterior)
     return _rows(site.name, axes, summary, firsts=site.firsts)
+
+
+def _chosen(site: SiteEntry, posterior: Posterior, means: Tensor) -> Tensor | None:
+    """Whether each value is the one in the most probable configuration, in the shape of `means`."""
+    if site.name not in posterior.best:
+        return None
+    best = posterior.best[site.name]
+    if means.shape == best.shape:  # of a truth value
+        return best != 0
+    return best[..., None] - site.first == torch.arange(means.shape[-1])
 
 
 def marginals(site: SiteEntry, posterior: Posterior) -> tuple[Tensor, Tensor]:
@@ -148,6 +164,7 @@ def _rows(
     summary: Summary,
     optimised: bool = False,
     firsts: tuple[int, ...] = (),
+    chosen: Tensor | None = None,
 ) -> Iterator[Row]:
     """A row for each element, from the first positions of its loops on."""
     numbers = (summary.mean, summary.sd, *summary.quantiles, summary.mcse_mean, summary.ess)
@@ -168,4 +185,5 @@ def _rows(
             mcse_mean=mcse,
             ess=ess,
             optimised=optimised,
+            most_probable=None if chosen is None else bool(chosen[index]),
         )

@@ -17,7 +17,7 @@ from pplc.runtime.objective import Target, total
 from pplc.runtime.posterior import ElboTerms, Posterior
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.recovery import recovered_sites
+from pplc.runtime.recovery import recovered
 from pplc.runtime.stochastic import Problem, State, init, step
 from pplc.runtime.stochastic_start import coordinates
 from pplc.runtime.verdict import LARGEST_K, Verdict, judge, judge_elements, judge_unchecked
@@ -153,17 +153,18 @@ def _posterior(
     chosen = resampled(weights, draws, seed)
     latents = {name: values[chosen] for name, values in sample.latents.items()}
     params = target.params_at(phi)
-    recovered, probabilities, some = recovered_sites(
-        target, latents, params, subseed(seed, "recover")
-    )
+    log_p = sample.log_p[chosen]
+    found = recovered(target, latents, log_p, params, subseed(seed, "recover"))
     return Posterior(
-        draws=latents | recovered,
-        log_p=sample.log_p[chosen],
+        draws=latents | found.draws,
+        log_p=log_p,
         log_q=sample.log_q[chosen],
         sample=sample.latents,
         weights=weights,
-        probabilities=probabilities,
-        probability_draws=some,
+        probabilities=found.probabilities,
+        probability_draws=found.probability_draws,
+        most_probable=found.most_probable,
+        best=found.best,
         phi={name: x for name, x in phi.items() if name not in target.free_params},
         params=params,
         pareto_k=sample.pareto_k,

@@ -24,7 +24,7 @@ from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.posterior import ElboTerms, Posterior
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.recovery import recovered_sites
+from pplc.runtime.recovery import recovered
 from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.verdict import LARGEST_K, judge
 
@@ -134,6 +134,8 @@ def fit(
         other, other_sample = _fitted(target, starts[1], subseed(seed, "second"), draws, monitor)
         if other_sample.elbo[0] > sample.elbo[0]:
             state, sample = other, other_sample
+    if state.interrupted:
+        draws = min(draws, _SAMPLE_IF_INTERRUPTED)
     with monitor.phase("recover"):
         return _posterior(target, starts, state, sample, seed, draws, monitor)
 
@@ -155,7 +157,7 @@ def _fitted(
             return state, _corrected(target, state, _SAMPLE, seed, draws, monitor)
         except KeyboardInterrupt:
             state = replace(state, interrupted=True)
-    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, draws, monitor)
+    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, 1, monitor)
 
 
 def _corrected(
@@ -184,18 +186,19 @@ def _posterior(
     chosen = resampled(weights, draws, seed)
     latents = {name: values[chosen] for name, values in sample.latents.items()}
     params = target.params_at(state.phi)
-    recovered, probabilities, some = recovered_sites(
-        target, latents, params, subseed(seed, "recover")
-    )
+    log_p = sample.log_p[chosen]
+    found = recovered(target, latents, log_p, params, subseed(seed, "recover"))
     missed, missed_share = _missed(target, starts, state.phi, sample.elbo[0])
     return Posterior(
-        draws=latents | recovered,
-        log_p=sample.log_p[chosen],
+        draws=latents | found.draws,
+        log_p=log_p,
         log_q=sample.log_q[chosen],
         sample=sample.latents,
         weights=weights,
-        probabilities=probabilities,
-        probability_draws=some,
+        probabilities=found.probabilities,
+        probability_draws=found.probability_draws,
+        most_probable=found.most_probable,
+        best=found.best,
         phi={name: x for name, x in state.phi.items() if name not in target.free_params},
         params=params,
         pareto_k=sample.pareto_k,

@@ -76,6 +76,8 @@ def posterior(**changes):
         "weights": torch.from_numpy(weights),
         "probabilities": tensors({"z": z.mean(0), "alive": alive.mean(0)}),
         "probability_draws": tensors({"z": z, "alive": alive}),
+        "most_probable": tensors({"z": z.argmax(-1), "alive": alive.argmax(-1)}),
+        "best": tensors({"z": z[7].argmax(-1), "alive": alive[7].argmax(-1)}),
         "phi": {},
         "pareto_k": 0.4,
         "effective_size": float(1 / (weights**2).sum()),

@@ -171,9 +171,15 @@ def _site(site: Site, ledger: Ledger) -> dict[str, Any]:
         support=support,
         values=site.kind.values,
         integer=site.discrete,
+        first=_first_value(site),
         firsts=None if site.observed else _firsts(site),
         place=_place(site.span),
     )
+
+
+def _first_value(site: Site) -> int | None:
+    lower = site.kind.support.lower
+    return int(lower) if site.latent and site.discrete and lower not in (0, -inf) else None
 
 
 def _terms(graph: ModelGraph, elimination: EliminationPlan) -> dict[str, list[str]]:

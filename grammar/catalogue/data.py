@@ -1030,7 +1030,10 @@ class OutputFailed(_Data):
 
 @diagnostic
 class Interrupted(_Data):
-    """The run was stopped from the keyboard (Ctrl-C), and leaves nothing behind.
+    """The run was stopped from the keyboard (Ctrl-C).
+
+    Before there is a guide, nothing is left behind. Afterwards the best guide so far is kept in the
+    run folder, and its verdict and `fit.json` say that it was interrupted.
 
     Bad:
 
@@ -1042,8 +1045,10 @@ class Interrupted(_Data):
     """
 
     code = "R890"
-    title = "stopped before the end; nothing was written"
+    title = "stopped before the end; {left}"
     help = "run it again; with the same seed it takes the same course"
+
+    left: str
 
 
 @diagnostic

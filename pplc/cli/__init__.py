@@ -21,7 +21,7 @@ from pplc.cli.fmt import fmt
 from pplc.cli.plan import plan
 from pplc.errors import SpecError
 
-DIAGNOSTICS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
+DIAGNOSTICS, USAGE, BUG, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, terminal.INTERRUPTED, 141
 
 
 @click.group(
@@ -66,9 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         terminal.report(error.diagnostics, error.source)
         return DIAGNOSTICS
     except (KeyboardInterrupt, click.Abort):
-        from pplc.grammar.catalogue.data import Interrupted
-
-        terminal.message(f"error[{Interrupted.code}]: {Interrupted.title}")
+        terminal.stopped("nothing was written")
         return INTERRUPTED
     except BrokenPipeError:
         return BROKEN_PIPE

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The run folder to make. Without it, runs/NAME-1, runs/NAME-2, ...",
 )
+@click.option("--terms", is_flag=True, help="Show what was optimised, and its terms by site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary and the record as JSON.")
 @spec_argument
 def fit(
@@ -98,6 +99,7 @@ def fit(
     dtype: Literal["float32", "float64"],
     device: str,
     output: Path | None,
+    terms: bool,
     as_json: bool,
 ) -> None:
     """Fit SPEC to data: show the posterior, a verdict on it, and keep both in a run folder.
@@ -116,6 +118,7 @@ def fit(
     from pplc.compiler.report import ledger_text
     from pplc.errors import require
     from pplc.table import posterior_text
+    from pplc.terms import terms_text
 
     source = read_spec(spec)
     result = compile_spec(source, batch)
@@ -127,21 +130,27 @@ def fit(
         data or None, dict(sizes), seed, draws, rows, engine, particles, steps, dtype, device
     )
     with session.run_folder(source, output) as folder:
+        with terminal.uninterrupted():
+            import pplc.runtime.labelled
+            import pplc.runtime.svi  # noqa: F401
         with shown() as on_progress:
             prepared = session.prepare(source, compiled, path, options)
             if costly := session.costly(prepared):
                 terminal.report(costly, source)
             fitted = session.fit(prepared, on_progress)
-        if fitted.posterior.interrupted:
-            raise KeyboardInterrupt
         session.publish(fitted, folder)
     if as_json:
         terminal.result(_json(fitted))
-        return
-    color = terminal.wants_color(sys.stdout)
-    terminal.result(ledger_text(compiled.plan))
-    terminal.result("\n" + posterior_text(fitted, color=color))
-    terminal.result(f"results in {folder.path}")
+    else:
+        color = terminal.wants_color(sys.stdout)
+        terminal.result(ledger_text(compiled.plan))
+        terminal.result("\n" + posterior_text(fitted, color=color))
+        if terms:
+            terminal.result("\n" + terms_text(fitted, color=color))
+        terminal.result(f"results in {folder.path}")
+    if fitted.posterior.interrupted:
+        terminal.stopped(f"the best guide so far is kept in {folder.path}")
+        raise click.exceptions.Exit(terminal.INTERRUPTED)
 
 
 def _json(fitted: Fit) -> str:

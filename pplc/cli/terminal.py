@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +15,9 @@ import click
 
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.source import Source
+
+#: The exit status of what Ctrl-C ended, as shells have it: 128 and the number of the signal.
+INTERRUPTED = 130
 
 
 def wants_color(stream: TextIO) -> bool:
@@ -64,6 +68,31 @@ def report(diagnostics: Iterable[Diagnostic], source: Source) -> None:
     from pplc.grammar.render import render_all
 
     message(render_all(diagnostics, source, color=wants_color(sys.stderr)))
+
+
+def stopped(left: str) -> None:
+    """Say that Ctrl-C ended the run, and what of it is left."""
+    from pplc.grammar.catalogue.data import Interrupted
+
+    found = Interrupted(left=left)
+    message(f"error[{found.code}]: {found.message}")
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off Ctrl-C until the end of the block.
+
+    For importing torch: its C++ parts end the process with an abort when Python's exception
+    reaches them.
+    """
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def reason(error: Exception) -> str:

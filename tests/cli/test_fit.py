@@ -80,8 +80,9 @@ def test_a_full_disk_leaves_nothing(folder, monkeypatch, capsys):
     assert not Path("runs").exists()
 
 
-@pytest.mark.parametrize("phase", ["starts", "fit", "correct", "recover"])
-def test_ctrl_c_in_any_phase_leaves_nothing(phase, folder, monkeypatch, capsys):
+@contextmanager
+def stopped_in(phase, monkeypatch):
+    """Ctrl-C at the first report of a phase."""
     reached = []
 
     @contextmanager
@@ -95,9 +96,45 @@ def test_ctrl_c_in_any_phase_leaves_nothing(phase, folder, monkeypatch, capsys):
 
     monkeypatch.setattr("pplc.cli.progress.shown", stopping)
     monkeypatch.setattr("pplc.runtime.progress._INTERVAL", 0.0)
-    assert run(["fit", "faithful.ppl"]) == 130
+    yield
+    assert reached
+
+
+@pytest.mark.parametrize("phase", ["starts", "recover"])
+def test_ctrl_c_before_there_is_a_guide_or_after_leaves_nothing(phase, folder, monkeypatch, capsys):
+    with stopped_in(phase, monkeypatch):
+        assert run(["fit", "faithful.ppl"]) == 130
     written = capsys.readouterr()
     assert written.err == "error[R890]: stopped before the end; nothing was written\n"
     assert written.out == ""
-    assert reached
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("phase", ["fit", "correct"])
+def test_ctrl_c_during_the_fit_keeps_the_best_so_far(phase, folder, monkeypatch, capsys):
+    with stopped_in(phase, monkeypatch):
+        assert run(["fit", "faithful.ppl"]) == 130
+    written = capsys.readouterr()
+    assert written.err == (
+        "error[R890]: stopped before the end; the best guide so far is kept in runs/faithful-1\n"
+    )
+    assert "not reliable: stopped before it had converged" in written.out
+    record = json.loads(Path("runs/faithful-1/fit.json").read_text())
+    assert record["interrupted"] and record["verdict"]["status"] == "not reliable"
+    assert sorted(path.name for path in Path("runs/faithful-1").iterdir()) == [
+        "fit.json", "module.py", "posterior.nc", "spec.ppl", "summary.json",
+    ]  # fmt: skip
+
+
+def test_terms_are_those_of_the_record(folder, capsys):
+    assert run(["fit", "faithful.ppl", "--terms"]) == 0
+    text = capsys.readouterr().out
+    elbo = json.loads(Path("runs/faithful-1/fit.json").read_text())["elbo"]
+    assert "optimised in the model (theta): none\n" in text
+    assert "optimised in the guide (phi): globals.loc[" in text
+    table = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line}
+    assert [float(cell) for cell in table["loc"]] == pytest.approx(
+        [elbo["log_p"]["loc"], elbo["log_q"]["loc"]], abs=6e-4
+    )
+    log_p, log_q = map(float, table["sum"])
+    assert log_p - log_q == pytest.approx(elbo["value"], abs=2e-3)

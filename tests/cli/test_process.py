@@ -92,12 +92,17 @@ def test_ctrl_c_in_the_middle_of_a_fit(tmp_path):
         process.wait(timeout=3)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    assert err.decode().splitlines()[-1] == (
-        "error[R890]: stopped before the end; nothing was written"
-    )
+    last = err.decode().splitlines()[-1]
     assert b"Traceback" not in err
-    assert (process.returncode, out) == (130, b"")
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert process.returncode == 130
+    files = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    if last == "error[R890]: stopped before the end; nothing was written":
+        assert (out, files) == (b"", set())
+    else:  # a slow machine is still before the guide after this time, a fast one is not
+        kept = "error[R890]: stopped before the end; the best guide so far is kept in runs/"
+        assert last.startswith(kept)
+        assert b"stopped before it had converged" in out
+        assert len(files) == 5
 
 
 @pytest.mark.parametrize("debug", [False, True])

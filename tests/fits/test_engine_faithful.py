@@ -40,3 +40,18 @@ def test_probabilities_of_the_assignments():
         joint = weights * scipy.stats.norm.pdf(waiting[n], loc, scale)
         expected = (joint / joint.sum(-1, keepdims=True)).T @ posterior.weights.numpy()
         assert posterior.probabilities["z"][n].numpy() == pytest.approx(expected, abs=0.01)
+
+
+def test_most_probable_assignments():
+    """Rows are independent given the latents: each takes the component of largest density."""
+    module, data = faithful()
+    posterior = fit(module, data, draws=500)
+    weights, loc, scale = (
+        posterior.draws[name].numpy()[:, None] for name in ("weights", "loc", "scale")
+    )
+    waiting = data["waiting"].numpy()[:, None]
+    joint = weights * scipy.stats.norm.pdf(waiting, loc, scale)
+    found = posterior.most_probable["z"].numpy()
+    assert (found == joint.argmax(-1)).all()
+    best = int(posterior.log_p.argmax())
+    assert posterior.best["z"].tolist() == found[best].tolist()

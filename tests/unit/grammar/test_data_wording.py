@@ -58,7 +58,7 @@ EXAMPLES = [
     p.OutputExists(path="runs/m-1"),
     p.OutputNotWritable(path="runs/m-1", reason="Permission denied"),
     p.OutputFailed(path="runs/m-1", reason="No space left on device"),
-    p.Interrupted(),
+    p.Interrupted(left="nothing was written"),
     p.NoFiniteStart(terms=("y", "mu")),
 ]
 
@@ -78,10 +78,11 @@ def test_every_code_has_words(golden):
 def test_a_problem_alone_says_its_facts():
     problem = p.FileMissing(file="n.csv")
     assert str(problem) == "R803 file missing: file='n.csv', suggestion=''"
-    assert str(p.Interrupted()) == "R890 interrupted"
-    found = p.DataError([problem, p.Interrupted()])
-    assert found.problems == (problem, p.Interrupted())
-    assert str(found) == f"{problem}\n{p.Interrupted()}"
+    stopped = p.Interrupted(left="nothing was written")
+    assert str(stopped) == "R890 interrupted: left='nothing was written'"
+    found = p.DataError([problem, stopped])
+    assert found.problems == (problem, stopped)
+    assert str(found) == f"{problem}\n{stopped}"
 
 
 def test_the_subject_is_the_declaration():

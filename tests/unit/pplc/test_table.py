@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pplc.runtime.results import Row
-from pplc.table import decimals, element, posterior_table
+from pplc.table import decimals, element, most_probable_text, posterior_table
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -69,3 +69,25 @@ def test_names_of_elements():
     assert element(row("mu")) == "mu"
     assert element(row("loc", (1,))) == "loc[1]"
     assert element(row("y", (1, 2), labels=("Ann", 2))) == "y[Ann, 2]"
+
+
+def value(index, labels, chosen):
+    return row("z", index, labels=labels).model_copy(update={"most_probable": chosen})
+
+
+def test_few_most_probable_values_are_listed_by_their_labels():
+    rows = [value((n, k), (n, "ab"[k]), n % 2 == k) for n in range(3) for k in range(2)]
+    assert most_probable_text(rows, 1) == ";\n  most probable: a, b, a"
+    single = [value((k,), (k,), k == 1) for k in range(3)]
+    assert most_probable_text(single, 0) == ";\n  most probable: 1"
+
+
+def test_many_most_probable_values_are_counted():
+    rows = [value((n,), (n,), n < 15) for n in range(20)]
+    assert most_probable_text(rows, 1) == ";\n  most probable: 0 (5 times), 1 (15 times)"
+    wide = [value((n, k), (n, k), n == k) for n in range(14) for k in range(14)]
+    assert most_probable_text(wide, 1).endswith("11 (1 times) and 2 others")
+
+
+def test_without_such_values_nothing_is_said():
+    assert most_probable_text([row("z", (0,))], 1) == ""

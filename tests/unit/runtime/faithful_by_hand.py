@@ -161,6 +161,12 @@ def recover(latents, data, params):
     return draws, probabilities
 
 
+def most_probable(latents, data, params):
+    """The jointly most probable values of the summed-out sites given the latents."""
+    log_f = factors(latents, data, params)
+    return {"z": (log_f["z"][:, None, :] + log_f["waiting"]).argmax(-1)}  # [S, N]
+
+
 def prior(draws, data, params):
     """Latents drawn from the prior, [S, ...] each (S = draws)."""
     K = data.sizes["K"]

@@ -17,13 +17,16 @@ def tree():
 
 
 def test_groups(tree):
-    assert list(tree.children) == ["posterior", "sample_stats", "observed_data", "marginals"]
+    assert list(tree.children) == [
+        "posterior", "sample_stats", "observed_data", "marginals", "most_probable",
+    ]  # fmt: skip
     assert set(tree["posterior"].data_vars) == {
         "mu", "theta", "move", "z", "alive", "y_rep", "icc",
     }  # fmt: skip
     assert set(tree["sample_stats"].data_vars) == {"log_p", "log_q"}
     assert set(tree["observed_data"].data_vars) == {"y"}
     assert set(tree["marginals"].data_vars) == {"z", "alive"}
+    assert set(tree["most_probable"].data_vars) == {"z", "alive"}
 
 
 def test_values_are_those_of_the_draws(tree):
@@ -33,6 +36,15 @@ def test_values_are_those_of_the_draws(tree):
     np.testing.assert_array_equal(tree["observed_data"]["y"].values, DATA["y"].numpy())
     alive = POSTERIOR.probabilities["alive"].numpy()
     np.testing.assert_array_equal(tree["marginals"]["alive"].values, alive[:, 1])
+
+
+def test_most_probable_values_are_in_a_group_of_their_own(tree):
+    assert tree["most_probable"]["z"].dims == ("chain", "draw", "N")
+    expected = POSTERIOR.most_probable["z"].numpy()
+    np.testing.assert_array_equal(tree["most_probable"]["z"].values[0], expected)
+    few = POSTERIOR.most_probable | {"z": POSTERIOR.most_probable["z"][:20]}
+    again = to_arviz(groups(MANIFEST, DATA, posteriors.posterior(most_probable=few)))
+    assert again["most_probable"].sizes["draw"] == 20
 
 
 def test_dimensions_are_index_sets_with_their_labels(tree):

@@ -67,6 +67,31 @@ def test_a_truth_value_has_one_probability(rows):
     assert means == pytest.approx(alive.mean(0))
 
 
+def test_rows_tell_the_most_probable_configuration(rows):
+    z, alive = POSTERIOR.best["z"], POSTERIOR.best["alive"]
+    of_z = {r.index: r.most_probable for r in rows if r.site == "z"}
+    assert of_z == {
+        (n, k): bool(z[n] == k) for n in range(posteriors.N) for k in range(posteriors.K)
+    }
+    assert [r.most_probable for r in rows if r.site == "alive"] == (alive == 1).tolist()
+    assert {r.most_probable for r in rows if r.site in ("mu", "icc")} == {None}
+
+
+def test_values_that_do_not_start_at_0_have_their_own_labels():
+    sites = [
+        s.model_copy(update={"values": None, "first": -1}) if s.name == "z" else s
+        for s in MANIFEST.sites
+    ]
+    moved = POSTERIOR.best | {"z": POSTERIOR.best["z"] - 1}
+    rows = summary_rows(
+        MANIFEST.model_copy(update={"sites": tuple(sites)}), DATA, replace(POSTERIOR, best=moved)
+    )
+    of_z = [r for r in rows if r.site == "z"]
+    assert [r.labels[-1] for r in of_z[:3]] == [-1, 0, 1]
+    chosen = [r.index[-1] for r in of_z if r.most_probable]
+    assert chosen == POSTERIOR.best["z"].tolist()
+
+
 def test_means_of_probabilities_are_over_all_draws():
     few = {name: p[:50] for name, p in POSTERIOR.probability_draws.items()}
     rows = summary_rows(MANIFEST, DATA, replace(POSTERIOR, probability_draws=few))

@@ -263,7 +263,7 @@ def test_the_summary_is_a_list_with_a_row_a_line():
     assert len(lines) == len(rows) + 2
     assert list(rows[1]) == [
         "site", "index", "labels", "mean", "sd", "q05", "q50", "q95", "mcse_mean", "ess",
-        "optimised",
+        "optimised", "most_probable",
     ]  # fmt: skip
     assert (rows[1]["site"], rows[1]["index"], rows[1]["labels"]) == ("theta", [0], ["a"])
     assert rows[1]["mean"] == ROWS[1].mean
