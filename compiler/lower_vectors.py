@@ -16,6 +16,7 @@ from pplc.compiler.kinds import (
     Kind,
     Structure,
     constant,
+    inf,
 )
 from pplc.compiler.literals import same
 from pplc.compiler.resolve import counted
@@ -207,7 +208,7 @@ class _Vectors:
                 return None
         structure = Structure.SEMIDEFINITE if same(x, y) else None
         upper = intervals.square(amplitude.kind.support).upper
-        support = Interval(0, upper, upper_open=False)
+        support = Interval(0, upper, upper_open=upper == inf)
         return self._apply(
             Kind(support, x.kind.shape + y.kind.shape, structure), x, y, length, amplitude
         )

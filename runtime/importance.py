@@ -1,4 +1,4 @@
-"""Draws from the guide made draws from the posterior: Pareto-smoothed importance weights."""
+"""Pareto-smoothed importance weights, and what is computed with weighted draws."""
 
 from __future__ import annotations
 
@@ -8,40 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pplc.runtime.module import Tensors
-from pplc.runtime.noise import fresh_noise
-from pplc.runtime.objective import Target, total
 from pplc.runtime.pareto import smoothed
 from pplc.runtime.randomness import subseed
-from pplc.runtime.verdict import LARGEST_K
 
 _SAME = 1e-6  # log ratios that differ by less are rounding errors of one number
 _IMPOSSIBLE = 700.0
 _QUANTILES = (0.05, 0.5, 0.95)
-
-
-@dataclass(frozen=True)
-class WeightedSample:
-    """Fresh draws from a guide and their normalised weights, [S] each."""
-
-    latents: Tensors
-    log_p: Tensor
-    log_q: Tensor
-    weights: Tensor
-    pareto_k: float
-    log_p_terms: dict[str, float]
-    log_q_terms: dict[str, float]
-
-    @property
-    def effective_size(self) -> float:
-        """How many equally weighted draws these are worth (Kish)."""
-        return float(1 / (self.weights**2).sum())
-
-    @property
-    def elbo(self) -> tuple[float, float]:
-        """The mean of log p - log q, and its Monte Carlo standard error."""
-        gap = self.log_p - self.log_q
-        return float(gap.mean()), float(gap.std() / len(gap) ** 0.5)
 
 
 def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
@@ -56,45 +28,11 @@ def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
         return equal, math.inf
     possible = log_ratio[finite]
     if possible.max() - possible.min() < _SAME:
-        return finite / finite.sum(), 0.0
+        return finite.to(log_ratio.dtype) / finite.sum(), 0.0
     ratios = torch.where(finite, log_ratio, possible.min() - _IMPOSSIBLE)
     log_weights, k = smoothed(ratios.numpy())
     weights = torch.where(finite, torch.from_numpy(log_weights).exp(), 0.0)
     return weights / weights.sum(), k
-
-
-def weighted_sample(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:
-    """At least `size` fresh draws from the guide at `phi`, weighted.
-
-    Four times as many where that many are worth few: they cost one batched density.
-    """
-    sample = _weighted(target, phi, size, seed)
-    if sample.effective_size < size / 2 and sample.pareto_k < LARGEST_K:
-        return _weighted(target, phi, 4 * size, seed)
-    return sample
-
-
-def _weighted(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample:
-    noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
-    parts = []
-    with torch.no_grad(), target.threads(size):
-        for chunk in target.chunks(size):
-            parts.append(target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()}))
-    latents, log_p, log_q = (_join(tensors) for tensors in zip(*parts, strict=True))
-    weights, k = pareto_smoothed(total(log_p) - total(log_q))
-    return WeightedSample(
-        latents=latents,
-        log_p=total(log_p),
-        log_q=total(log_q),
-        weights=weights,
-        pareto_k=k,
-        log_p_terms={name: float(t.mean()) for name, t in log_p.items()},
-        log_q_terms={name: float(t.mean()) for name, t in log_q.items()},
-    )
-
-
-def _join(parts: tuple[Tensors, ...]) -> Tensors:
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
 def resampled(weights: Tensor, draws: int, seed: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,13 +34,15 @@ class Mode:
     """A place to start from: `u` [U], the height and the curvature there.
 
     `height` is the log joint, or its lower bound where locals are averaged over. `reached` says
-    whether it is a mode indeed, or a place on the way where a climb ran out.
+    whether it is a mode indeed, or a place on the way where a climb ran out, and `climbs` how many
+    ended here.
     """
 
     u: Tensor
     height: float
     factor: Factor
     reached: bool
+    climbs: int = 1
 
 
 def find_modes(target: Target, seed: int) -> list[Mode]:
@@ -102,7 +104,11 @@ def _distinct(modes: list[Mode]) -> list[Mode]:
     """One of each group of modes that are within a small distance, highest first."""
     kept: list[Mode] = []
     for mode in sorted(modes, key=lambda mode: -mode.height):
-        if all(other.factor.solve(mode.u - other.u).norm() > _SAME for other in kept):
+        for i, other in enumerate(kept):
+            if other.factor.solve(mode.u - other.u).norm() <= _SAME:
+                kept[i] = replace(other, climbs=other.climbs + 1)
+                break
+        else:
             kept.append(mode)
     return kept
 

@@ -19,6 +19,7 @@ from pplc.runtime.manifest import BlockEntry, Manifest
 from pplc.runtime.minimise import Vector
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import NoiseBlock, noise_blocks
+from pplc.runtime.proposals import GlobalNoise
 from pplc.runtime.threads import threads_for
 
 _CHUNK_BYTES = 16 * 2**20
@@ -87,6 +88,12 @@ class Target:
     def noise_blocks(self) -> tuple[NoiseBlock, ...]:
         """The noise of each block of the guide, and what is drawn before it."""
         return noise_blocks(self.guide, self.noise_shapes, self.arrow)
+
+    @cached_property
+    def global_noise(self) -> GlobalNoise:
+        """Where the noise of what is not local lies among that of all blocks."""
+        local = {entry.name for entry in self.guide if entry.family == "local"}
+        return GlobalNoise.of(self.noise_blocks, local)
 
     @cached_property
     def noise_shapes(self) -> dict[str, tuple[int, ...]]:

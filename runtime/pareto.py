@@ -53,6 +53,8 @@ def generalised_pareto(x: _Array) -> tuple[float, float]:
     n = len(x)
     grid = 30 + int(math.sqrt(n))
     quartile = x[int(n / 4 + 0.5) - 1]
+    if not quartile > 0:  # too small a number for the weights: the largest are all that counts
+        return math.inf, 1.0
     steps = 1 - np.sqrt(grid / (np.arange(1, grid + 1) - 0.5))
     b = steps / (3 * quartile) + 1 / x[-1]
     shapes = np.log1p(-b[:, None] * x).mean(1)

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.batches import Batches
+from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data, Device
-from pplc.runtime.importance import WeightedSample, pareto_smoothed, resampled, weighted_sample
+from pplc.runtime.importance import pareto_smoothed, resampled
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
@@ -80,7 +81,7 @@ def fit(
 
 def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:
     size = max(_FEWEST, min(_SAMPLE, _MEMORY // target.particle_bytes // 4))
-    return weighted_sample(target, phi, size, seed)
+    return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE)
 
 
 def _verdict(
@@ -92,8 +93,10 @@ def _verdict(
             effective_size=sample.effective_size,
             size=len(sample.weights),
             interrupted=state.interrupted,
+            converged=state.converged,
             missed=0,
             missed_share=0.0,
+            kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
         )
     shapes = _element_shapes(target, phi, seed) if state.converged else None
     if shapes is None:

@@ -14,9 +14,11 @@ import numpy as np
 import torch
 
 from pplc.runtime.coordinates import GuideCoordinates
+from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data
-from pplc.runtime.importance import WeightedSample, resampled, weighted_sample
+from pplc.runtime.importance import resampled
 from pplc.runtime.minimise import minimise
+from pplc.runtime.mixture import apart, share, together
 from pplc.runtime.modes import find_modes
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
@@ -35,7 +37,17 @@ _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between s
 _STEPS = 30
 _SAMPLE = 16384
 _SAMPLE_IF_INTERRUPTED = 4096
-_FAR = 4.0  # sds outside the bulk of a guide, where it has no draws to be weighted
+_MISSED = 0.05  # a share of the posterior that is too large to leave out
+_MOST_GUIDES = 6  # each at a mode of its own
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A guide at one mode, and its corrected draws."""
+
+    start: Start
+    state: State
+    sample: WeightedSample
 
 
 @dataclass(frozen=True)
@@ -134,10 +146,32 @@ def fit(
         other, other_sample = _fitted(target, starts[1], subseed(seed, "second"), draws, monitor)
         if other_sample.elbo[0] > sample.elbo[0]:
             state, sample = other, other_sample
-    if state.interrupted:
+            starts = [starts[1], starts[0], *starts[2:]]
+    found = [Fitted(starts[0], state, sample)]
+    missed = apart(target, starts, state.phi)
+    if share(missed, sample.elbo[0]) > _MISSED and not target.manifest.params:
+        missed = _mixed(target, found, missed, seed, draws, monitor)
+    if found[-1].state.interrupted:
         draws = min(draws, _SAMPLE_IF_INTERRUPTED)
     with monitor.phase("recover"):
-        return _posterior(target, starts, state, sample, seed, draws, monitor)
+        return _posterior(target, starts, found, missed, seed, draws, monitor)
+
+
+def _mixed(
+    target: Target,
+    found: list[Fitted],
+    missed: list[Start],
+    seed: int,
+    draws: int,
+    monitor: Monitor,
+) -> list[Start]:
+    """Fit a guide at each mode without draws so far; returns those that there are too many of."""
+    while missed and len(found) < _MOST_GUIDES and not found[-1].state.interrupted:
+        start, *missed = missed
+        own = subseed(seed, "mode", len(found))
+        found.append(Fitted(start, *_fitted(target, start, own, draws, monitor)))
+        missed = apart(target, missed, found[-1].state.phi)
+    return missed
 
 
 def _fitted(
@@ -166,7 +200,7 @@ def _corrected(
     while size < draws:
         size *= 2
     with monitor.phase("correct"):
-        sample = weighted_sample(target, state.phi, size, seed)
+        sample = weighted_sample(target, state.phi, size, seed, quick=state.interrupted)
         monitor.note(pareto_k=sample.pareto_k)
     return sample
 
@@ -174,12 +208,15 @@ def _corrected(
 def _posterior(
     target: Target,
     starts: list[Start],
-    state: State,
-    sample: WeightedSample,
+    found: list[Fitted],
+    missed: list[Start],
     seed: int,
     draws: int,
     monitor: Monitor,
 ) -> Posterior:
+    state, sample = found[0].state, together([fitted.sample for fitted in found])
+    interrupted = any(fitted.state.interrupted for fitted in found)
+    converged = all(fitted.state.converged for fitted in found)
     trusted = sample.pareto_k < LARGEST_K
     size = len(sample.weights)
     weights = sample.weights if trusted else torch.full_like(sample.weights, 1 / size)
@@ -187,18 +224,17 @@ def _posterior(
     latents = {name: values[chosen] for name, values in sample.latents.items()}
     params = target.params_at(state.phi)
     log_p = sample.log_p[chosen]
-    found = recovered(target, latents, log_p, params, subseed(seed, "recover"))
-    missed, missed_share = _missed(target, starts, state.phi, sample.elbo[0])
+    recovery = recovered(target, latents, log_p, params, subseed(seed, "recover"))
     return Posterior(
-        draws=latents | found.draws,
+        draws=latents | recovery.draws,
         log_p=log_p,
         log_q=sample.log_q[chosen],
         sample=sample.latents,
         weights=weights,
-        probabilities=found.probabilities,
-        probability_draws=found.probability_draws,
-        most_probable=found.most_probable,
-        best=found.best,
+        probabilities=recovery.probabilities,
+        probability_draws=recovery.probability_draws,
+        most_probable=recovery.most_probable,
+        best=recovery.best,
         phi={name: x for name, x in state.phi.items() if name not in target.free_params},
         params=params,
         pareto_k=sample.pareto_k,
@@ -211,32 +247,18 @@ def _posterior(
         evaluations=monitor.info.evaluations,
         seconds=monitor.seconds,
         seed=seed,
-        converged=state.converged,
-        interrupted=state.interrupted,
+        converged=converged,
+        interrupted=interrupted,
         verdict=judge(
             pareto_k=sample.pareto_k,
             effective_size=sample.effective_size,
             size=size,
-            interrupted=state.interrupted,
-            missed=missed,
-            missed_share=missed_share,
+            interrupted=interrupted,
+            converged=converged,
+            missed=len(missed),
+            missed_share=share(missed, sample.elbo[0]),
+            mixed=len(found),
+            doubtful=any(fitted.start.mode.climbs == 1 for fitted in found),
+            kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
         ),
     )
-
-
-def _missed(target: Target, starts: list[Start], phi: Tensors, elbo: float) -> tuple[int, float]:
-    """How many modes have no draws from the guide, and the share of the posterior they hold.
-
-    The share is that of the evidence of each, by its lower bound.
-    """
-    bulk = math.sqrt(target.layout.size) + _FAR
-    centring = {site: phi[f"{site}.centring"].sigmoid() for site in target.centring}
-    coordinates = GuideCoordinates.around(target, phi)
-    evidence = [
-        start.elbo
-        for start in starts
-        if start.mode.reached
-        and coordinates.distance(target.recentred(start.mode.u, centring)) > bulk
-    ]
-    weights = torch.tensor([elbo, *evidence], dtype=torch.float64).softmax(0)
-    return len(evidence), float(weights[1:].sum())

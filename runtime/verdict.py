@@ -14,6 +14,11 @@ _GOOD_GUIDE = 0.5  # draws from the guide are worth this share of as many from t
 _MOST_ELEMENTS = 0.9  # share of elements whose guides have to match
 _MISSED = 0.05  # a share of the posterior that is too large to leave out
 
+_TELL_APART = (
+    "to tell the modes apart in the model: `ordered` where labels can be exchanged, "
+    "or priors that say more"
+)
+
 Status = Literal["reliable", "usable with weights", "checked in part", "not reliable"]
 
 
@@ -31,12 +36,18 @@ def judge(
     effective_size: float,
     size: int,
     interrupted: bool,
+    converged: bool,
     missed: int,
     missed_share: float,
+    mixed: int = 1,
+    doubtful: bool = False,
+    kept: tuple[str, ...] = (),
 ) -> Verdict:
-    """The verdict on a fit whose guide gave `size` draws, worth `effective_size`.
+    """The verdict on a fit that gave `size` draws, worth `effective_size`.
 
-    `missed` modes lie outside the guide and hold about `missed_share` of the posterior.
+    `missed` modes lie outside the guide and hold about `missed_share` of the posterior; `mixed`
+    ones were put together, and are `doubtful` where there may well be more. Of discrete latents
+    that are `kept` in the guide only a bound of the density is known.
     """
     numbers = f"Pareto k {pareto_k:.2f}, {effective_size:,.0f} effective draws of {size:,}"
     if interrupted:
@@ -49,8 +60,12 @@ def judge(
         return _bad(
             f"{modes} of the posterior {holds} about {missed_share:.0%} of it "
             "and would be missing from the draws",
-            "to tell the modes apart in the model: `ordered` where labels can be exchanged, "
-            "or priors that say more",
+            _TELL_APART,
+        )
+    if mixed > 1 and doubtful:
+        return _bad(
+            f"the posterior has at least {mixed} modes, some found once only: there may be more",
+            _TELL_APART,
         )
     if not pareto_k < LARGEST_K:
         return _bad(
@@ -58,6 +73,17 @@ def judge(
             f"up to {LARGEST_K} can be corrected)",
             "priors that say more, or a parameterisation with weaker dependence between latents",
         )
+    if not converged:
+        return _bad(
+            f"the fit did not settle ({numbers}); the posterior may have no finite total",
+            "a proper prior for every latent, or priors that say more",
+        )
+    if kept:
+        names = ", ".join(f"`{name}`" for name in kept)
+        lost = f"what keeping {names} in the guide loses does not show here"
+        return Verdict("usable with weights", f"usable with weights: {numbers}; {lost}")
+    if mixed > 1:
+        return Verdict("usable with weights", f"usable with weights: {numbers}; {mixed} modes")
     if effective_size >= max(_ENOUGH, _GOOD_GUIDE * size):
         return Verdict("reliable", f"reliable: {numbers}")
     return Verdict("usable with weights", f"usable with weights: {numbers}")

@@ -9,6 +9,7 @@ GOOD = {
     "effective_size": 12345.6,
     "size": 16384,
     "interrupted": False,
+    "converged": True,
     "missed": 0,
     "missed_share": 0.0,
 }
@@ -44,6 +45,27 @@ GOOD = {
             {"interrupted": True},
             "not reliable: stopped before it had converged (Pareto k 0.40, 12,346 effective draws "
             "of 16,384); try to run it again and let it finish",
+        ),
+        (
+            {"converged": False},
+            "not reliable: the fit did not settle (Pareto k 0.40, 12,346 effective draws of "
+            "16,384); the posterior may have no finite total; try a proper prior for every "
+            "latent, or priors that say more",
+        ),
+        (
+            {"mixed": 2},
+            "usable with weights: Pareto k 0.40, 12,346 effective draws of 16,384; 2 modes",
+        ),
+        (
+            {"mixed": 4, "doubtful": True},
+            "not reliable: the posterior has at least 4 modes, some found once only: there may be "
+            "more; try to tell the modes apart in the model: `ordered` where labels can be "
+            "exchanged, or priors that say more",
+        ),
+        (
+            {"kept": ("z", "w")},
+            "usable with weights: Pareto k 0.40, 12,346 effective draws of 16,384; what keeping "
+            "`z`, `w` in the guide loses does not show here",
         ),
     ],
 )

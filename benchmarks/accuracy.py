@@ -1,0 +1,144 @@
+"""How far `pplc fit`, without options, is from long runs of MCMC.
+
+    python benchmarks/accuracy.py [NAME ...] [--seeds N] [--write]
+
+For each posterior of posteriordb that `specs/posteriordb/` has a spec for, and each seed: the
+largest error of a mean, in sds of the reference, and of the logarithm of an sd; Pareto k; the
+evaluations of a gradient (a batch counts once); seconds from the shell, and those of processor
+time. The reference means and sds are those of posteriordb's own draws, 10,000 for each posterior
+(Magnusson, Bürkner and Vehtari, github.com/stan-dev/posteriordb). Exits with 1 where an error is
+over its limit. `--write` writes the table to `accuracy.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SPECS = HERE.parent / "specs" / "posteriordb"
+REFERENCE = HERE.parent / "tests" / "fits" / "data" / "reference.json"
+CASES = {
+    "eight_schools": "eight_schools-eight_schools_noncentered",
+    "kidiq": "kidiq-kidscore_interaction",
+    "earnings": "earnings-earn_height",
+    "nes1980": "nes1980-nes",
+    "mesquite": "mesquite-logmesquite_logvas",
+    "low_dim_gauss_mix": "low_dim_gauss_mix-low_dim_gauss_mix",
+    "hmm_example": "hmm_example-hmm_example",
+    "arK": "arK-arK",
+    "gp_pois_regr": "gp_pois_regr-gp_regr",
+    "sblrc": "sblrc-blr",
+}
+LIMIT = 0.05
+#: Of the logarithm of an sd, for at most one posterior.
+LAXER = 0.1
+HEADER = ("posterior", "seed", "mean", "log sd", "k", "evaluations", "seconds", "cpu", "verdict")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One fit against its reference."""
+
+    spec: str
+    seed: int
+    mean: float
+    log_sd: float
+    pareto_k: float
+    evaluations: int
+    seconds: float
+    cpu: float
+    verdict: str
+
+    def cells(self) -> tuple[str, ...]:
+        """The columns of the table."""
+        return (
+            self.spec,
+            str(self.seed),
+            f"{self.mean:.3f}",
+            f"{self.log_sd:.3f}",
+            f"{self.pareto_k:.2f}",
+            str(self.evaluations),
+            f"{self.seconds:.1f}",
+            f"{self.cpu:.1f}",
+            self.verdict,
+        )
+
+
+def scored(spec: str, reference: dict[str, dict[str, float]], seed: int) -> Score:
+    """Fit a spec from the shell, and compare every parameter of the reference."""
+    command = [sys.executable, "-m", "pplc", "fit", str(SPECS / f"{spec}.ppl"), "--json"]
+    with tempfile.TemporaryDirectory() as folder:
+        before, start = os.times(), time.perf_counter()
+        out = subprocess.run(
+            [*command, "--seed", str(seed), "-o", f"{folder}/run"], capture_output=True, text=True
+        ).stdout
+        seconds, after = time.perf_counter() - start, os.times()
+    found = json.loads(out)
+    rows = {_name(row): row for row in found["summary"]}
+    fit = found["fit"]
+    return Score(
+        spec=spec,
+        seed=seed,
+        mean=max(abs(rows[n]["mean"] - r["mean"]) / r["sd"] for n, r in reference.items()),
+        log_sd=max(abs(math.log(rows[n]["sd"] / r["sd"])) for n, r in reference.items()),
+        pareto_k=fit["pareto_k"],
+        evaluations=fit["evaluations"],
+        seconds=seconds,
+        cpu=sum(after[2:4]) - sum(before[2:4]),
+        verdict=fit["verdict"]["status"],
+    )
+
+
+def _name(row: dict[str, Any]) -> str:
+    """A parameter by its name in the reference, whose indices count from 1."""
+    index = [str(i + 1) for i in row["index"]]
+    site = str(row["site"])
+    if len(index) == 2:  # a row of a matrix has a name of its own there: theta1[2]
+        site += index.pop(0)
+    return f"{site}[{index[0]}]" if index else site
+
+
+def table(scores: list[Score]) -> Iterator[str]:
+    """The scores as lines of a Markdown table."""
+    rows = [HEADER, *(score.cells() for score in scores)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for i, row in enumerate(rows):
+        cells = [c.ljust(w) for c, w in zip(row, widths, strict=True)]
+        yield f"| {' | '.join(cells)} |"
+        if not i:
+            yield f"|{'|'.join('-' * (w + 2) for w in widths)}|"
+
+
+def main() -> int:
+    """Fit, print the table as it comes, compare with the limits."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    reference = json.loads(REFERENCE.read_text())
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(CASES)}")
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    scores = []
+    for spec in options.names or CASES:
+        for seed in range(options.seeds):
+            scores.append(scored(spec, reference[CASES[spec]]["params"], seed))
+            print(*(f"{cell:12}" for cell in scores[-1].cells()), flush=True)
+    if options.write:
+        (HERE / "accuracy.md").write_text("\n".join(table(scores)) + "\n")
+    lax = {s.spec for s in scores if LIMIT < s.log_sd <= LAXER}
+    good = len(lax) <= 1 and all(s.mean <= LIMIT and s.log_sd <= LAXER for s in scores)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""Draws from the guide made draws from the posterior: weights, and better draws where needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from pplc.runtime.importance import pareto_smoothed
+from pplc.runtime.module import Tensors
+from pplc.runtime.noise import fresh_noise
+from pplc.runtime.objective import Target, total
+from pplc.runtime.proposals import Proposal, redrawn
+from pplc.runtime.randomness import subseed
+from pplc.runtime.threads import threads_for
+from pplc.runtime.verdict import LARGEST_K
+
+_UNEVEN = 0.5  # Pareto k above which better draws are looked for
+_PRECISE = 0.02  # of a mean in sds, and of the logarithm of an sd: more draws beyond
+_MOST_NUMBERS = 2**25  # of all latents in a sample: 256 MB
+_ADAPTED = 40  # numbers of noise that are adapted at most
+_SPLIT = 12  # and that several components are fitted to
+_COMPONENTS = 6
+_ADAPTATIONS = 5
+_ADAPTING = 4096  # draws for each
+_DEFENCE = 0.2  # the share of wide draws, without which weights in the far tails are unbounded
+
+
+@dataclass(frozen=True)
+class WeightedSample:
+    """Draws and their normalised weights, [S] each.
+
+    `log_q` is the density in the guide. `elbo` is the mean of log p - log q over draws from the
+    guide and its Monte Carlo standard error, and the terms are means over the same draws;
+    `log_evidence` is the logarithm of the mean of p / q.
+    """
+
+    latents: Tensors
+    log_p: Tensor
+    log_q: Tensor
+    weights: Tensor
+    pareto_k: float
+    log_evidence: float
+    elbo: tuple[float, float]
+    log_p_terms: dict[str, float]
+    log_q_terms: dict[str, float]
+
+    @property
+    def effective_size(self) -> float:
+        """How many equally weighted draws these are worth (Kish)."""
+        return float(1 / (self.weights**2).sum())
+
+    def better_than(self, other: WeightedSample) -> bool:
+        """Whether it is worth more; by the tail of its weights where that cannot be told."""
+        if max(self.pareto_k, other.pareto_k) < LARGEST_K:
+            return self.effective_size > other.effective_size
+        return self.pareto_k < other.pareto_k
+
+    def error(self) -> float:
+        """The largest Monte Carlo error of a mean, in sds, and of the logarithm of an sd."""
+        squares = self.weights.square()
+        found = [torch.zeros(1, dtype=torch.float64)]
+        for ratio in self._squared_deviations():
+            found += [(squares @ ratio).sqrt(), (squares @ (ratio - 1).square()).sqrt() / 2]
+        return float(torch.cat(found).nan_to_num().max())
+
+    def tail_of_means(self) -> float:
+        """The shape k of the tail of what is averaged in the mean that is hardest to estimate.
+
+        Draws with tails as heavy as the posterior's have even weights, but where its tails are
+        too heavy there is no mean to be found.
+        """
+        columns = torch.cat(list(self._squared_deviations()), -1)
+        worst = (self.weights.square() @ columns).nan_to_num().argmax()
+        _, k = pareto_smoothed(self.weights.log() + columns[:, worst].log() / 2)
+        return k
+
+    def _squared_deviations(self) -> Iterator[Tensor]:
+        """Those of the elements of each latent from their means, in units of the variance."""
+        for values in self.latents.values():
+            x = values.reshape(len(values), -1).to(torch.float64)
+            squares = (x - self.weights @ x).square()
+            yield squares / (self.weights @ squares)
+
+
+def weighted_sample(
+    target: Target, phi: Tensors, size: int, seed: int, *, quick: bool = False
+) -> WeightedSample:
+    """At least `size` fresh draws, weighted.
+
+    Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
+    adapted. Where means and sds are not precise enough, four times as many are drawn. Not so if
+    it has to be `quick`.
+    """
+    sample, _ = _drawn(target, phi, size, seed)
+    guide = sample
+    if quick:
+        return sample
+    proposal: Proposal | None = None
+    if sample.pareto_k > _UNEVEN:
+        fitted = _adapted(target, phi, seed)
+        better, _ = _drawn(target, phi, size, seed, fitted)
+        if better.pareto_k < LARGEST_K and better.better_than(sample):
+            sample, proposal = better, fitted
+    room = 4 * size * target.layout.size <= _MOST_NUMBERS
+    if sample.pareto_k < LARGEST_K and room and sample.error() > _PRECISE:
+        sample, _ = _drawn(target, phi, 4 * size, seed, proposal)
+    if proposal is None:
+        return sample
+    k = max(sample.pareto_k, sample.tail_of_means())
+    if not k < LARGEST_K:  # without weights the guide's own draws are the better ones
+        return replace(guide, pareto_k=max(guide.pareto_k, k))
+    return replace(
+        sample, elbo=guide.elbo, log_p_terms=guide.log_p_terms, log_q_terms=guide.log_q_terms
+    )
+
+
+def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
+    """A distribution of the noise that follows the posterior; None where there is too much."""
+    layout = target.global_noise
+    if not 0 < layout.size <= _ADAPTED:
+        return None
+    proposal = wide = Proposal.wide(layout.size)
+    fitted: Proposal | None = None
+    for adaptation in range(_ADAPTATIONS):
+        own = subseed(seed, "adapt", adaptation)
+        sample, noise = _drawn(target, phi, _ADAPTING, own, proposal)
+        points = layout.flat(noise)
+        with threads_for(points.numel()):
+            if fitted is None:
+                components = _COMPONENTS if layout.size <= _SPLIT else 1
+                fitted = Proposal.start(points, sample.weights, components, own)
+            fitted = fitted.fitted(points, sample.weights)
+        proposal = fitted.beside(wide, _DEFENCE)
+    return proposal
+
+
+def _drawn(
+    target: Target, phi: Tensors, size: int, seed: int, proposal: Proposal | None = None
+) -> tuple[WeightedSample, Tensors]:
+    """Weighted draws, and the noise that they come from."""
+    noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
+    correction = torch.zeros(size, dtype=torch.float64)
+    if proposal is not None:
+        with threads_for(size * target.global_noise.size):
+            noise, correction = redrawn(proposal, target.global_noise, noise, seed)
+    parts = []
+    with torch.no_grad(), target.threads(size):
+        for chunk in target.chunks(size):
+            parts.append(target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()}))
+    latents, log_p, log_q = (_join(tensors) for tensors in zip(*parts, strict=True))
+    gap = total(log_p) - total(log_q)
+    log_ratio = gap + correction
+    weights, k = pareto_smoothed(log_ratio)
+    sample = WeightedSample(
+        latents=latents,
+        log_p=total(log_p),
+        log_q=total(log_q),
+        weights=weights,
+        pareto_k=k,
+        log_evidence=float(log_ratio[log_ratio.isfinite()].logsumexp(0)) - math.log(size),
+        elbo=(float(gap.mean()), float(gap.std() / size**0.5)),
+        log_p_terms={name: float(t.mean()) for name, t in log_p.items()},
+        log_q_terms={name: float(t.mean()) for name, t in log_q.items()},
+    )
+    return sample, noise
+
+
+def _join(parts: tuple[Tensors, ...]) -> Tensors:
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}

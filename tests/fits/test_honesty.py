@@ -1,0 +1,260 @@
+"""Posteriors that a Gaussian guide cannot fit: whoever is misled has been warned.
+
+The truth comes from closed forms, quadrature or sums over a grid. Where a mean is off by more
+than 0.3 sd, the verdict must be `not reliable`; where the verdict is good, so are the means.
+"""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import special, stats
+
+from pplc.compiler.pipeline import compile_spec
+from pplc.grammar.source import Source
+from pplc.runtime.data import Data
+from pplc.runtime.importance import weighted
+from pplc.runtime.module import load_module
+from pplc.runtime.svi import fit
+
+FAR = 0.3
+
+FUNNEL = """index I
+v         ~ Normal(0, 3)
+x[i in I] ~ Normal(0, exp(v / 2))
+"""
+#: The same density, from which no centring can be read off.
+FUNNEL_WITHOUT_FORM = """index I
+v         ~ Flat()
+x[i in I] ~ Flat()
+factor -v * v / 18
+for i in I { factor -0.5 * x[i] * x[i] * exp(-v) - 0.5 * v }
+"""
+BANANA = """x ~ Normal(0, 1)
+y ~ Normal(x * x, 0.1)
+"""
+TWO_MODES = """index N
+data y[N]: real
+mu        ~ Normal(0, 10)
+y[n in N] ~ Normal(abs(mu), 1)
+"""
+HEAVY_SCALE = """index N
+data y[N]: real
+mu        ~ Normal(0, 100)
+sigma     ~ HalfCauchy(5)
+y[n in N] ~ Normal(mu, sigma)
+"""
+COLLINEAR = """index N
+data x[N]: real
+data y[N]: real
+a         ~ Normal(0, 10)
+b         ~ Normal(0, 10)
+y[n in N] ~ Normal(a * x[n] + b * x[n], 1)
+"""
+IMPROPER = """index N
+data y[N]: real
+a         ~ Flat()
+b         ~ Flat()
+y[n in N] ~ Normal(a + b, 1)
+"""
+IMPROPER_SCALE = """data y: real
+sigma ~ Flat(lower=0)
+y     ~ Normal(0, sigma)
+"""
+MIXTURE = """index N
+index K = 2
+data y[N]: real
+for k in K { mu[k] ~ Normal(0, 3) }
+for n in N {
+  z[n] ~ Categorical(fill(1 / size(K), K))
+  y[n] ~ Normal(mu[z[n]], 1)
+}
+"""
+
+THREE = [-1.0, 0.5, 3.0]
+TWO_GROUPS = [-2.1, -1.7, -2.5, -1.2, -2.9, -2.2, 2.4, 1.8, 2.2, 2.9, 1.5, 2.0]
+THREE_GROUPS = [-5.1, -4.7, -5.5, -5.2, 0.1, 0.3, -0.5, -0.2, 5.4, 4.8, 5.2, 5.9]
+
+
+def fitted(text, seed=0, sizes=None, **arrays):
+    compiled = compile_spec(Source("test.ppl", text)).value
+    assert compiled is not None
+    values = {name: torch.tensor(x, dtype=torch.float64) for name, x in arrays.items()}
+    sizes = dict(sizes or {})
+    labels = {name: tuple(range(size)) for name, size in sizes.items()}
+    module = load_module(compiled.source, "test.ppl")
+    return fit(module, module.prepare(Data(values, sizes, labels)), seed=seed, draws=100)
+
+
+def off(posterior, truth):
+    """The largest error of a mean, in sds of the truth: {site: (mean, sd)}."""
+    errors = []
+    for site, (mean, sd) in truth.items():
+        found = weighted(posterior.sample[site], posterior.weights).mean.numpy()
+        errors.append(float(np.abs((found - mean) / sd).max()))
+    return max(errors)
+
+
+def check(posterior, truth):
+    """No result is misleading: it is either near the truth, or it says that it is not reliable."""
+    if posterior.verdict.status != "not reliable":
+        assert off(posterior, truth) < FAR, posterior.verdict.text
+
+
+def quadrature(log_density, points):
+    """Means and sds of functions of a grid: points {site: values [G]}, log density [G]."""
+    weights = np.exp(log_density - special.logsumexp(log_density))
+    found = {}
+    for site, x in points.items():
+        mean = (weights * x).sum()
+        found[site] = (mean, math.sqrt((weights * (x - mean) ** 2).sum()))
+    return found
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_funnel_that_is_written_as_one_is_fitted(seed):
+    posterior = fitted(FUNNEL, seed, {"I": 9})
+    truth = {"v": (0.0, 3.0), "x": (0.0, math.exp(9 / 4))}
+    assert posterior.verdict.status != "not reliable"
+    assert off(posterior, truth) < 0.05
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_funnel_in_disguise(seed):
+    posterior = fitted(FUNNEL_WITHOUT_FORM, seed, {"I": 9})
+    check(posterior, {"v": (0.0, 3.0), "x": (0.0, math.exp(9 / 4))})
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_banana(seed):
+    check(fitted(BANANA, seed), {"x": (0.0, 1.0), "y": (1.0, math.sqrt(2.01))})
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_two_modes_are_put_together(seed):
+    y = np.full(10, 5.0)
+    posterior = fitted(TWO_MODES, seed, {"N": 10}, y=y)
+    mu = np.linspace(-8, 8, 4001)
+    log_density = stats.norm(0, 10).logpdf(mu) + stats.norm(abs(mu[:, None]), 1).logpdf(y).sum(1)
+    truth = quadrature(log_density, {"mu": mu})
+    check(posterior, truth)
+    assert posterior.verdict.status == "usable with weights"
+    assert posterior.verdict.text.endswith("2 modes")
+    found = weighted(posterior.sample["mu"], posterior.weights)
+    assert abs(math.log(found.sd / truth["mu"][1])) < 0.05
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_heavy_tailed_scale(seed):
+    posterior = fitted(HEAVY_SCALE, seed, {"N": 3}, y=THREE)
+    log_scale = np.linspace(-6, 12, 6001)
+    sigma = np.exp(log_scale)
+    variance = sigma**2 / 3 + 100**2  # of the mean of y
+    log_density = (
+        stats.halfcauchy(scale=5).logpdf(sigma)
+        + log_scale
+        - 2 * log_scale
+        - ((np.array(THREE) - np.mean(THREE)) ** 2).sum() / (2 * sigma**2)
+        + stats.norm(0, np.sqrt(variance)).logpdf(np.mean(THREE))
+    )
+    truth = quadrature(log_density, {"sigma": sigma})
+    check(posterior, truth)
+    assert posterior.verdict.status != "not reliable"
+    assert off(posterior, truth) < 0.05
+
+
+def test_collinear_regressors_are_exact():
+    x, y = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([2.0, 4.0, 6.0, 8.0, 10.5])
+    posterior = fitted(COLLINEAR, 0, {"N": 5}, x=x, y=y)
+    design = np.stack([x, x], 1)
+    covariance = np.linalg.inv(design.T @ design + np.eye(2) / 100)
+    mean, sd = covariance @ design.T @ y, np.sqrt(np.diag(covariance))
+    assert posterior.verdict.status == "reliable"
+    for i, site in enumerate("ab"):
+        found = weighted(posterior.sample[site], posterior.weights)
+        assert abs(found.mean - mean[i]) / sd[i] < 0.02
+        assert abs(math.log(found.sd / sd[i])) < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("text", "sizes", "y"),
+    [(IMPROPER, {"N": 3}, THREE), (IMPROPER_SCALE, {}, 1.0)],
+    ids=["direction", "scale"],
+)
+def test_an_improper_posterior_is_never_reliable(text, sizes, y):
+    posterior = fitted(text, 0, sizes, y=y)
+    assert posterior.verdict.status == "not reliable"
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_mixture_without_names_for_its_components(seed):
+    posterior = fitted(MIXTURE, seed, {"N": 12, "K": 2}, y=TWO_GROUPS)
+    grid = np.linspace(-8, 8, 321)
+    first, second = np.meshgrid(grid, grid, indexing="ij")
+    log_density = stats.norm(0, 3).logpdf(first) + stats.norm(0, 3).logpdf(second)
+    for y in TWO_GROUPS:
+        both = np.logaddexp(stats.norm(first, 1).logpdf(y), stats.norm(second, 1).logpdf(y))
+        log_density += both - math.log(2)
+    marginal = special.logsumexp(log_density, axis=1)
+    check(posterior, quadrature(marginal, {"mu": grid}))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_more_modes_than_are_found(seed):
+    """Three components without names: six modes of equal weight, so that all means are equal."""
+    text = MIXTURE.replace("K = 2", "K = 3").replace("0, 3", "0, 5")
+    posterior = fitted(text, seed, {"N": 12, "K": 3}, y=THREE_GROUPS)
+    precision = 4 + 1 / 25  # of a component, its four points being far from all others
+    centres = np.array(THREE_GROUPS).reshape(3, 4).sum(1) / precision
+    check(posterior, {"mu": (centres.mean(), math.sqrt(centres.var() + 1 / precision))})
+
+
+EIGHT = """index J
+data y[J]: real
+data sigma[J]: positive
+mu  ~ Normal(0, 5)
+tau ~ HalfCauchy(5)
+"""
+CENTRED = EIGHT + "theta[j in J] ~ Normal(mu, tau)\ny[j in J] ~ Normal(theta[j], sigma[j])\n"
+NON_CENTRED = (
+    EIGHT
+    + "e[j in J] ~ Normal(0, 1)\ntheta[j in J] = mu + tau * e[j]\n"
+    + "y[j in J] ~ Normal(theta[j], sigma[j])\n"
+)
+SCHOOLS = {
+    "y": [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0],
+    "sigma": [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0],
+}
+
+
+def eight_schools():
+    """Moments of mu and tau: mu integrated in closed form, tau by quadrature."""
+    y, sigma = map(np.array, SCHOOLS.values())
+    log_tau = np.linspace(-14, 8, 4001)
+    tau = np.exp(log_tau)
+    variance = sigma**2 + tau[:, None] ** 2
+    precision = 1 / 25 + (1 / variance).sum(1)
+    mean = (y / variance).sum(1) / precision
+    log_density = (
+        stats.halfcauchy(scale=5).logpdf(tau)
+        + log_tau
+        - 0.5 * np.log(variance).sum(1)
+        - 0.5 * np.log(precision)
+        - 0.5 * ((y**2 / variance).sum(1) - mean**2 * precision)
+    )
+    weights = np.exp(log_density - special.logsumexp(log_density))
+    first = (weights * mean).sum()
+    sd = math.sqrt((weights * (mean**2 + 1 / precision)).sum() - first**2)
+    return {"mu": (first, sd)} | quadrature(log_density, {"tau": tau})
+
+
+@pytest.mark.parametrize("text", [CENTRED, NON_CENTRED], ids=["centred", "non-centred"])
+def test_eight_schools_however_they_are_written(text):
+    posterior = fitted(text, 0, {"J": 8}, **SCHOOLS)
+    assert posterior.verdict.status != "not reliable"
+    for site, (mean, sd) in eight_schools().items():
+        found = weighted(posterior.sample[site], posterior.weights)
+        assert abs(found.mean - mean) / sd < 0.03, site
+        assert abs(math.log(found.sd / sd)) < 0.05, site
