@@ -51,7 +51,7 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
     for site in graph.sites.values():
         role: Role
         if site.observed:
-            role, detail = "observed", "data" if site.name in graph.data else "computed from data"
+            role, detail = "observed", _observed(site.name, graph)
         elif site.generated:
             role, detail = "generated", "drawn after the fit, outside the objective"
         elif site.name in elimination.variables:
@@ -65,6 +65,13 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
                 detail = "a point: the mode in unconstrained space, since its density has none"
         lines.append(LedgerLine(site=site.name, role=role, detail=detail))
     return Ledger(lines=tuple(lines))
+
+
+def _observed(site: str, graph: ModelGraph) -> str:
+    """Where the values of an observed site come from."""
+    if site not in graph.data:
+        return "computed from data"
+    return "data; missing cells are left out" if graph.data[site].missing else "data"
 
 
 def _drawn(block: Block, site: str, guide: GuidePlan) -> str:

@@ -19,6 +19,7 @@ from pplc.compiler.lower_laws import Observed, lower_law
 from pplc.compiler.lower_nets import lower_nets
 from pplc.compiler.lower_params import lower_params
 from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
+from pplc.compiler.missing import check_missing
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
@@ -59,6 +60,7 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
         nets=env.nets,
         statements=tuple(statements),
     )
+    check_missing(env, graph)
     return Result(graph, env.diagnostics())
 
 

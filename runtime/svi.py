@@ -24,6 +24,7 @@ from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.recovery import recovered
@@ -132,10 +133,12 @@ def fit(
     most ten times a second. An interrupt from the keyboard ends the fit of the guide early: the
     best guide so far is used, and the result says so; before there is a guide it is passed on.
 
-    Raises FitError if the log density is finite nowhere.
+    Raises FitError if the log density is finite nowhere, or no latent is continuous.
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
+    if not module.unconstrained_shapes(data):
+        raise FitError([NothingToInfer()])
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count, seed=seed)
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):

@@ -38,6 +38,8 @@ def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
     out.docstring(
         "Latents drawn from the prior, [draws, ...]; from a stand-in where the prior is improper."
     )
+    if frame.counts_particles:
+        out.assign("particles", name("draws"))
     frame.header(out, frozenset(own))
     out.extend(body)
     out.returns(mapping({n: name(identifier(n)) for n in wanted}))

@@ -101,6 +101,14 @@ def _slice(index: Expr) -> ast.expr:
     return ast.Slice(constant(start) if start else None, constant(stop) if stop else None)
 
 
+def position_of(at: ExpressionEmitter, index: Expr) -> Value:
+    """An index that is no binder, as a tensor of whole numbers."""
+    if isinstance(index, Constant):
+        template = "torch.tensor(i, device=data.options['device'])"
+        return Value(quote(template, i=int(index.value)))
+    return at.emit(index)
+
+
 def positions(frame: Frame, index: Position, arange: str) -> ast.expr:
     """The positions that an index runs over; `arange` is the template, `n` its place."""
     start = index.binder.start + index.offset

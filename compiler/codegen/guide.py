@@ -69,11 +69,12 @@ class GuideWriter:
                         pairs[block.name] = noise_shape(frame, block, constant(0))
                     continue
                 total = add(self._sizes(frame, block))
-                if block.family == "dense" or (
-                    len(self.plan.blocks) == 1 and block.family != "law"
-                ):
-                    body.assign("D", total)
-                    total = name("D")
+                dense = sum(b.family == "dense" for b in self.plan.blocks)
+                alone = len(self.plan.blocks) == 1 and block.family != "law"
+                if block.family == "dense" or alone:
+                    size = "D" if dense < 2 else f"D_{block.name}"
+                    body.assign(size, total)
+                    total = name(size)
                 if block.family != "dense":
                     if function == "noise_shapes":
                         pairs[block.name] = noise_shape(frame, block, total)

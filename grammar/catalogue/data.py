@@ -1074,3 +1074,26 @@ class NoFiniteStart(_Data):
     help = "check these statements and their data for values that cannot occur together"
 
     terms: tuple[str, ...]
+
+
+@diagnostic
+class NothingToInfer(_Data):
+    """The model has no continuous latent, so that there is no posterior to approximate.
+
+    pplc fits the posterior of quantities that have a distribution and no data. A `param` has no
+    distribution, and discrete latents alone are summed out exactly.
+
+    Bad:
+
+        param mu: real
+        y[n in N] ~ Normal(mu, 1)
+
+    Good:
+
+        mu ~ Normal(0, 10)
+        y[n in N] ~ Normal(mu, 1)
+    """
+
+    code = "R892"
+    title = "there is nothing to infer: no continuous quantity of the model is unknown and random"
+    help = "give what you want to know a distribution, such as `mu ~ Normal(0, 10)`"

@@ -329,6 +329,33 @@ class BoundNotConstant(Diagnostic):
 
 
 @diagnostic
+class MissingCovariate(Diagnostic):
+    """Data with missing cells and no distribution is read.
+
+    Missing cells of a quantity with a distribution are left out of its likelihood. What stands in
+    a missing cell of a covariate nothing says.
+
+    Bad:
+
+        data x[N]: real?
+        y[n in N] ~ Normal(a + b * x[n], 1)
+
+    Good:
+
+        data x[N]: real
+        y[n in N] ~ Normal(a + b * x[n], 1)
+    """
+
+    code = "E417"
+    title = "`{name}` may have missing cells, and nothing says what they may be"
+    label = "not known where a cell is missing"
+    help = "say how it varies, `{site} ~ Normal(...)`, or leave its incomplete rows out of the data"
+
+    name: str
+    site: str
+
+
+@diagnostic
 class ParamType(Diagnostic):
     """A `param` has a type of whole numbers or labels.
 
