@@ -143,7 +143,7 @@ def fit(
     if not module.unconstrained_shapes(data):
         raise FitError([NothingToInfer()])
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count, start=start or {})
+    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
@@ -241,7 +241,7 @@ def _posterior(
         probability_draws=recovery.probability_draws,
         most_probable=recovery.most_probable,
         best=recovery.best,
-        phi={name: value for name, value in state.phi.items() if "." in name},
+        phi={name: x for name, x in state.phi.items() if name not in target.free_params},
         params=params,
         pareto_k=sample.pareto_k,
         effective_size=sample.effective_size,

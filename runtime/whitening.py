@@ -280,7 +280,7 @@ class PointCoordinates:
 
     block: str
     loc: Tensor
-    factor: Tensor
+    factor: Tensor | None
     frozen: bool = False
 
     @classmethod
@@ -291,8 +291,7 @@ class PointCoordinates:
     @classmethod
     def around(cls, block: BlockEntry, phi: Tensors) -> Self:
         """See `Coordinates`; a point knows no scale."""
-        loc = phi[f"{block.name}.loc"]
-        return cls(block.name, loc, torch.eye(len(loc), dtype=loc.dtype), block.frozen)
+        return cls(block.name, phi[f"{block.name}.loc"], None, block.frozen)
 
     @property
     def size(self) -> int:
@@ -303,7 +302,8 @@ class PointCoordinates:
         """See `Coordinates`."""
         if self.frozen:
             return {f"{self.block}.loc": self.loc}
-        return {f"{self.block}.loc": self.loc + self.factor @ xi}
+        shift = xi if self.factor is None else self.factor @ xi
+        return {f"{self.block}.loc": self.loc + shift}
 
     def errors(self, xi: Tensor) -> Tensor:
         """See `Coordinates`; a point has no sd to measure an error by."""
