@@ -6,6 +6,7 @@ from typing import Literal
 
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.points import unbounded
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.records import Record
 
@@ -60,6 +61,8 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
             block = block_of[site.name]
             role = "guided" if block.named else "derived"
             detail = _drawn(block, site.name, guide)
+            if block.family == "point" and unbounded(site):
+                detail = "a point: the mode in unconstrained space, since its density has none"
         lines.append(LedgerLine(site=site.name, role=role, detail=detail))
     return Ledger(lines=tuple(lines))
 
@@ -79,6 +82,8 @@ def _drawn(block: Block, site: str, guide: GuidePlan) -> str:
 def _family(block: Block, site: str, guide: GuidePlan) -> str:
     together = _together(site, block.sites)
     match block.family:
+        case "point" if block.frozen:
+            return "a point: held fixed at its value in the run that the fit starts from"
         case "point":
             return "a point: its value is optimised and has no distribution"
         case "diagonal":

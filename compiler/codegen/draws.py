@@ -97,7 +97,7 @@ def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
             needed.add(name)
             ahead += reads.get(name, ())
     constant_ = {d.name for d in graph.definitions.values() if d.constant}
-    return needed - set(graph.data) - set(graph.params) - constant_
+    return needed - set(graph.data) - set(graph.params) - set(graph.nets) - constant_
 
 
 def emit_all(

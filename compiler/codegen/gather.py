@@ -27,7 +27,7 @@ def gather(
     at: ExpressionEmitter, read: Read, change: Callable[[ast.expr], ast.expr] = lambda node: node
 ) -> Value:
     """The elements of a named tensor at the indices of a read; `change` is applied to it before."""
-    base = at.frame.base(read.name)
+    base = at.frame.base(read.name, read.result)
     base = replace(base, node=change(base.node))
     if read.name in at.listed:
         base, read = _step(at, base, read)
