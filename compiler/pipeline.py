@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from pplc.compiler import pedantic as warnings
@@ -15,11 +16,15 @@ from pplc.compiler.lower_fit import FitOptions, lower_fit
 from pplc.compiler.lower_guide import lower_guide
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
+from pplc.compiler.subsample import Subsample, subsample
+from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
 from pplc.grammar.records import Record
 from pplc.grammar.source import Source
+
+_AS_FLAG = "minibatches are of an index set that the spec declares"
 
 #: Written into every module; the runtime refuses a form it does not know.
 VERSION = "0.1.0"
@@ -33,6 +38,8 @@ class Plan(Record):
     guide: GuidePlan
     ledger: Ledger
     fit: FitOptions = FitOptions()
+    #: What a minibatch takes along, where there are minibatches.
+    subsample: Subsample | None = None
 
 
 class Compiled(Record):
@@ -43,10 +50,18 @@ class Compiled(Record):
     plan: Plan
 
 
-def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
+def check(
+    source: Source,
+    *,
+    pedantic: bool = False,
+    batch: tuple[str, int] | None = None,
+    frozen: Collection[str] = (),
+) -> Result[Plan]:
     """Everything that can be known before data; with `pedantic`, more warnings.
 
-    The plan is there if and only if no diagnostic is an error.
+    `batch` wins over what the spec says about minibatches: an index set, and how many elements at
+    a time. `frozen` are continuous latents that a fit holds fixed where it starts. The plan is
+    there if and only if no diagnostic is an error.
     """
     reading = read(source)
     problems: list[Diagnostic] = list(reading.diagnostics)
@@ -67,6 +82,7 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     if guided.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     graph, request = guided.value
+    request = request.holding(frozen)
     elimination = eliminate(graph, request.kept)
     problems += elimination.diagnostics
     if elimination.value is None or _has_errors(problems):
@@ -76,19 +92,35 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     if pedantic:
         problems += warnings.pedantic(graph, source)
     guide = derive_guide(graph, elimination.value, request)
+    fit = options.value.with_batch(batch)
+    taken: Result[Subsample] = Result(None)
+    if fit.batch is not None and fit.batch[0] not in graph.index_sets:
+        problems.append(UnknownIndexSet(span=None, name=fit.batch[0], help_text=_AS_FLAG))
+        return Result(None, _in_order(problems))
+    if fit.batch is not None:
+        taken = subsample(graph, elimination.value, guide, *fit.batch)
+        problems += taken.diagnostics
+        if taken.value is None:
+            return Result(None, _in_order(problems))
+        if pedantic:
+            problems += warnings.unamortised(graph, guide, taken.value)
     plan = Plan(
         graph=graph,
         elimination=elimination.value,
         guide=guide,
         ledger=keep_ledger(graph, elimination.value, guide),
-        fit=options.value,
+        fit=fit,
+        subsample=taken.value,
     )
     return Result(plan, _in_order(problems))
 
 
-def compile_spec(source: Source) -> Result[Compiled]:
+def compile_spec(
+    source: Source, batch: tuple[str, int] | None = None, frozen: Collection[str] = ()
+) -> Result[Compiled]:
     """`check`, and then the Python text of the model and its guide."""
-    return check(source).then(lambda plan: Result(write(plan, source)))
+    checked = check(source, batch=batch, frozen=frozen)
+    return checked.then(lambda plan: Result(write(plan, source)))
 
 
 def write(plan: Plan, source: Source) -> Compiled:
@@ -101,9 +133,11 @@ def write(plan: Plan, source: Source) -> Compiled:
         "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
     }
     entries = metadata(plan.graph, plan.elimination, plan.guide, plan.ledger, spec, VERSION)
-    asked = plan.fit.model_dump(exclude_none=True)
+    asked = plan.fit.model_dump(exclude_none=True, exclude={"batch"})
     if asked:
         entries["fit"] = asked
+    if plan.subsample is not None:
+        entries["batch"] = plan.subsample.model_dump(mode="json")
     text = write_module(plan.graph, plan.elimination, plan.guide, plan.ledger, entries)
     return Compiled(source=text, metadata=entries, plan=plan)
 

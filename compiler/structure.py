@@ -61,6 +61,8 @@ class Block(Record):
     plates: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     outer: tuple[Outer, ...] = ()
+    #: A point that is not optimised: it stays where the fit starts.
+    frozen: bool = False
 
 
 class GuideRequest(Record):
@@ -74,6 +76,20 @@ class GuideRequest(Record):
     def sites(self) -> set[str]:
         """The sites that are named."""
         return {s for b in self.blocks for s in b.sites}
+
+    def holding(self, sites: Iterable[str]) -> GuideRequest:
+        """The same request with some sites as points that are not optimised."""
+        names = set(sites)
+        left = [
+            b.model_copy(update={"sites": tuple(s for s in b.sites if s not in names)})
+            for b in self.blocks
+        ]
+        held = [
+            Block(name=s, family="point", sites=(s,), named=True, frozen=True)
+            for s in sorted(names)
+        ]
+        blocks = (*(b for b in left if b.sites), *held)
+        return self.model_copy(update={"blocks": blocks})
 
     @property
     def kept(self) -> frozenset[str]:
@@ -254,13 +270,11 @@ class _Locals:
         outer = {inner: self._outer(inner) for inner in self.groups}
         drawn: list[str] = []
         while len(drawn) < len(self.groups):
-            drawn.append(
-                next(
-                    name
-                    for name in self.groups
-                    if name not in drawn and all(o.block in drawn for o in outer[name])
-                )
-            )
+            left = [name for name in self.groups if name not in drawn]
+            ready = (name for name in left if all(o.block in drawn for o in outer[name]))
+            chosen = next(ready, left[0])  # of two that nest in each other one comes first
+            outer[chosen] = [o for o in outer[chosen] if o.block in drawn]
+            drawn.append(chosen)
         parents = self._parents(drawn, outer)
         return tuple(
             Block(

@@ -449,6 +449,22 @@ class NoFiniteStart(Problem):
     terms: tuple[str, ...]
 
 
+@problem
+class NothingToInfer(Problem):
+    """The model has no continuous latent: there is no posterior to approximate."""
+
+    code = "R892"
+
+
+@problem
+class RunNotUsable(Problem):
+    """A fit cannot start from an earlier run."""
+
+    code = "R893"
+    run: str
+    reason: str
+
+
 class RunError(Exception):
     """A run cannot start or go on; `problems` are all that were found."""
 

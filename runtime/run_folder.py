@@ -40,12 +40,14 @@ class _Part(BaseModel):
 
 
 class RunOptions(_Part):
-    """What the user asked for. `sizes` are those of `--set`."""
+    """What the user asked for. `sizes` are those of `--set`, `init_from` is a run folder."""
 
     data: tuple[str, ...]
     sizes: dict[str, int]
     rows: int | None
     draws: int
+    init_from: str | None = None
+    freeze: tuple[str, ...] = ()
 
 
 class Digests(_Part):
@@ -132,6 +134,8 @@ def fit_record(
 def _optimised(manifest: Manifest, posterior: Posterior) -> Optimised:
     shapes = {name: tuple(value.shape) for name, value in posterior.params.items()}
     own = {param.name for param in manifest.params if param.guide}
+    nets = tuple(f"{net.name}." for net in manifest.nets if net.guide)
+    own |= {name for name in shapes if name.startswith(nets)}
     phi = {name: tuple(value.shape) for name, value in posterior.phi.items()}
     return Optimised(
         theta={name: shape for name, shape in shapes.items() if name not in own},

@@ -24,6 +24,7 @@ from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.recovery import recovered
@@ -124,6 +125,7 @@ def fit(
     *,
     seed: int = 0,
     draws: int = 4000,
+    start: Tensors | None = None,
     on_progress: Callable[[Info], None] | None = None,
 ) -> Posterior:
     """The posterior of a generated module given data that has gone through its `prepare`.
@@ -132,12 +134,16 @@ def fit(
     most ten times a second. An interrupt from the keyboard ends the fit of the guide early: the
     best guide so far is used, and the result says so; before there is a guide it is passed on.
 
-    Raises FitError if the log density is finite nowhere.
+    `start` holds latents, in their own units, from which the search for modes starts.
+
+    Raises FitError if the log density is finite nowhere, or no latent is continuous.
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
+    if not module.unconstrained_shapes(data):
+        raise FitError([NothingToInfer()])
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count)
+    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
@@ -235,7 +241,7 @@ def _posterior(
         probability_draws=recovery.probability_draws,
         most_probable=recovery.most_probable,
         best=recovery.best,
-        phi={name: value for name, value in state.phi.items() if "." in name},
+        phi={name: x for name, x in state.phi.items() if name not in target.free_params},
         params=params,
         pareto_k=sample.pareto_k,
         effective_size=sample.effective_size,

@@ -273,31 +273,37 @@ class LowRankCoordinates:
 
 @dataclass(frozen=True)
 class PointCoordinates:
-    """A point: `xi` holds its shift, in sds of the curvature where there is one."""
+    """A point: `xi` holds its shift, in sds of the curvature where there is one.
+
+    A frozen one does not move: its `xi` is empty.
+    """
 
     block: str
     loc: Tensor
-    factor: Tensor
+    factor: Tensor | None
+    frozen: bool = False
 
     @classmethod
     def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
         """See `Coordinates`."""
-        return cls(block.name, mode, inverse_factor(precision))
+        return cls(block.name, mode, inverse_factor(precision), block.frozen)
 
     @classmethod
     def around(cls, block: BlockEntry, phi: Tensors) -> Self:
         """See `Coordinates`; a point knows no scale."""
-        loc = phi[f"{block.name}.loc"]
-        return cls(block.name, loc, torch.eye(len(loc), dtype=loc.dtype))
+        return cls(block.name, phi[f"{block.name}.loc"], None, block.frozen)
 
     @property
     def size(self) -> int:
         """See `Coordinates`."""
-        return len(self.loc)
+        return 0 if self.frozen else len(self.loc)
 
     def phi(self, xi: Tensor) -> Tensors:
         """See `Coordinates`."""
-        return {f"{self.block}.loc": self.loc + self.factor @ xi}
+        if self.frozen:
+            return {f"{self.block}.loc": self.loc}
+        shift = xi if self.factor is None else self.factor @ xi
+        return {f"{self.block}.loc": self.loc + shift}
 
     def errors(self, xi: Tensor) -> Tensor:
         """See `Coordinates`; a point has no sd to measure an error by."""

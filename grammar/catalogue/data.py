@@ -1074,3 +1074,51 @@ class NoFiniteStart(_Data):
     help = "check these statements and their data for values that cannot occur together"
 
     terms: tuple[str, ...]
+
+
+@diagnostic
+class NothingToInfer(_Data):
+    """The model has no continuous latent, so that there is no posterior to approximate.
+
+    pplc fits the posterior of quantities that have a distribution and no data. A `param` has no
+    distribution, and discrete latents alone are summed out exactly.
+
+    Bad:
+
+        param mu: real
+        y[n in N] ~ Normal(mu, 1)
+
+    Good:
+
+        mu ~ Normal(0, 10)
+        y[n in N] ~ Normal(mu, 1)
+    """
+
+    code = "R892"
+    title = "there is nothing to infer: no continuous quantity of the model is unknown and random"
+    help = "give what you want to know a distribution, such as `mu ~ Normal(0, 10)`"
+
+
+@diagnostic
+class RunNotUsable(_Data):
+    """A fit cannot start from the run that `--init-from` names.
+
+    `--init-from RUN` starts from the posterior means of the latents that a spec and an earlier run
+    have in common, by their names. With `--freeze`, those named are held fixed there. For that the
+    run must have them, in the same sizes.
+
+    Bad:
+
+        pplc fit second.ppl --init-from runs/first-1 --freeze scale     # first.ppl has no scale
+
+    Good:
+
+        pplc fit second.ppl --init-from runs/first-1 --freeze weights,loc
+    """
+
+    code = "R893"
+    title = "a fit cannot start from {run}: {reason}"
+    help = "name the run folder of a fit that has the same latents; see its spec.ppl"
+
+    run: str
+    reason: str
