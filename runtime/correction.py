@@ -19,7 +19,7 @@ from pplc.runtime.threads import threads_for
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
-_PRECISE = 0.02  # of a mean in sds, and of the logarithm of an sd: more draws beyond
+_PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
 _MOST_NUMBERS = 2**25  # of all latents in a sample: 256 MB
 _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to

@@ -16,6 +16,7 @@ import torch
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data
+from pplc.runtime.discrete_only import DiscreteOnly, without
 from pplc.runtime.importance import resampled
 from pplc.runtime.minimise import minimise
 from pplc.runtime.mixture import apart, share, together
@@ -136,6 +137,9 @@ def fit(
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
+    if not module.unconstrained_shapes(data):
+        exact: Module = DiscreteOnly(module)
+        return without(fit(exact, data, seed=seed, draws=draws, on_progress=on_progress))
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count)
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):

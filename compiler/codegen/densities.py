@@ -76,8 +76,9 @@ class DensityWriter:
             out.docstring("The log density of each statement, [S, ...].")
         if self.frame.counts_particles:
             latents = [s.name for s in self.graph.sites.values() if s.latent]
-            first = next(n for n in latents if n not in self.frame.elimination.enumerated)
-            out.assign("particles", call("len", item("latents", first)))
+            left = [n for n in latents if n not in self.frame.elimination.enumerated]
+            particles = call("len", item("latents", left[0])) if left else constant(1)
+            out.assign("particles", particles)
         self.frame.header(out, frozenset(d.name for d in definitions))
         out.raw("log_f = {}")
         out.extend(body)
