@@ -6,6 +6,7 @@ from typing import Literal
 
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.points import unbounded
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.records import Record
 
@@ -50,7 +51,7 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
     for site in graph.sites.values():
         role: Role
         if site.observed:
-            role, detail = "observed", "data" if site.name in graph.data else "computed from data"
+            role, detail = "observed", _observed(site.name, graph)
         elif site.generated:
             role, detail = "generated", "drawn after the fit, outside the objective"
         elif site.name in elimination.variables:
@@ -60,8 +61,17 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
             block = block_of[site.name]
             role = "guided" if block.named else "derived"
             detail = _drawn(block, site.name, guide)
+            if block.family == "point" and unbounded(site):
+                detail = "a point: the mode in unconstrained space, since its density has none"
         lines.append(LedgerLine(site=site.name, role=role, detail=detail))
     return Ledger(lines=tuple(lines))
+
+
+def _observed(site: str, graph: ModelGraph) -> str:
+    """Where the values of an observed site come from."""
+    if site not in graph.data:
+        return "computed from data"
+    return "data; missing cells are left out" if graph.data[site].missing else "data"
 
 
 def _drawn(block: Block, site: str, guide: GuidePlan) -> str:

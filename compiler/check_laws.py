@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pplc.compiler.distributions import Distribution, Parameter, Support
 from pplc.compiler.draws import disagreement, kind_of
-from pplc.compiler.expressions import Constant, Expr
+from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Law
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.grammar.catalogue.indices import NotAVector, ShapesDisagree
@@ -93,15 +93,11 @@ def _has_tails(at: ExpressionLowering, law: Law) -> bool:
 
 
 def _bounds_agree(at: ExpressionLowering, law: Law) -> bool:
-    """Whether the lower of two constant bounds is below the upper."""
-    names = [p.name for p in law.distribution.parameters[-2:]]
-    bounds = [law.arguments.get(n) for n in names]
-    numbers = [b.value for b in bounds if isinstance(b, Constant)]
-    if len(numbers) < 2 or numbers[0] < numbers[1]:
+    """Whether something lies between two constant bounds, and in the support of what they cut."""
+    drawn = kind_of(law).support
+    if drawn.lower < drawn.upper or (drawn.integer and drawn.lower == drawn.upper):
         return True
-    if numbers[0] == numbers[1] and kind_of(law).support.integer:
-        return True
-    lower, upper = (f"{n:g}" for n in numbers)
+    lower, upper = (f"{n:g}" for n in (drawn.lower, drawn.upper))
     at.env.report(BoundsDisagree(span=law.span, lower=lower, upper=upper))
     return False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pplc.compiler.expressions import Binder
 from pplc.compiler.functions import CONSTANTS
-from pplc.compiler.graph import IndexSet, Length
+from pplc.compiler.graph import IndexSet, Length, Net
 from pplc.compiler.kinds import Kind
 from pplc.compiler.other_tools import MISSING, VALUES
 from pplc.compiler.resolve import Names, closest
@@ -35,6 +35,7 @@ class Environment:
     source: Source
     names: Names
     index_sets: dict[str, IndexSet] = field(default_factory=dict)
+    nets: dict[str, Net] = field(default_factory=dict)
     kinds: dict[str, Kind | None] = field(default_factory=dict)
     #: The first positions of families that do not start at 0, for each dimension.
     firsts: dict[str, tuple[int, ...]] = field(default_factory=dict)

@@ -71,7 +71,7 @@ class Expression(Record):
 
 
 if TYPE_CHECKING:
-    Expr: TypeAlias = "Constant | Position | Size | Read | Apply | Reduce | Vector"
+    Expr: TypeAlias = "Constant | Position | Size | Read | Apply | Evaluate | Reduce | Vector"
 else:
     # As in the syntax tree: checked as any expression, which keeps the start fast.
     Expr = Is[Expression]
@@ -97,12 +97,16 @@ class Size(Expression):
 
 
 class Read(Expression):
-    """A value by name: data, a site, a definition or a param, at some or all of its indices."""
+    """A value by name: data, a site, a definition or a param, at some or all of its indices.
+
+    `result` picks one of the results of a net, where the name stands for several.
+    """
 
     parts = ("indices",)
 
     name: str
     indices: tuple[Expr, ...] = ()
+    result: str | None = None
 
 
 class Apply(Expression):
@@ -112,6 +116,16 @@ class Apply(Expression):
 
     function: str
     arguments: tuple[Expr, ...]
+
+
+class Evaluate(Expression):
+    """A net applied to arguments; `result` picks one of several results."""
+
+    parts = ("arguments",)
+
+    net: str
+    arguments: tuple[Expr, ...]
+    result: str | None = None
 
 
 class Reduce(Expression):
@@ -141,8 +155,14 @@ def walk(expression: Expr) -> Iterator[Expr]:
 
 
 def names_read(expression: Expr) -> set[str]:
-    """The names of data, sites, definitions and params that the expression reads."""
-    return {node.name for node in walk(expression) if isinstance(node, Read)}
+    """The names of data, sites, definitions, params and nets that the expression reads."""
+    found: set[str] = set()
+    for node in walk(expression):
+        if isinstance(node, Read):
+            found.add(node.name)
+        elif isinstance(node, Evaluate):
+            found.add(node.net)
+    return found
 
 
 def index_sets_used(expression: Expr) -> set[str]:

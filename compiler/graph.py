@@ -74,6 +74,30 @@ class Param(_Entry):
     local: bool = False
 
 
+class Result(Record):
+    """One result of a net; `name` is None where there is only one."""
+
+    name: str | None
+    kind: Is[Kind]
+
+
+class Net(_Entry):
+    """A neural network: layers of `hidden` units with `activation` between them."""
+
+    inputs: tuple[Is[Kind], ...]
+    results: tuple[Result, ...]
+    hidden: tuple[int, ...]
+    activation: str
+    #: The declaration, to be shown beside what is generated from it.
+    text: str
+    #: Whether the guide alone uses it.
+    guide: bool = False
+
+    def result(self, name: str | None) -> Kind | None:
+        """The kind of a result; None where there is none of that name."""
+        return next((r.kind for r in self.results if r.name == name), None)
+
+
 class Law(Record):
     """A distribution with its arguments, by name, and the distributions that it is made of."""
 
@@ -203,6 +227,7 @@ class ModelGraph(Record):
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
     params: dict[str, Param] = Field(default_factory=dict)
+    nets: dict[str, Net] = Field(default_factory=dict)
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property
@@ -225,20 +250,27 @@ class ModelGraph(Record):
         """The `factor` statements."""
         return tuple(s for s in self.statements if isinstance(s, Factor))
 
-    def with_params(self, params: dict[str, Param]) -> ModelGraph:
-        """The same model with other params."""
-        return self._with(params, self.statements)
+    def with_params(self, params: dict[str, Param], nets: dict[str, Net]) -> ModelGraph:
+        """The same model with other params and nets."""
+        return self._with(params, nets, self.statements)
 
     def with_more(self, definitions: tuple[Definition, ...]) -> ModelGraph:
         """The same model with further definitions, those of its guide."""
-        return self._with(self.params, (*self.statements, *definitions))
+        return self._with(self.params, self.nets, (*self.statements, *definitions))
 
     def _with(
-        self, params: dict[str, Param], statements: tuple[Site | Definition | Factor, ...]
+        self,
+        params: dict[str, Param],
+        nets: dict[str, Net],
+        statements: tuple[Site | Definition | Factor, ...],
     ) -> ModelGraph:
         # `model_copy` would keep the tables that are made from the statements.
         return ModelGraph(
-            index_sets=self.index_sets, data=self.data, params=params, statements=statements
+            index_sets=self.index_sets,
+            data=self.data,
+            params=params,
+            nets=nets,
+            statements=statements,
         )
 
     def support_of(self, name: str) -> Interval:

@@ -179,7 +179,7 @@ def floor(x: Interval) -> Interval:
     lower = x.lower if math.isinf(x.lower) else float(math.floor(x.lower))
     upper = x.upper
     if not math.isinf(upper):
-        below = x.upper_open and upper.is_integer()
+        below = x.upper_open and float(upper).is_integer()
         upper = upper - 1 if below else float(math.floor(upper))
     return Interval(lower, upper, math.isinf(lower), math.isinf(upper), True)
 

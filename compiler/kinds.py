@@ -206,13 +206,15 @@ class Kind:
     """The type of a value.
 
     `shape` holds the index sets of its dimensions (empty for a number); `values` the index set
-    that its elements are positions of, where they are.
+    that its elements are positions of, where they are; `net` the network whose several results
+    it stands for, which is not a number then.
     """
 
     support: Interval = REAL
     shape: tuple[str, ...] = ()
     structure: Structure | None = None
     values: str | None = None
+    net: str | None = None
 
     @property
     def is_scalar(self) -> bool:
@@ -233,6 +235,8 @@ class Kind:
 
     def __str__(self) -> str:
         """In words: `a vector over N of positive numbers`."""
+        if self.net is not None:
+            return f"the results of `{self.net}`"
         if self.structure is not None:
             inner, outer = self.shape[-self.structure.dimensions :], self.shape
             outer = outer[: -self.structure.dimensions]

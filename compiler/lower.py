@@ -16,8 +16,10 @@ from pplc.compiler.kinds import POSITIVE, REAL, Kind, Structure
 from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import Observed, lower_law
+from pplc.compiler.lower_nets import lower_nets
 from pplc.compiler.lower_params import lower_params
 from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
+from pplc.compiler.missing import check_missing
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
@@ -44,7 +46,7 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     for name in names.data:
         env.kinds[name] = data[name].kind if name in data else None
     params = lower_params(env)
-    _refuse_unsupported(env)
+    lower_nets(env)
     ordered = order(names)
     env.problems.extend(ordered.diagnostics)
     groups = ordered.value if ordered.value is not None else [(e,) for e in names.entries]
@@ -52,14 +54,14 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     for group in groups:
         statements += _lower_group(env, group, len(statements))
     graph = ModelGraph(
-        index_sets=env.index_sets, data=data, params=params, statements=tuple(statements)
+        index_sets=env.index_sets,
+        data=data,
+        params=params,
+        nets=env.nets,
+        statements=tuple(statements),
     )
+    check_missing(env, graph)
     return Result(graph, env.diagnostics())
-
-
-def _refuse_unsupported(env: Environment) -> None:
-    for net in env.names.nets.values():
-        env.report(NotSupportedYet(span=net.span, feature="a `net`"))
 
 
 def _lower_group(env: Environment, group: Group, position: int) -> list[Site | Definition | Factor]:
@@ -157,7 +159,7 @@ class _StatementLowering:
             if found is None:
                 return None
             binders, inner = found
-            value = self.expressions.lower(statement.value, inner)
+            value = self.expressions.whole(statement.value, inner)
             starts = self._starts(
                 statement.starts, inner, lambda e: self.expressions.lower(e, inner)
             )

@@ -61,8 +61,6 @@ def lower_data(env: Environment, declared: nodes.DataDecl) -> Data | None:
     kind = lower_type(env, declared.type)
     if kind is None or not all(known):
         return None
-    if declared.type.missing:
-        env.report(NotSupportedYet(span=declared.type.span, feature="data with missing cells"))
     whole = kind.over(tuple(d.id for d in declared.dims))
     return Data(
         name=declared.name.id,

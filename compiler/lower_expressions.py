@@ -22,6 +22,7 @@ from pplc.compiler.expressions import (
 from pplc.compiler.functions import CONSTANTS, OPERATORS, Function, fold
 from pplc.compiler.kinds import BOOL, NAT, Interval, Kind, constant
 from pplc.compiler.literals import same, structure_of_items
+from pplc.compiler.lower_evaluations import lower_result, unpicked
 from pplc.compiler.lower_scans import Steps
 from pplc.compiler.lower_vectors import product
 from pplc.compiler.nonzero import is_nonzero
@@ -68,6 +69,14 @@ class ExpressionLowering:
 
     def lower(self, node: nodes.Expr, scope: Scope) -> Expr | None:
         """The typed expression, or None where something in it was reported."""
+        found = self.whole(node, scope)
+        if found is None or found.kind.net is None:
+            return found
+        unpicked(self, found)
+        return None
+
+    def whole(self, node: nodes.Expr, scope: Scope) -> Expr | None:
+        """As `lower`, for a place where several results of a net may stand together."""
         match node:
             case nodes.Number():
                 return Constant(kind=Kind(constant(node.value)), span=node.span, value=node.value)
@@ -95,8 +104,7 @@ class ExpressionLowering:
 
                 return lower_call(self, node, scope)
             case nodes.FieldAccess():
-                self.unsupported(node.span, "a net")
-                return None
+                return lower_result(self, node, scope)
 
     def number(self, node: nodes.Expr, scope: Scope, what: str) -> Expr | None:
         """As `lower`, for a place where only a single number will do."""

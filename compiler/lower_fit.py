@@ -8,7 +8,6 @@ from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.catalogue.names import (
     DefinedTwice,
-    NotSupportedYet,
     OptionValue,
     UnknownOption,
 )
@@ -18,9 +17,6 @@ from pplc.grammar.source import Source, Span
 
 #: The smallest value of each option.
 _SMALLEST = {"seed": 0, "draws": 1, "particles": 1, "steps": 1, "batch": 1}
-
-#: The options of the engine for minibatches, which this version does not have.
-_STOCHASTIC = ("particles", "steps", "batch")
 
 #: What other tools call them.
 _ALIASES = {
@@ -42,6 +38,14 @@ class FitOptions(Record):
 
     seed: int | None = None
     draws: int | None = None
+    particles: int | None = None
+    steps: int | None = None
+    #: The index set that is taken in parts, and how many elements at a time.
+    batch: tuple[str, int] | None = None
+
+    def with_batch(self, batch: tuple[str, int] | None) -> FitOptions:
+        """The same options with minibatches as asked for elsewhere, if they are."""
+        return self if batch is None else self.model_copy(update={"batch": batch})
 
 
 def lower_fit(source: Source, names: Names, graph: ModelGraph) -> Result[FitOptions]:
@@ -52,24 +56,23 @@ def lower_fit(source: Source, names: Names, graph: ModelGraph) -> Result[FitOpti
     """
     problems: list[Diagnostic] = []
     places: dict[str, Span] = {}
-    values: dict[str, int] = {}
+    values: dict[str, int | tuple[str, int]] = {}
     for option in (o for fit in names.fits for o in fit.body):
         problem = _problem(option, source, graph)
-        key = " ".join(n.id for n in (option.name, option.index_set) if n is not None)
+        key = option.name.id
         if problem is None and key in places:
             note = Note(f"`{key}` is given here", places[key])
             problem = DefinedTwice(
                 span=option.name.span, notes=(note,), name=key, again="given again"
             )
-        if problem is None and option.name.id in _STOCHASTIC:
-            problem = NotSupportedYet(span=option.span, feature=f"the option `{option.name.id}`")
         if problem is not None:
             problems.append(problem)
             continue
         places[key] = option.name.span
         assert isinstance(option.value, nodes.Number)
-        values[key] = int(option.value.value)
-    return Result(FitOptions(**values), tuple(problems))
+        size = int(option.value.value)
+        values[key] = size if option.index_set is None else (option.index_set.id, size)
+    return Result(FitOptions.model_validate(values), tuple(problems))
 
 
 def _problem(option: nodes.FitOption, source: Source, graph: ModelGraph) -> Diagnostic | None:

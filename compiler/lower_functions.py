@@ -18,6 +18,7 @@ from pplc.compiler.functions import (
 )
 from pplc.compiler.kinds import UNIT, Interval, Kind, Structure, constant, inf
 from pplc.compiler.lower_assume import lower_assume
+from pplc.compiler.lower_evaluations import lower_evaluation
 from pplc.compiler.lower_reductions import reduce_whole
 from pplc.compiler.lower_vectors import vector_function
 from pplc.compiler.other_tools import FUNCTIONS
@@ -49,8 +50,7 @@ def lower_call(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> Expr |
         _distribution_as_value(at, node)
         return None
     if name in at.env.names.nets:
-        at.unsupported(node.span, "a net")
-        return None
+        return lower_evaluation(at, node, scope)
     signature = all_functions().get(name)
     if signature is None:
         _not_a_function(at, node, scope)

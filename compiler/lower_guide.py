@@ -64,7 +64,9 @@ class _GuideLowering:
     def __init__(self, source: Source, names: Names, graph: ModelGraph) -> None:
         self.names = names
         self.graph = graph
-        self.env = Environment(source, names, index_sets=dict(graph.index_sets))
+        self.env = Environment(
+            source, names, index_sets=dict(graph.index_sets), nets=dict(graph.nets)
+        )
         self.env.kinds = {n: _kind(graph, n) for n in names.values}
         self.params: dict[str, Param] = dict(graph.params)
         self.definitions: dict[str, Definition] = {}
@@ -100,11 +102,10 @@ class _GuideLowering:
             if block.statement is not None
             for name in block.statement.reads
         } | {name for d in self.definitions.values() for name in d.reads}
-        params = {
-            n: p.model_copy(update={"guide": n in own and n not in read})
-            for n, p in self.params.items()
-        }
-        return self.graph.with_params(params)
+        guides = own - read
+        params = {n: p.model_copy(update={"guide": n in guides}) for n, p in self.params.items()}
+        nets = {n: x.model_copy(update={"guide": n in guides}) for n, x in self.graph.nets.items()}
+        return self.graph.with_params(params, nets)
 
     def complete(self, guide: nodes.GuideBlock) -> None:
         """Report what a strict guide leaves out."""
@@ -151,7 +152,7 @@ class _GuideLowering:
             if binder is None:
                 return
             scope[binder.variable] = binder
-        value = ExpressionLowering(self.env, name).lower(statement.value, scope)
+        value = ExpressionLowering(self.env, name).whole(statement.value, scope)
         if value is None or not self._readable((value,), name):
             return
         binders = tuple(scope.values())

@@ -21,6 +21,8 @@ from pplc.compiler.expressions import (
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 from pplc.compiler.kinds import POSITIVE, REAL, UNIT, Structure, inf
 from pplc.compiler.resolve import Names, nodes_in
+from pplc.compiler.structure import GuidePlan
+from pplc.compiler.subsample import Subsample, guides_of_elements
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.pedantic import (
     HardBounds,
@@ -28,6 +30,7 @@ from pplc.grammar.catalogue.pedantic import (
     LooksLikeLogits,
     NothingObserved,
     TwoLevels,
+    Unamortised,
     Unscaled,
     Unused,
     VagueGamma,
@@ -51,6 +54,12 @@ def ordinary(graph: ModelGraph, names: Names, source: Source) -> tuple[Diagnosti
 def pedantic(graph: ModelGraph, source: Source) -> tuple[Diagnostic, ...]:
     """The further warnings of `pplc check --pedantic`."""
     return tuple(chain.from_iterable(check(graph, source) for check in _PEDANTIC))
+
+
+def unamortised(graph: ModelGraph, guide: GuidePlan, taken: Subsample) -> Iterator[Diagnostic]:
+    """W709: latents with guides of their own for each element that is taken in batches."""
+    for site in guides_of_elements(graph, guide, taken):
+        yield Unamortised(span=site.span, name=site.name, plate=taken.plate)
 
 
 def unused(graph: ModelGraph, names: Names) -> Iterator[Diagnostic]:
@@ -77,6 +86,8 @@ def _index_sets_read(graph: ModelGraph) -> set[str]:
     for statement in graph.statements:
         found.update(b.index_set for b in statement.binders)
         found.update(*map(index_sets_used, statement.expressions))
+    for net in graph.nets.values():
+        found.update(*(k.shape for k in net.inputs), *(r.kind.shape for r in net.results))
     return found.union(*(p.kind.shape for p in graph.params.values()))
 
 

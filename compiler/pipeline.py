@@ -15,11 +15,15 @@ from pplc.compiler.lower_fit import FitOptions, lower_fit
 from pplc.compiler.lower_guide import lower_guide
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
+from pplc.compiler.subsample import Subsample, subsample
+from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
 from pplc.grammar.records import Record
 from pplc.grammar.source import Source
+
+_AS_FLAG = "minibatches are of an index set that the spec declares"
 
 #: Written into every module; the runtime refuses a form it does not know.
 VERSION = "0.1.0"
@@ -33,6 +37,8 @@ class Plan(Record):
     guide: GuidePlan
     ledger: Ledger
     fit: FitOptions = FitOptions()
+    #: What a minibatch takes along, where there are minibatches.
+    subsample: Subsample | None = None
 
 
 class Compiled(Record):
@@ -43,10 +49,13 @@ class Compiled(Record):
     plan: Plan
 
 
-def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
+def check(
+    source: Source, *, pedantic: bool = False, batch: tuple[str, int] | None = None
+) -> Result[Plan]:
     """Everything that can be known before data; with `pedantic`, more warnings.
 
-    The plan is there if and only if no diagnostic is an error.
+    `batch` wins over what the spec says about minibatches: an index set, and how many elements at
+    a time. The plan is there if and only if no diagnostic is an error.
     """
     reading = read(source)
     problems: list[Diagnostic] = list(reading.diagnostics)
@@ -76,19 +85,32 @@ def check(source: Source, *, pedantic: bool = False) -> Result[Plan]:
     if pedantic:
         problems += warnings.pedantic(graph, source)
     guide = derive_guide(graph, elimination.value, request)
+    fit = options.value.with_batch(batch)
+    taken: Result[Subsample] = Result(None)
+    if fit.batch is not None and fit.batch[0] not in graph.index_sets:
+        problems.append(UnknownIndexSet(span=None, name=fit.batch[0], help_text=_AS_FLAG))
+        return Result(None, _in_order(problems))
+    if fit.batch is not None:
+        taken = subsample(graph, elimination.value, guide, *fit.batch)
+        problems += taken.diagnostics
+        if taken.value is None:
+            return Result(None, _in_order(problems))
+        if pedantic:
+            problems += warnings.unamortised(graph, guide, taken.value)
     plan = Plan(
         graph=graph,
         elimination=elimination.value,
         guide=guide,
         ledger=keep_ledger(graph, elimination.value, guide),
-        fit=options.value,
+        fit=fit,
+        subsample=taken.value,
     )
     return Result(plan, _in_order(problems))
 
 
-def compile_spec(source: Source) -> Result[Compiled]:
+def compile_spec(source: Source, batch: tuple[str, int] | None = None) -> Result[Compiled]:
     """`check`, and then the Python text of the model and its guide."""
-    return check(source).then(lambda plan: Result(write(plan, source)))
+    return check(source, batch=batch).then(lambda plan: Result(write(plan, source)))
 
 
 def write(plan: Plan, source: Source) -> Compiled:
@@ -101,9 +123,11 @@ def write(plan: Plan, source: Source) -> Compiled:
         "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
     }
     entries = metadata(plan.graph, plan.elimination, plan.guide, plan.ledger, spec, VERSION)
-    asked = plan.fit.model_dump(exclude_none=True)
+    asked = plan.fit.model_dump(exclude_none=True, exclude={"batch"})
     if asked:
         entries["fit"] = asked
+    if plan.subsample is not None:
+        entries["batch"] = plan.subsample.model_dump(mode="json")
     text = write_module(plan.graph, plan.elimination, plan.guide, plan.ledger, entries)
     return Compiled(source=text, metadata=entries, plan=plan)
 

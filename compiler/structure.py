@@ -254,13 +254,11 @@ class _Locals:
         outer = {inner: self._outer(inner) for inner in self.groups}
         drawn: list[str] = []
         while len(drawn) < len(self.groups):
-            drawn.append(
-                next(
-                    name
-                    for name in self.groups
-                    if name not in drawn and all(o.block in drawn for o in outer[name])
-                )
-            )
+            left = [name for name in self.groups if name not in drawn]
+            ready = (name for name in left if all(o.block in drawn for o in outer[name]))
+            chosen = next(ready, left[0])  # of two that nest in each other one comes first
+            outer[chosen] = [o for o in outer[chosen] if o.block in drawn]
+            drawn.append(chosen)
         parents = self._parents(drawn, outer)
         return tuple(
             Block(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pplc.errors import require
 from pplc.grammar.diagnostics import Diagnostic
@@ -73,6 +73,12 @@ def fit(
     seed: int | None = None,
     draws: int | None = None,
     rows: int | None = None,
+    engine: Literal["deterministic", "stochastic"] | None = None,
+    batch: tuple[str, int] | None = None,
+    particles: int | None = None,
+    steps: int | None = None,
+    dtype: Literal["float32", "float64"] = "float64",
+    device: str = "cpu",
     on_progress: Callable[[Info], None] | None = None,
 ) -> Fit:
     """Fit a spec to data.
@@ -85,6 +91,13 @@ def fit(
         seed: the same seed gives the same numbers. Without it, that of the spec, or 0.
         draws: how many draws of the posterior to keep. Without it, as the spec says, or 4000.
         rows: use the first rows of the data only.
+        engine: without it, the stochastic one where the spec has minibatches or networks. What
+            follows is about that engine.
+        batch: an index set that is taken in parts, and how many elements at a time.
+        particles: draws from the guide in an iteration.
+        steps: the most iterations.
+        dtype: the floating type of the iterations.
+        device: where they run, `cpu` or `cuda`.
         on_progress: called now and then with where the fit stands.
 
     Raises:
@@ -96,9 +109,18 @@ def fit(
     source, path = _read(spec)
     files = None if data is None else _paths(data)
     options = session.Options(
-        data=files, sizes=dict(sizes or {}), seed=seed, draws=draws, rows=rows
+        data=files,
+        sizes=dict(sizes or {}),
+        seed=seed,
+        draws=draws,
+        rows=rows,
+        engine=engine,
+        particles=particles,
+        steps=steps,
+        dtype=dtype,
+        device=device,
     )
-    compiled = require(compile_spec(source), source)
+    compiled = require(compile_spec(source, batch), source)
     return session.fit(session.prepare(source, compiled, path, options), on_progress)
 
 

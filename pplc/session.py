@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pplc.errors import from_problems
 from pplc.grammar.diagnostics import Diagnostic
@@ -38,7 +38,9 @@ SEED, DRAWS = 0, 4000
 class Options:
     """What a user may choose. `data` is none for the file beside the spec.
 
-    `seed` and `draws` are none for what the spec says, or else for the defaults.
+    What is none is as the spec says, or else as the defaults. `engine`, `particles`, `steps`,
+    `dtype` and `device` are about the engine for minibatches and networks; which engine runs
+    follows from the spec unless one is named. (Minibatches are a matter of compiling the spec.)
     """
 
     data: tuple[Path, ...] | None = None
@@ -46,6 +48,11 @@ class Options:
     seed: int | None = None
     draws: int | None = None
     rows: int | None = None
+    engine: Literal["deterministic", "stochastic"] | None = None
+    particles: int | None = None
+    steps: int | None = None
+    dtype: Literal["float32", "float64"] = "float64"
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,13 @@ class Prepared:
     def draws(self) -> int:
         """How many draws of the posterior are kept."""
         return _first(self.options.draws, self.manifest.fit.draws, DRAWS)
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether the engine for minibatches and networks runs."""
+        if self.options.engine is not None:
+            return self.options.engine == "stochastic"
+        return self.manifest.batch is not None or bool(self.manifest.nets)
 
 
 def has_data(path: Path | None, options: Options) -> bool:
@@ -128,18 +142,40 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
     from pplc.runtime.problems import RunError
 
     try:
-        posterior = svi.fit(
-            prepared.module,
-            prepared.data,
-            seed=prepared.seed,
-            draws=prepared.draws,
-            on_progress=on_progress,
-        )
+        if prepared.stochastic:
+            posterior = _fit_stochastic(prepared, on_progress)
+        else:
+            posterior = svi.fit(
+                prepared.module,
+                prepared.data,
+                seed=prepared.seed,
+                draws=prepared.draws,
+                on_progress=on_progress,
+            )
     except RunError as error:
         metadata = prepared.compiled.metadata
         raise from_problems(error.problems, metadata, prepared.source) from error
     seconds = {"data": prepared.seconds, **posterior.seconds}
     return Fit(prepared, replace(posterior, seconds=seconds))
+
+
+def _fit_stochastic(prepared: Prepared, on_progress: Callable[[Info], None] | None) -> Posterior:
+    import torch
+
+    from pplc.runtime import stochastic_fit
+
+    asked, spec = prepared.options, prepared.manifest.fit
+    return stochastic_fit.fit(
+        prepared.module,
+        prepared.data,
+        seed=prepared.seed,
+        draws=asked.draws if asked.draws is not None else spec.draws,
+        particles=_first(asked.particles, spec.particles, stochastic_fit.PARTICLES),
+        steps=_first(asked.steps, spec.steps, stochastic_fit.STEPS),
+        dtype=torch.float32 if asked.dtype == "float32" else torch.float64,
+        device=asked.device,
+        on_progress=on_progress,
+    )
 
 
 @dataclass(frozen=True)

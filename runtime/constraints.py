@@ -290,7 +290,7 @@ def _next(bound: Bound, direction: float, like: Tensor) -> Tensor:
     """The number next to a bound; next to 0 the smallest that has a reciprocal."""
     if not isinstance(bound, Tensor):
         return _next_to_number(bound, direction, like.dtype)
-    bound = bound.detach()
+    bound = bound.detach().to(like.dtype)
     tiny = math.copysign(torch.finfo(bound.dtype).tiny, direction)
     return torch.where(bound == 0, tiny, bound.nextafter(torch.full_like(bound, direction)))
 

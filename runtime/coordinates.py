@@ -21,7 +21,8 @@ from pplc.runtime.whitening_local import LocalCoordinates
 class GuideCoordinates:
     """An affine change of all parameters of a guide: a flat `xi`, zero where it was made.
 
-    The parameters of a block are named `block.part`, params by their own names, which have no dot.
+    The parameters of a block are named `block.part`, params by their own names, the weights of
+    networks `net.layer.part`.
     """
 
     target: Target
@@ -74,7 +75,7 @@ class GuideCoordinates:
             if f"{entry.name}.loc" in phi:
                 places = target.places(entry)
                 means[places] = phi[f"{entry.name}.loc"].reshape(places.shape)
-        params = {name: value for name, value in phi.items() if "." not in name}
+        params = {name: phi[name] for name in target.free_params}
         recentring = Recentring.around(target, means, phi)
         return cls(target, blocks, recentring, ParamCoordinates(params))
 

@@ -29,6 +29,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from pplc.runtime.contraction import finite
+from pplc.runtime.tensors import broadcast
 
 
 def softplus(x: Tensor) -> Tensor:
@@ -37,7 +38,12 @@ def softplus(x: Tensor) -> Tensor:
 
 
 def sd(x: Tensor, dim: int) -> Tensor:
-    """Standard deviation over `dim`, dividing by n - 1; its gradient is 0 where all are equal."""
+    """Standard deviation over `dim`, dividing by n - 1; its gradient is 0 where all are equal.
+
+    NaN of less than two elements.
+    """
+    if x.shape[dim] < 2:
+        return x.sum(dim) * torch.nan
     variance = x.var(dim)
     equal = variance == 0
     return variance.masked_fill(equal, 1.0).sqrt().masked_fill(equal, 0.0)
@@ -58,7 +64,8 @@ def masked_sd(x: Tensor, where: Tensor, dim: int) -> Tensor:
 
     As there, the gradient is 0 where all of them are equal.
     """
-    n = where.expand_as(x).sum(dim, keepdim=True)
+    x, where = broadcast(x, where)
+    n = where.sum(dim, keepdim=True)
     mean = x.masked_fill(~where, 0.0).sum(dim, keepdim=True) / n
     squares = (x - mean).square().masked_fill(~where, 0.0).sum(dim, keepdim=True)
     return _root_of_variance(squares, n).squeeze(dim)

@@ -13,6 +13,7 @@ from pplc.runtime.distributions.base import Distribution
 from pplc.runtime.tensors import joint_shape
 
 _NEWTON_STEPS = 60
+_LAST_STEP = 1e-9
 _SMALLEST = 1e-300  # gamma draws of a small concentration underflow
 
 
@@ -134,6 +135,9 @@ class _StandardGamma(torch.autograd.Function):
 
 def _gamma_quantile(a: Tensor, noise: Tensor) -> Tensor:
     """x with P(a, x) = ndtr(noise), by bisection safeguarded Newton steps in log x."""
+    if a.dtype != torch.float64:
+        draw = _gamma_quantile(a.double(), noise.double()).to(a.dtype)
+        return draw.clamp(min=torch.finfo(a.dtype).tiny)
     p, q = torch.special.ndtr(noise), torch.special.ndtr(-noise)
     # Wilson and Hilferty 1931 in the middle; x^a / (a Gamma(a)) = p in the lower tail.
     cube = 1 - 1 / (9 * a) + noise / (3 * a.sqrt())
@@ -148,11 +152,13 @@ def _gamma_quantile(a: Tensor, noise: Tensor) -> Tensor:
         gap = torch.where(noise < 0, left - p, q - right)
         lower, upper = torch.where(gap < 0, t, lower), torch.where(gap < 0, upper, t)
         slope = (a * t - x - torch.lgamma(a)).exp()
-        step = t - gap / slope
+        newton = gap / slope
+        # Its error is squared by each step: after one as short as this, that of rounding is left.
+        last = newton.abs() <= _LAST_STEP * (1 + t.abs())
+        step = t - newton
         inside = (step > lower) & (step < upper)
-        following = torch.where(inside, step, (lower + upper) / 2)
-        moved = (following - t).abs()
+        following = torch.where(inside, step, torch.where(last, t, (lower + upper) / 2))
         t = torch.where(gap == 0, t, following)
-        if bool((moved < 1e-14 * (1 + t.abs())).all()):
+        if bool((last | (gap == 0)).all()):
             break
     return t.exp().clamp(min=_SMALLEST)

@@ -83,6 +83,17 @@ class ParamEntry(_Entry):
     place: Place
 
 
+class NetEntry(_Entry):
+    """A neural network; its weights are params whose names begin with its own and a dot.
+
+    `guide` tells one that the guide alone uses from one of the model.
+    """
+
+    name: str
+    guide: bool = False
+    place: Place
+
+
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 
 
@@ -137,6 +148,31 @@ class FitEntry(_Entry):
 
     seed: int | None = None
     draws: int | None = None
+    particles: int | None = None
+    steps: int | None = None
+
+
+class NestedEntry(_Entry):
+    """A plate each element of which belongs to one of `outer`: the one that data `index` gives."""
+
+    plate: str
+    outer: str
+    index: str
+
+
+class BatchEntry(_Entry):
+    """What a minibatch of `size` elements of `plate` takes along.
+
+    `nested` plates come with their elements, outer ones first. `inside` are the sites and factors
+    over elements, whose log densities are scaled up; `arrays` the definitions from data alone that
+    have an axis of elements, with their index sets.
+    """
+
+    plate: str
+    size: int
+    nested: tuple[NestedEntry, ...]
+    inside: tuple[str, ...]
+    arrays: dict[str, tuple[str, ...]]
 
 
 class Manifest(_Entry):
@@ -148,9 +184,11 @@ class Manifest(_Entry):
     index_sets: tuple[IndexSetEntry, ...]
     data: tuple[DataEntry, ...]
     params: tuple[ParamEntry, ...] = ()
+    nets: tuple[NetEntry, ...] = ()
     sites: tuple[SiteEntry, ...]
     quantities: tuple[QuantityEntry, ...] = ()
     #: Term of the log density -> the sites it covers (several where a site is summed out).
     terms: dict[str, tuple[str, ...]]
     guide: tuple[BlockEntry, ...]
     fit: FitEntry = FitEntry()
+    batch: BatchEntry | None = None

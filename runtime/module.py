@@ -52,6 +52,9 @@ class Module(Protocol):
     def unconstrain_params(self, params: Tensors, data: Data) -> Tensors:
         """The inverse of `constrain_params`."""
 
+    def initial_weights(self, data: Data, seed: int) -> Tensors:
+        """Where the weights of networks start; they are params too. With networks only."""
+
     def factors(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         """The log density of each statement, summed-out sites as axes."""
 

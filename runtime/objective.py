@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -36,12 +36,15 @@ def total(terms: Tensors) -> Tensor:
 class Target:
     """A module with its data: what an engine works on. All of it is float64.
 
-    `on_gradient` is called at each evaluation of a gradient.
+    `on_gradient` is called at each evaluation of a gradient. `seed` fixes where the weights of
+    networks start. `scales` are factors of some terms and sites, where the data are a part of all.
     """
 
     module: Module
     data: Data
     on_gradient: Callable[[], None] = lambda: None
+    seed: int = 0
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -50,21 +53,27 @@ class Target:
 
     @cached_property
     def params(self) -> Tensors:
-        """The params where they start: the log joint is that at these."""
-        return self.module.initial_params(self.data) if self.manifest.params else {}
+        """The params and weights where they start: the log joint is that at these."""
+        params = self.module.initial_params(self.data) if self.manifest.params else {}
+        return params | self.weights
+
+    @cached_property
+    def weights(self) -> Tensors:
+        """The weights of the networks where they start."""
+        return self.module.initial_weights(self.data, self.seed) if self.manifest.nets else {}
 
     def params_at(self, phi: Tensors) -> Tensors:
-        """The params at `phi`, which holds them, unconstrained, beside the guide's parameters."""
-        if not self.manifest.params:
-            return {}
-        return self.module.constrain_params(phi, self.data)
+        """The params and weights at `phi`, which holds them beside the guide's parameters."""
+        params = self.module.constrain_params(phi, self.data) if self.manifest.params else {}
+        return params | {name: phi[name] for name in self.weights}
 
     @cached_property
     def free_params(self) -> Tensors:
-        """The params where they start, unconstrained."""
-        if not self.manifest.params:
-            return {}
-        return self.module.unconstrain_params(self.params, self.data)
+        """The params where they start, unconstrained, and the weights."""
+        params = (
+            self.module.unconstrain_params(self.params, self.data) if self.manifest.params else {}
+        )
+        return params | self.weights
 
     @cached_property
     def layout(self) -> Layout:
@@ -155,12 +164,17 @@ class Target:
     def log_joint_terms(self, u: Tensor) -> tuple[Tensors, Tensors]:
         """The log density of each term and the log Jacobian of each latent, [S] each."""
         latents, log_jacobian = self.constrain(u, self.centring)
-        return self._model(latents, len(u), self.params), log_jacobian
+        return self._model(latents, len(u), self.params), self._scaled(log_jacobian)
 
     def _model(self, latents: Tensors, particles: int, params: Tensors) -> Tensors:
         """The terms of the model, [S] also where one depends on no latent."""
         terms = self.module.model(latents, self.data, params)
-        return {name: t.expand(particles) for name, t in terms.items()}
+        return self._scaled({name: t.expand(particles) for name, t in terms.items()})
+
+    def _scaled(self, terms: Tensors) -> Tensors:
+        if not self.scales:
+            return terms
+        return {name: t * self.scales.get(name, 1.0) for name, t in terms.items()}
 
     def constrain(self, u: Tensor, centring: Tensors) -> tuple[Tensors, Tensors]:
         """Latents at `u` [S, U], and the log Jacobian of each, [S]."""
@@ -207,7 +221,7 @@ class Target:
         params = self.params_at(phi)
         latents, log_q = self.module.guide(phi, noise, self.data, params)
         particles = len(next(iter(noise.values())))
-        return latents, self._model(latents, particles, params), log_q
+        return latents, self._model(latents, particles, params), self._scaled(log_q)
 
     def elbo(self, phi: Tensors, noise: Tensors) -> float:
         """The mean over fixed draws of log p - log q."""

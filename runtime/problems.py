@@ -449,6 +449,13 @@ class NoFiniteStart(Problem):
     terms: tuple[str, ...]
 
 
+@problem
+class NothingToInfer(Problem):
+    """The model has no latent and no param: there is nothing to fit."""
+
+    code = "R892"
+
+
 class RunError(Exception):
     """A run cannot start or go on; `problems` are all that were found."""
 

@@ -60,6 +60,11 @@ class Monitor:
             self._shown = now
             self._callback(self.info)
 
+    def progressed(self, info: Info) -> None:
+        """Take over what an iteration says of its objective, and count its gradient."""
+        self.info = replace(self.info, evaluations=self.info.evaluations + 1)
+        self.show(info)
+
     def show(self, info: Info) -> None:
         """Take over what a step says of its objective."""
         self.note(

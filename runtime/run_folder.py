@@ -132,6 +132,8 @@ def fit_record(
 def _optimised(manifest: Manifest, posterior: Posterior) -> Optimised:
     shapes = {name: tuple(value.shape) for name, value in posterior.params.items()}
     own = {param.name for param in manifest.params if param.guide}
+    nets = tuple(f"{net.name}." for net in manifest.nets if net.guide)
+    own |= {name for name in shapes if name.startswith(nets)}
     phi = {name: tuple(value.shape) for name, value in posterior.phi.items()}
     return Optimised(
         theta={name: shape for name, shape in shapes.items() if name not in own},

@@ -18,6 +18,7 @@ from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data
 from pplc.runtime.discrete_only import DiscreteOnly, without
 from pplc.runtime.importance import resampled
+from pplc.runtime.manifest import Manifest
 from pplc.runtime.minimise import minimise
 from pplc.runtime.mixture import apart, share, together
 from pplc.runtime.modes import find_modes
@@ -25,6 +26,7 @@ from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective, Target
 from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.recovery import recovered
@@ -133,15 +135,17 @@ def fit(
     most ten times a second. An interrupt from the keyboard ends the fit of the guide early: the
     best guide so far is used, and the result says so; before there is a guide it is passed on.
 
-    Raises FitError if the log density is finite nowhere.
+    Raises FitError if the log density is finite nowhere, or no latent is continuous.
     """
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
     if not module.unconstrained_shapes(data):
+        if not _discrete_or_params(module):
+            raise FitError([NothingToInfer()])
         exact: Module = DiscreteOnly(module)
         return without(fit(exact, data, seed=seed, draws=draws, on_progress=on_progress))
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count)
+    target = Target(module, data, on_gradient=monitor.count, seed=seed)
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
@@ -159,6 +163,12 @@ def fit(
         draws = min(draws, _SAMPLE_IF_INTERRUPTED)
     with monitor.phase("recover"):
         return _posterior(target, starts, found, missed, seed, draws, monitor)
+
+
+def _discrete_or_params(module: Module) -> bool:
+    """Whether a model without continuous latents leaves anything open."""
+    manifest = Manifest.model_validate(module.METADATA)
+    return bool(manifest.params) or any(site.role == "summed out" for site in manifest.sites)
 
 
 def _mixed(
@@ -239,7 +249,7 @@ def _posterior(
         probability_draws=recovery.probability_draws,
         most_probable=recovery.most_probable,
         best=recovery.best,
-        phi={name: value for name, value in state.phi.items() if "." in name},
+        phi={name: x for name, x in state.phi.items() if name not in target.free_params},
         params=params,
         pareto_k=sample.pareto_k,
         effective_size=sample.effective_size,

@@ -11,6 +11,7 @@ LARGEST_K = 0.7
 
 _ENOUGH = 400  # effective draws: the error of a mean is a twentieth of its sd
 _GOOD_GUIDE = 0.5  # draws from the guide are worth this share of as many from the posterior
+_MOST_ELEMENTS = 0.9  # share of elements whose guides have to match
 _MISSED = 0.05  # a share of the posterior that is too large to leave out
 
 _TELL_APART = (
@@ -18,7 +19,7 @@ _TELL_APART = (
     "or priors that say more"
 )
 
-Status = Literal["reliable", "usable with weights", "not reliable"]
+Status = Literal["reliable", "usable with weights", "checked in part", "not reliable"]
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,29 @@ def judge(
 
 def _bad(why: str, remedy: str) -> Verdict:
     return Verdict("not reliable", f"not reliable: {why}; try {remedy}")
+
+
+def judge_elements(*, plate: str, good: int, count: int) -> Verdict:
+    """The verdict on a guide of which `good` of `count` elements match, given all else."""
+    share = f"given the rest, the guide matches the posterior of {good} of {count} elements"
+    if good < _MOST_ELEMENTS * count:
+        return _bad(
+            f"{share} of {plate} (Pareto k below {LARGEST_K})",
+            "a larger network, or a guide with parameters of its own for each element",
+        )
+    return Verdict(
+        "checked in part",
+        f"checked in part: {share} of {plate} (Pareto k below {LARGEST_K}); "
+        "what is outside of it is optimised, and has no uncertainty",
+    )
+
+
+def judge_unchecked(*, converged: bool, iterations: int, pareto_k: float) -> Verdict:
+    """The verdict on a guide that weights can say nothing good about."""
+    if not converged:
+        return _bad(f"stopped after {iterations:,} iterations, before it had settled", "more steps")
+    return _bad(
+        f"the guide has settled, but is not the posterior (Pareto k {pareto_k:.2f}; "
+        f"up to {LARGEST_K} can be corrected)",
+        "a richer guide; what it gives is the best of its kind",
+    )

@@ -277,7 +277,7 @@ class PointCoordinates:
 
     block: str
     loc: Tensor
-    factor: Tensor
+    factor: Tensor | None
 
     @classmethod
     def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
@@ -287,8 +287,7 @@ class PointCoordinates:
     @classmethod
     def around(cls, block: BlockEntry, phi: Tensors) -> Self:
         """See `Coordinates`; a point knows no scale."""
-        loc = phi[f"{block.name}.loc"]
-        return cls(block.name, loc, torch.eye(len(loc), dtype=loc.dtype))
+        return cls(block.name, phi[f"{block.name}.loc"], None)
 
     @property
     def size(self) -> int:
@@ -297,7 +296,8 @@ class PointCoordinates:
 
     def phi(self, xi: Tensor) -> Tensors:
         """See `Coordinates`."""
-        return {f"{self.block}.loc": self.loc + self.factor @ xi}
+        shift = xi if self.factor is None else self.factor @ xi
+        return {f"{self.block}.loc": self.loc + shift}
 
     def errors(self, xi: Tensor) -> Tensor:
         """See `Coordinates`; a point has no sd to measure an error by."""

@@ -9,7 +9,7 @@ from pplc.compiler.codegen.axes import Value, align, union
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.gather import positions
+from pplc.compiler.codegen.gather import position_of, positions
 from pplc.compiler.codegen.writer import (
     Writer,
     add,
@@ -76,7 +76,7 @@ def _count(frame: Frame, site: Site, terms: Terms) -> ast.expr:
             arange = positions(frame, index, "torch.arange(n, device=data.options['device'])")
             places[i] = Value(arange, (emitter.axis(index.binder),))
         elif index is not None:
-            places[i] = emitter.emit(index).tensor
+            places[i] = position_of(emitter, index)
     along = union(*places.values())
     others = [n for a, n in axes.items() if a not in along]
     if all(index is None or isinstance(index, Position) for index in terms.at):

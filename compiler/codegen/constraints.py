@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import PARTICLES, align
-from pplc.compiler.codegen.definitions import define
+from pplc.compiler.codegen.axes import PARTICLES, Value, align
+from pplc.compiler.codegen.definitions import define, in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.kept import write_tables
@@ -53,10 +53,17 @@ def support_constraint(kind: Kind) -> ast.expr:
 def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
     """The map onto an interval whose ends are computed; an end that is missing is infinite."""
     emitter = ExpressionEmitter(frame, site.binders)
-    axes = (PARTICLES, *(emitter.axis(b) for b in site.binders))
-    lower, upper = (align(emitter.emit(b), axes) for b in bounds)
+    lower, upper = (_end(frame, site, emitter.emit(b)) for b in bounds)
     first, last = (b.value if isinstance(b, Constant) else 0.0 for b in bounds)
     return _bounded(Interval(first, last), lower, upper)
+
+
+def _end(frame: Frame, site: Site, value: Value) -> ast.expr:
+    """A bound with the axes of a site, in its own order."""
+    axes = (PARTICLES, *frame.axes(site.binders))
+    if tuple(sorted(axes)) == axes or not value.axes:
+        return align(value, axes)
+    return in_order(frame, value, site.binders).node
 
 
 def _bounded(support: Interval, lower: ast.expr, upper: ast.expr) -> ast.expr:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
+from pplc.compiler.codegen.nets import apply
 from pplc.compiler.codegen.writer import Writer, call, constant, identifier
-from pplc.compiler.expressions import Binder
+from pplc.compiler.expressions import Binder, Evaluate
 from pplc.compiler.graph import Definition
 from pplc.compiler.scans import pieces
 
@@ -39,8 +40,23 @@ def define(frame: Frame, definition: Definition, body: Writer) -> None:
 
 def _piece(frame: Frame, definition: Definition) -> Value:
     emitter = ExpressionEmitter(frame, definition.binders)
+    if definition.value.kind.net is not None:
+        return evaluation_in_order(emitter, definition)
     value = emitter.own(definition.value).tensor
     return in_order(frame, value, definition.binders)
+
+
+def evaluation_in_order(at: ExpressionEmitter, definition: Definition) -> Value:
+    """All results of a network at once: a dictionary.
+
+    What it is given has the axes of the definition, in their order: so have all of its results.
+    """
+    value = definition.value
+    assert isinstance(value, Evaluate)
+    arguments = [in_order(at.frame, at.real(a).tensor, definition.binders) for a in value.arguments]
+    found = apply(value, arguments)
+    leading = (PARTICLES,) if PARTICLES in found.axes else ()
+    return Value(found.node, (*leading, *at.frame.axes(definition.binders)))
 
 
 def in_order(frame: Frame, value: Value, binders: tuple[Binder, ...]) -> Value:

@@ -75,10 +75,10 @@ class DensityWriter:
         else:
             out.docstring("The log density of each statement, [S, ...].")
         if self.frame.counts_particles:
-            latents = [s.name for s in self.graph.sites.values() if s.latent]
-            left = [n for n in latents if n not in self.frame.elimination.enumerated]
-            particles = call("len", item("latents", left[0])) if left else constant(1)
-            out.assign("particles", particles)
+            drawn = (s.name for s in self.graph.sites.values() if s.latent and s.name not in summed)
+            first = next(drawn, None)
+            count = constant(1) if first is None else call("len", item("latents", first))
+            out.assign("particles", count)
         self.frame.header(out, frozenset(d.name for d in definitions))
         out.raw("log_f = {}")
         out.extend(body)

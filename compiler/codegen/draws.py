@@ -38,6 +38,8 @@ def write_prior(out: Writer, graph: ModelGraph, plan: EliminationPlan) -> None:
     out.docstring(
         "Latents drawn from the prior, [draws, ...]; from a stand-in where the prior is improper."
     )
+    if frame.counts_particles:
+        out.assign("particles", name("draws"))
     frame.header(out, frozenset(own))
     out.extend(body)
     out.returns(mapping({n: name(identifier(n)) for n in wanted}))
@@ -95,7 +97,7 @@ def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
             needed.add(name)
             ahead += reads.get(name, ())
     constant_ = {d.name for d in graph.definitions.values() if d.constant}
-    return needed - set(graph.data) - set(graph.params) - constant_
+    return needed - set(graph.data) - set(graph.params) - set(graph.nets) - constant_
 
 
 def emit_all(

@@ -10,6 +10,7 @@ from pplc.compiler.codegen import functions
 from pplc.compiler.codegen.axes import Axis, Value, align, union
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, positions
+from pplc.compiler.codegen.nets import evaluation
 from pplc.compiler.codegen.reductions import reduction
 from pplc.compiler.codegen.vectors import vector, vector_function
 from pplc.compiler.codegen.writer import call, constant, quote
@@ -17,6 +18,7 @@ from pplc.compiler.expressions import (
     Apply,
     Binder,
     Constant,
+    Evaluate,
     Expr,
     Position,
     Read,
@@ -68,6 +70,8 @@ class ExpressionEmitter:
                 return reduction(self, expression)
             case Vector():
                 return vector(self, expression)
+            case Evaluate():
+                return evaluation(self, expression)
             case Apply():
                 support = expression.kind.support
                 known = support.lower == support.upper and not names_read(expression)

@@ -103,12 +103,27 @@ class Frame:
         self.counts_particles = True
         return name("particles")
 
-    def base(self, name_: str) -> Value:
-        """The whole tensor that a name stands for; its dimensions are all vector dimensions."""
+    def base(self, name_: str, result: str | None = None) -> Value:
+        """The whole tensor that a name stands for; its dimensions are all vector dimensions.
+
+        Where the name stands for several results of a net, `result` picks one.
+        """
         self.used.add(name_)
         node = name(identifier(name_))
         axes = (PARTICLES,) if self.varies(name_) else ()
-        return Value(node, axes, self._dims(name_))
+        dims = self._dims(name_)
+        if result is not None:
+            node = subscript(node, [constant(result)])
+            kind = self.graph.nets[self._net(name_)].result(result)
+            assert kind is not None
+            dims += kind.shape
+        return Value(node, axes, dims)
+
+    def _net(self, name_: str) -> str:
+        """The net whose results a definition holds."""
+        net = self.graph.definitions[name_].value.kind.net
+        assert net is not None
+        return net
 
     def varies(self, name_: str) -> bool:
         """Whether a name differs from particle to particle: it depends on a latent."""

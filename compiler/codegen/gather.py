@@ -27,7 +27,7 @@ def gather(
     at: ExpressionEmitter, read: Read, change: Callable[[ast.expr], ast.expr] = lambda node: node
 ) -> Value:
     """The elements of a named tensor at the indices of a read; `change` is applied to it before."""
-    base = at.frame.base(read.name)
+    base = at.frame.base(read.name, read.result)
     base = replace(base, node=change(base.node))
     if read.name in at.listed:
         base, read = _step(at, base, read)
@@ -99,6 +99,14 @@ def _slice(index: Expr) -> ast.expr:
     start = index.binder.start + index.offset
     stop = index.offset if index.binder.stop is None else index.binder.stop + index.offset
     return ast.Slice(constant(start) if start else None, constant(stop) if stop else None)
+
+
+def position_of(at: ExpressionEmitter, index: Expr) -> Value:
+    """An index that is no binder, as a tensor of whole numbers."""
+    if isinstance(index, Constant):
+        template = "torch.tensor(i, device=data.options['device'])"
+        return Value(quote(template, i=int(index.value)))
+    return at.emit(index)
 
 
 def positions(frame: Frame, index: Position, arange: str) -> ast.expr:

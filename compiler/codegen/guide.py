@@ -69,9 +69,12 @@ class GuideWriter:
                         pairs[block.name] = noise_shape(frame, block, constant(0))
                     continue
                 total = add(self._sizes(frame, block))
-                if block.family == "dense" or len(self.plan.blocks) == 1:
-                    body.assign("D", total)
-                    total = name("D")
+                dense = sum(b.family == "dense" for b in self.plan.blocks)
+                alone = len(self.plan.blocks) == 1 and block.family != "law"
+                if block.family == "dense" or alone:
+                    size = "D" if dense < 2 else f"D_{block.name}"
+                    body.assign(size, total)
+                    total = name(size)
                 if block.family != "dense":
                     if function == "noise_shapes":
                         pairs[block.name] = noise_shape(frame, block, total)
@@ -142,6 +145,7 @@ class GuideWriter:
             out.raw("latents, log_jacobian = constrain(u, data, params, {})")
         terms = "{site: density[site] - log_jacobian[site] for site in density}"
         out.raw(f"log_q {'|=' if apart else '='} {terms}")
+        laws.write_unbounded(out)
         for block in kept:
             out.comment(f"{block.sites[0]}: the mean of the log probability of its value")
             out.assign(item("log_q", block.sites[0]), entropy_term(block, self.elimination))

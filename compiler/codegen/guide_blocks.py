@@ -24,6 +24,7 @@ from pplc.compiler.codegen.writer import (
     tuple_of,
 )
 from pplc.compiler.graph import Definition, ModelGraph, Site
+from pplc.compiler.points import unbounded
 from pplc.compiler.structure import Block, GuidePlan
 
 #: Distributions that are drawn from two standard normals for each element.
@@ -97,19 +98,28 @@ class LawWriter:
     @property
     def own(self) -> frozenset[str]:
         """What the guide computes itself."""
-        return frozenset({*self.graph.sites, *self.definitions})
+        return frozenset({*self._latents, *self.definitions})
 
     def write(self, body: Writer) -> None:
         """Points and laws: their values in unconstrained space, and `log_q`."""
         for block in self.points:
             size = quote("len(x)", x=item("noise", block.name))
             for site in block.sites:
-                body.assign(item("log_q", site), quote("torch.zeros(n, **data.options)", n=size))
+                if not unbounded(self.graph.sites[site]):
+                    zeros = quote("torch.zeros(n, **data.options)", n=size)
+                    body.assign(item("log_q", site), zeros)
         for block in self.laws:
             assert block.statement is not None
             for read in sorted(self._needs(block.statement)):
                 self._value(read, body)
             self._law(block, block.statement, body)
+
+    def write_unbounded(self, body: Writer) -> None:
+        """`log_q` of points whose prior has no mode but in unconstrained space."""
+        for site in (s for block in self.points for s in block.sites):
+            if unbounded(self.graph.sites[site]):
+                body.comment(f"{site} has a mode in unconstrained space only: the Jacobian counts")
+                body.assign(item("log_q", site), quote("-x", x=item("log_jacobian", site)))
 
     def _needs(self, statement: Site | Definition) -> set[str]:
         return statement.reads & (set(self.definitions) | self._latents)

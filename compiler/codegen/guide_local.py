@@ -8,6 +8,7 @@ from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, u
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.gather import position_of
 from pplc.compiler.codegen.writer import (
     Writer,
     add,
@@ -163,11 +164,14 @@ class LocalBlock:
         """How far the outer elements are off their means, [S, plates, a]."""
         delta = item("delta", outer.block)
         places = self._places(outer)
-        if all(isinstance(index, Position) for index in outer.index):
-            value = Value(delta, (PARTICLES, *(p.axes[0] for p in places)), ("a",))
-            return align(arrange(value), (PARTICLES, *self._plate_axes().values()), ("a",))
         along = union(*places)
-        return subscript(delta, [everything(), *(align(p, along) for p in places)])
+        plain = all(isinstance(index, Position) for index in outer.index)
+        if plain and len(along) == len(places):
+            value = arrange(Value(delta, (PARTICLES, *(p.axes[0] for p in places)), ("a",)))
+        else:
+            node = subscript(delta, [everything(), *(align(p, along) for p in places)])
+            value = Value(node, (PARTICLES, *along), ("a",))
+        return align(value, (PARTICLES, *self._plate_axes().values()), ("a",))
 
     def _plate_axes(self) -> dict[str, Axis]:
         return {axis: Axis(i, axis) for i, axis in enumerate(self.block.plates)}
@@ -184,7 +188,7 @@ class LocalBlock:
                     Value(quote("torch.arange(n)", n=size), (emitter.axis(index.binder),))
                 )
             else:
-                places.append(emitter.emit(index).tensor)
+                places.append(position_of(emitter, index))
         return places
 
     def nesting(self, outer: Outer) -> ast.expr:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, look_up, repeats
-from pplc.compiler.codegen.writer import call, quote, tuple_of
+from pplc.compiler.codegen.writer import call, constant, quote, tuple_of
 from pplc.compiler.expressions import Position, Read
 from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Law, Site
-from pplc.compiler.kinds import NAT, Kind
+from pplc.compiler.kinds import NAT, Kind, inf
 
 
 def law_call(
@@ -95,7 +95,17 @@ class LawEmitter:
         return align(value, axes, self.site.kind.shape)
 
     def log_density(self) -> Value:
-        """The log density of the site's value: one number for each element of its plates."""
+        """The log density of the site's value: one number for each element of its plates.
+
+        It is 0 where a cell of the data is missing.
+        """
+        density, present = self._density(), self._present()
+        if present is None:
+            return density
+        node = quote("torch.where(c, x, 0.0)", c=align(present, density.axes), x=density.node)
+        return Value(node, density.axes)
+
+    def _density(self) -> Value:
         enumerated = self.frame.variable(self.site.name) is not None
         if enumerated and self.site.law.distribution.name == "Categorical":
             return self._table()
@@ -110,6 +120,22 @@ class LawEmitter:
         law = self.law.call(axes)
         node = quote("law.log_prob(x)", law=law, x=align(value, axes, self.site.kind.shape))
         return Value(node, axes)
+
+    def _present(self) -> Value | None:
+        """Which cells of the site's data are there; None where all are."""
+        data = self.frame.graph.data.get(self.site.name)
+        if data is None or not data.missing:
+            return None
+        mask = quote("data.present[name]", name=constant(data.name))
+        return gather(self.expressions, self._own, lambda _: mask)
+
+    def _filler(self) -> ast.expr:
+        """A value that a missing cell might have: its density is computed and thrown away."""
+        support = self.site.kind.support
+        if support.lower > -inf:
+            inside = support.lower + (0 if support.integer else 0.5)
+            return constant(min(inside, (support.lower + support.upper) / 2))
+        return constant(min(0.0, support.upper - 1))
 
     def _table(self) -> Value:
         """All log probabilities of a summed-out categorical, along the axis of its values."""
@@ -130,13 +156,20 @@ class LawEmitter:
 
     def _value(self) -> Value:
         """The site's own value, its plates as axes."""
+        if self.frame.variable(self.site.name) is not None:
+            return self.expressions.emit(self._own)
+        value = gather(self.expressions, self._own)
+        if self._present() is None:
+            return value
+        return replace(value, node=quote("x.nan_to_num(y)", x=value.node, y=self._filler()))
+
+    @property
+    def _own(self) -> Read:
+        """The site's name, read at its own binders."""
         indices = tuple(
             Position(kind=Kind(NAT), span=self.site.span, binder=b) for b in self.site.binders
         )
-        read = Read(kind=self.site.kind, span=self.site.span, name=self.site.name, indices=indices)
-        if self.frame.variable(self.site.name) is not None:
-            return self.expressions.emit(read)
-        return gather(self.expressions, read)
+        return Read(kind=self.site.kind, span=self.site.span, name=self.site.name, indices=indices)
 
     def sample(self, particles: ast.expr) -> Value:
         """Independent draws, one for each particle and each element of the plates."""

@@ -12,7 +12,16 @@ from pplc.compiler.codegen.draws import reported
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.graph import Data, Definition, Length, ModelGraph, Param, Site, Statement
+from pplc.compiler.graph import (
+    Data,
+    Definition,
+    Length,
+    ModelGraph,
+    Net,
+    Param,
+    Site,
+    Statement,
+)
 from pplc.compiler.kinds import Interval, inf
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.source import Span
@@ -43,11 +52,12 @@ def metadata(
         ],
         "data": [_data(d, graph) for d in graph.data.values()],
         **({"params": list(map(_param, graph.params.values()))} if graph.params else {}),
+        **({"nets": list(map(_net, graph.nets.values()))} if graph.nets else {}),
         "sites": [_site(s, ledger) for s in graph.sites.values()],
         "quantities": [
             _some(name=s.name, dims=list(s.dims), firsts=_firsts(s), place=_place(s.span))
             for s in reported(graph)
-            if isinstance(s, Definition)
+            if isinstance(s, Definition) and s.value.kind.net is None
         ],
         "terms": _terms(graph, elimination),
         "guide": [_block(b, graph) for b in guide.blocks],
@@ -141,6 +151,10 @@ def _param(param: Param) -> dict[str, Any]:
         guide=param.guide,
         place=_place(param.span),
     )
+
+
+def _net(net: Net) -> dict[str, Any]:
+    return _some(name=net.name, guide=net.guide, place=_place(net.span))
 
 
 def _site(site: Site, ledger: Ledger) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.guide_local import write_nesting
 from pplc.compiler.codegen.metadata import literal
+from pplc.compiler.codegen.nets import write_nets
 from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import write_most_probable, write_recover
 from pplc.compiler.codegen.writer import WIDTH, Writer, call, identifier, mapping, name
@@ -31,6 +32,7 @@ _RUNTIME = {
     "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
     "functions": functions.RUNTIME,
     "marginals": ("marginals",),
+    "nets": ("initial_layer", "joined", "linear", "strictly_positive"),
     "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
     "sequences": ("join",),
 }
@@ -52,6 +54,7 @@ def write_module(
     constraints.unconstrain(body)
     write_initial_centring(body, graph, elimination, guide)
     write_params(body, graph, elimination)
+    write_nets(body, graph, elimination)
     densities = DensityWriter(Frame(graph, elimination, enumerate=True))
     densities.factors(body)
     densities.contract(body)

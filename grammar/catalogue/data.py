@@ -1074,3 +1074,25 @@ class NoFiniteStart(_Data):
     help = "check these statements and their data for values that cannot occur together"
 
     terms: tuple[str, ...]
+
+
+@diagnostic
+class NothingToInfer(_Data):
+    """The model has no latent and no `param`: there is no posterior, and nothing to optimise.
+
+    pplc fits the posterior of quantities that have a distribution and no data, and the values of
+    params.
+
+    Bad:
+
+        y[n in N] ~ Normal(0, 1)
+
+    Good:
+
+        mu ~ Normal(0, 10)
+        y[n in N] ~ Normal(mu, 1)
+    """
+
+    code = "R892"
+    title = "there is nothing to infer: no quantity of the model is unknown"
+    help = "give what you want to know a distribution, such as `mu ~ Normal(0, 10)`"

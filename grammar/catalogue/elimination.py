@@ -163,3 +163,75 @@ class DiscreteRecurrence(Diagnostic):
 
     name: str
     site: str
+
+
+@diagnostic
+class BatchBiased(Diagnostic):
+    """A discrete random variable outside of the plate is summed out over what is inside of it.
+
+    With `batch` a fit looks at a few elements at a time, and scales their log densities up to
+    stand for all. That is right on average as long as the log density is a sum over elements. A
+    variable outside, summed out, is shared by all of them: the log density is then the logarithm
+    of a sum of products over all elements, and a part of the elements gives a biased picture of
+    it, however many steps are taken.
+
+    Bad:
+
+        z ~ Bernoulli(0.5)
+        for n in N { y[n] ~ Normal(mu[z], 1) }
+        fit { batch N = 100 }
+
+    Good:
+
+        for n in N {
+          z[n] ~ Bernoulli(0.5)
+          y[n] ~ Normal(mu[z[n]], 1)
+        }
+        fit { batch N = 100 }
+    """
+
+    code = "E506"
+    title = "with a batch of {plate} the objective would be biased, since `{name}` is summed out"
+    label = "is outside of {plate}, and its values are summed over all elements at once"
+    help = "fit without `batch {plate}`, give `{name}` a value for each element, or keep it in the \
+guide"
+
+    name: str
+    plate: str
+
+
+@diagnostic
+class BatchTogether(Diagnostic):
+    """The elements of a plate that is taken in parts are tied to each other.
+
+    With `batch` a fit looks at a few elements of a plate at a time, with everything that belongs
+    to them: data over the plate, and over plates nested in it by data such as `doc[w]`. So each
+    statement must be about one element. Sums over all elements, their number, the position of an
+    element, chains along the plate and draws of all elements together need the whole plate.
+    (What depends on data alone is computed before, from all data.)
+
+    Bad:
+
+        index N
+        data y[N]: real
+        u[n in N] ~ Normal(0, 1)
+        y[n in N] ~ Normal(u[n] - mean(n in N: u[n]), 1)
+        fit { batch N = 100 }
+
+    Good:
+
+        index N
+        data y[N]: real
+        mu ~ Normal(0, 1)
+        y[n in N] ~ Normal(mu, 1)
+        fit { batch N = 100 }
+    """
+
+    code = "E507"
+    title = "{plate} cannot be taken in batches: this {what}"
+    label = "needs more than one element"
+    help = "fit without `batch {plate}`, or write the model so that each statement is about one \
+element"
+
+    plate: str
+    what: str

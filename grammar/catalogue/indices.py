@@ -552,3 +552,33 @@ class CountsNeedPositions(Diagnostic):
 
     found: str
     name: str
+
+
+@diagnostic
+class NetInput(Diagnostic):
+    """A net is given something else than it was declared to take.
+
+    Its declaration says what each argument is over. Index sets are nominal: a vector over another
+    index set does not fit, even when the sizes are equal.
+
+    Bad:
+
+        net enc(real[V]) -> positive[K] = mlp(hidden=[100])
+        data bow[D, V]: nat
+        guide { theta[d] ~ Dirichlet(enc(theta[d])) }
+
+    Good:
+
+        net enc(real[V]) -> positive[K] = mlp(hidden=[100])
+        data bow[D, V]: nat
+        guide { theta[d] ~ Dirichlet(enc(bow[d])) }
+    """
+
+    code = "E341"
+    title = "`{name}` takes {expected}, but is given {found}"
+    label = "not what `{name}` takes"
+    help = "change what it is given, or what its declaration takes"
+
+    name: str
+    expected: str
+    found: str

@@ -329,6 +329,33 @@ class BoundNotConstant(Diagnostic):
 
 
 @diagnostic
+class MissingCovariate(Diagnostic):
+    """Data with missing cells and no distribution is read.
+
+    Missing cells of a quantity with a distribution are left out of its likelihood. What stands in
+    a missing cell of a covariate nothing says.
+
+    Bad:
+
+        data x[N]: real?
+        y[n in N] ~ Normal(a + b * x[n], 1)
+
+    Good:
+
+        data x[N]: real
+        y[n in N] ~ Normal(a + b * x[n], 1)
+    """
+
+    code = "E417"
+    title = "`{name}` may have missing cells, and nothing says what they may be"
+    label = "not known where a cell is missing"
+    help = "say how it varies, `{site} ~ Normal(...)`, or leave its incomplete rows out of the data"
+
+    name: str
+    site: str
+
+
+@diagnostic
 class ParamType(Diagnostic):
     """A `param` has a type of whole numbers or labels.
 
@@ -378,3 +405,31 @@ class ParamStart(Diagnostic):
     name: str
     declared: str
     reason: str
+
+
+@diagnostic
+class NetType(Diagnostic):
+    """A net takes and gives numbers and vectors of numbers.
+
+    A result may be `real`, `positive`, `nonnegative`, `unit` or `interval(a, b)`, a single number
+    or a vector over an index set, or a `simplex[K]`. What it takes may also be of integers. A
+    matrix, a label or data with missing cells is neither.
+
+    Bad:
+
+        net enc(real[V]) -> nat[K] = mlp(hidden=[100])
+
+    Good:
+
+        net enc(real[V]) -> positive[K] = mlp(hidden=[100])
+    """
+
+    code = "E441"
+    title = "the net `{name}` cannot {verb} {found}"
+    label = "numbers and vectors of numbers only"
+    help = "for a result: `real`, `positive`, `unit`, `interval(a, b)`, each also over an index \
+set, or `simplex[K]`"
+
+    name: str
+    verb: str
+    found: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from pplc.cli import terminal
 from pplc.cli.files import STANDARD_INPUT, read_spec, spec_argument
-from pplc.cli.options import data_option, sizes_option
+from pplc.cli.options import Size, data_option, sizes_option
 
 if TYPE_CHECKING:
     from pplc.session import Fit
@@ -38,6 +38,44 @@ if TYPE_CHECKING:
     help="The same seed gives the same numbers.  [default: 0]",
 )
 @click.option(
+    "--batch",
+    metavar="NAME=SIZE",
+    type=Size(),
+    help="Take an index set in parts, so many elements at a time, for data that are many.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["deterministic", "stochastic"]),
+    help="Which engine fits. Without it, the stochastic one where the spec has minibatches or "
+    "networks; the options below are about that one.",
+)
+@click.option(
+    "--particles",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Draws from the guide in each iteration.  [default: 4]",
+)
+@click.option(
+    "--steps",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="The most iterations; a fit stops before where no more is to be gained.  [default: 30000]",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float64"]),
+    default="float64",
+    show_default=True,
+    help="The precision of the iterations.",
+)
+@click.option(
+    "--device",
+    metavar="NAME",
+    default="cpu",
+    show_default=True,
+    help="Where the iterations run: cpu or cuda.",
+)
+@click.option(
     "-o",
     "output",
     metavar="RUN",
@@ -54,6 +92,12 @@ def fit(
     rows: int | None,
     draws: int | None,
     seed: int | None,
+    batch: tuple[str, int] | None,
+    engine: Literal["deterministic", "stochastic"] | None,
+    particles: int | None,
+    steps: int | None,
+    dtype: Literal["float32", "float64"],
+    device: str,
     output: Path | None,
     terms: bool,
     as_json: bool,
@@ -77,12 +121,14 @@ def fit(
     from pplc.terms import terms_text
 
     source = read_spec(spec)
-    result = compile_spec(source)
+    result = compile_spec(source, batch)
     compiled = require(result, source)
     if result.diagnostics:
         terminal.report(result.diagnostics, source)
     path = None if spec == STANDARD_INPUT else Path(spec)
-    options = session.Options(data or None, dict(sizes), seed, draws, rows)
+    options = session.Options(
+        data or None, dict(sizes), seed, draws, rows, engine, particles, steps, dtype, device
+    )
     with session.run_folder(source, output) as folder:
         with terminal.uninterrupted():
             import pplc.runtime.labelled

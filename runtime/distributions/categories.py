@@ -13,6 +13,23 @@ from pplc.runtime.special import log1mexp
 from pplc.runtime.tensors import joint_shape
 
 
+def _picked(table: Tensor, position: Tensor) -> Tensor:
+    """The entries [...] of tables [..., K] at positions [...].
+
+    Where no axis is long in both, whole rows are looked up: the gradient of an entry of a table
+    that is expanded to all positions would take the memory of as many tables.
+    """
+    shape = joint_shape(position.shape, table.shape[:-1])
+    count = len(shape)
+    rows = (1,) * (count - table.dim() + 1) + table.shape[:-1]
+    columns = (1,) * (count - position.dim()) + position.shape
+    if any(r > 1 and c > 1 for r, c in zip(rows, columns, strict=True)):
+        return table.expand(*shape, -1).gather(-1, position.expand(shape)[..., None])[..., 0]
+    found = table.movedim(-1, 0).flatten(1) if table.dim() > 1 else table[:, None]
+    found = found.index_select(0, position.flatten()).reshape((*columns, *rows))
+    return found.permute([a for i in range(count) for a in (i, count + i)]).reshape(shape)
+
+
 class _Table(Distribution):
     """Values 0 to K - 1; `logits` [..., K] are log probabilities, -inf where impossible."""
 
@@ -30,10 +47,7 @@ class _Table(Distribution):
         position = value.long()
         inside = (value >= 0) & (value < size) & (position == value)
         position = where_inside(inside, position, 0)
-        shape = joint_shape(position.shape, self.logits.shape[:-1])
-        table = self.logits.expand(*shape, size)
-        picked = table.gather(-1, position.expand(shape)[..., None])[..., 0]
-        return where_inside(inside, picked, -torch.inf)
+        return where_inside(inside, _picked(self.logits, position), -torch.inf)
 
     def _log_density(self, value: Tensor) -> Tensor:
         return self.log_prob(value)

@@ -48,7 +48,8 @@ class Normal(_LocationScale):
         return torch.special.log_ndtr(z), torch.special.log_ndtr(-z)
 
     def _sample(self, shape: Size) -> Tensor:
-        return torch.normal(*self._expanded(shape))
+        loc, scale = self._expanded(shape)
+        return loc + scale * torch.randn_like(loc)
 
 
 class Cauchy(_LocationScale):

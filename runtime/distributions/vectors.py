@@ -194,6 +194,8 @@ class LKJCholesky(Distribution):
 
     def _sample(self, shape: Size) -> Tensor:
         (concentration,) = self._expanded(shape)
+        if self.dim == 1:
+            return torch.ones_like(concentration)[..., None, None]
         law = torch.distributions.LKJCholesky(self.dim, concentration, validate_args=False)
         draws: Tensor = law.sample()  # type: ignore[no-untyped-call]
         return draws

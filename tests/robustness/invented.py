@@ -537,7 +537,7 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
         _if("positive"),
         _reduce("positive", "sum", "mean", "max", "min"),
         _two("positive", "real", "^"),
-        lambda a, b, d: f"assume({a.number('real', b, d)}^2 + 1, positive)",
+        lambda a, b, d: f"assume(({a.number('real', b, d)})^2 + 1, positive)",
     ),
     "unit": (
         _call("sigmoid", "real"),

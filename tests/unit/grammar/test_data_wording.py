@@ -60,6 +60,7 @@ EXAMPLES = [
     p.OutputFailed(path="runs/m-1", reason="No space left on device"),
     p.Interrupted(left="nothing was written"),
     p.NoFiniteStart(terms=("y", "mu")),
+    p.NothingToInfer(),
 ]
 
 

@@ -1,0 +1,155 @@
+"""Minibatches: the data of some elements of a plate, and the rows of tables that are theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from pplc.runtime.data import Data
+from pplc.runtime.manifest import BatchEntry, Manifest
+from pplc.runtime.module import Tensors
+from pplc.runtime.objective import Target
+from pplc.runtime.randomness import subseed
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The data of a minibatch, and which elements [n] of each plate are in it."""
+
+    data: Data
+    elements: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The minibatches of a target; each element is as likely as any other to be in one."""
+
+    target: Target
+    entry: BatchEntry
+
+    @property
+    def count(self) -> int:
+        """How many elements there are in all."""
+        return self.target.data.sizes[self.entry.plate]
+
+    @cached_property
+    def scales(self) -> dict[str, float]:
+        """By what the terms of the model and the sites of the guide are multiplied."""
+        return scales(self.target.manifest, self.entry, self.count / self.entry.size)
+
+    def draw(self, step: int, seed: int) -> Batch:
+        """The minibatch of a step. In an epoch no element comes twice."""
+        epoch, number = divmod(step, self.count // self.entry.size)
+        order = self._order(subseed(seed, "epoch", epoch))
+        return self.take(order[number * self.entry.size :][: self.entry.size])
+
+    def _order(self, seed: int) -> Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randperm(self.count, generator=generator).to(self.target.data.device)
+
+    def take(self, chosen: Tensor) -> Batch:
+        """The data of the elements at some positions of the plate, with those nested in them."""
+        elements = {self.entry.plate: chosen}
+        arrays: dict[str, Tensor] = {}
+        for nested in self.entry.nested:
+            first, count, order = self._members[nested.plate]
+            outer = elements[nested.outer]
+            number = count[outer]
+            owner = torch.arange(len(outer), device=outer.device).repeat_interleave(number)
+            within = torch.arange(len(owner), device=outer.device)
+            within = within - (number.cumsum(0) - number)[owner]
+            elements[nested.plate] = order[first[outer][owner] + within]
+            arrays[nested.index] = owner
+        data = self.target.data
+        for name, axes in self._axes.items():
+            if name not in arrays:
+                arrays[name] = _selected(data[name], axes, elements)
+        sizes = {plate: len(positions) for plate, positions in elements.items()}
+        present = {
+            name: _selected(mask, self._axes.get(name, ()), elements)
+            for name, mask in data.present.items()
+        }
+        taken = replace(
+            data,
+            arrays={**data.arrays, **arrays},
+            sizes={**data.sizes, **sizes},
+            present=present,
+        )
+        return Batch(taken, elements)
+
+    @cached_property
+    def _plates(self) -> set[str]:
+        return {self.entry.plate, *(n.plate for n in self.entry.nested)}
+
+    @cached_property
+    def _axes(self) -> dict[str, tuple[tuple[int, str], ...]]:
+        """The axes of each array that have an element for each of a plate's."""
+        dims = {d.name: d.dims for d in self.target.manifest.data} | self.entry.arrays
+        return {n: a for n, over in dims.items() if (a := self._along(over))}
+
+    def _along(self, dims: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+        return tuple((i, name) for i, name in enumerate(dims) if name in self._plates)
+
+    @cached_property
+    def _members(self) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+        """For each nested plate: where the elements of each outer one begin in an order of it."""
+        found = {}
+        for nested in self.entry.nested:
+            index = self.target.data[nested.index]
+            count = torch.bincount(index, minlength=self.target.data.sizes[nested.outer])
+            found[nested.plate] = count.cumsum(0) - count, count, index.argsort(stable=True)
+        return found
+
+    # --- tables ---
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[tuple[int, ...], int, str]]:
+        """The parameters with a row for each element: their shape, the axis, the plate."""
+        target, manifest = self.target, self.target.manifest
+        dims = {site.name: site.dims for site in manifest.sites}
+        found: dict[str, tuple[tuple[int, ...], int, str]] = {}
+        for param in manifest.params:
+            for axis, plate in self._along(param.dims):
+                found[param.name] = tuple(target.free_params[param.name].shape), axis, plate
+        for block in manifest.guide:
+            first = block.sites[0]
+            parts = [name for name in target.guide_shapes if name.startswith(f"{block.name}.")]
+            if block.family == "local":
+                over = tuple(dims[first][axis] for axis in block.plates[0])
+                for axis, plate in self._along(over):
+                    found |= {name: (target.guide_shapes[name], axis, plate) for name in parts}
+            elif block.family in ("diagonal", "point"):
+                for axis, plate in self._along(dims[first]):
+                    found |= dict.fromkeys(parts, (target.layout.shapes[first], axis, plate))
+        for site in target.centring:
+            for axis, plate in self._along(dims[site]):
+                found[f"{site}.centring"] = target.layout.shapes[site], axis, plate
+        return found
+
+    def rows(self, phi: Tensors, batch: Batch) -> Tensors:
+        """The parameters with only those rows that belong to elements of a minibatch."""
+        found = dict(phi)
+        for name, (shape, axis, plate) in self.tables.items():
+            rows = batch.elements[plate].to(phi[name].device)
+            part = phi[name].reshape(shape).index_select(axis, rows)
+            found[name] = part.flatten() if phi[name].dim() == 1 else part
+        return found
+
+
+def _selected(
+    array: Tensor, axes: tuple[tuple[int, str], ...], elements: Mapping[str, Tensor]
+) -> Tensor:
+    for axis, plate in axes:
+        array = array.index_select(axis, elements[plate])
+    return array
+
+
+def scales(manifest: Manifest, entry: BatchEntry, factor: float) -> dict[str, float]:
+    """The factor for each term and each site that is over the elements of a minibatch."""
+    inside = set(entry.inside)
+    found = {name: factor for name, covers in manifest.terms.items() if inside >= set(covers)}
+    return found | {site.name: factor for site in manifest.sites if site.name in inside}

@@ -1,0 +1,259 @@
+"""The engine for minibatches and networks: Adam on the ELBO, at rates that choose themselves.
+
+`init` and `step` are pure. Gradients are those of a few antithetic draws from the guide and of a
+minibatch; the controller of `pplc.runtime.schedule` decides when to average the iterates, when to
+halve the rate and when to stop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from pplc.runtime.adam import Moments, moved, no_moments
+from pplc.runtime.batches import Batches
+from pplc.runtime.coordinates import GuideCoordinates
+from pplc.runtime.data import Data
+from pplc.runtime.module import Tensors
+from pplc.runtime.objective import Target
+from pplc.runtime.progress import Info
+from pplc.runtime.randomness import subseed
+from pplc.runtime.schedule import climbing, standard_error, stationary, still_to_gain
+
+GUIDE = "guide"  # the leaf that holds the coordinates of the guide's own parameters
+
+_ITERATIONS = 100  # in a step
+_RATE = 0.1  # where rates start: a tenth of a posterior sd an iteration
+_FEWEST = 300  # iterations before a sequence is judged
+_MOST = 4000  # iterations at one rate
+_SMALLEST_RATE = _RATE / 256
+_ERROR = 0.02  # of an average, in posterior sds
+_MOVE = 0.02  # of averages by a smaller rate, beyond their error: less is not worth another round
+_NOISE = 3.0  # standard errors that the largest of many moves may be of by chance
+_GAIN = 1e-3  # of the objective, relative to all of it so far: likewise, where there are weights
+_TRACKED = 200  # coordinates by which convergence is judged
+_LAYER = 0.2  # the rate of the weights of a layer with n inputs is less by this over sqrt(n)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be fitted. `leaves` are its free tensors: see `start`.
+
+    `data` are those of the target in the type and on the device of the run.
+    """
+
+    target: Target
+    coordinates: GuideCoordinates
+    data: Data
+    batches: Batches | None
+    particles: int
+
+    @cached_property
+    def start(self) -> Tensors:
+        """The coordinates of the guide, params and weights, where they start."""
+        own = torch.zeros(self.coordinates.size - self.coordinates.params.size, dtype=torch.float64)
+        free = {name: x.to(**self.data.options) for name, x in self.target.free_params.items()}
+        return {GUIDE: own} | free
+
+    @cached_property
+    def rates(self) -> dict[str, float]:
+        """The factor of the rate of each leaf."""
+        weights = self.target.weights
+        return {name: _factor(weights.get(name), weights, name) for name in self.start}
+
+    @cached_property
+    def tracked(self) -> dict[str, Tensor]:
+        """The elements of leaves by which convergence is judged; weights have no meaning."""
+        names = [n for n in self.start if n not in self.target.weights and self.start[n].numel()]
+        total = sum(self.start[n].numel() for n in names)
+        step = max(1, total // _TRACKED)
+        return {n: torch.arange(0, self.start[n].numel(), step) for n in names}
+
+    def phi(self, leaves: Tensors) -> Tensors:
+        """The guide's parameters, params and weights at some leaves."""
+        padding = leaves[GUIDE].new_zeros(self.coordinates.params.size)
+        found = self.coordinates.phi(torch.cat([leaves[GUIDE], padding]))
+        moved = {n: x.to(**self.data.options) for n, x in found.items() if n not in leaves}
+        return moved | {n: x for n, x in leaves.items() if n != GUIDE}
+
+    def elbo(self, leaves: Tensors, step: int, seed: int) -> tuple[Tensor, Tensors]:
+        """The ELBO by the draws and the minibatch of a step, and its terms."""
+        phi, data, scales = self.phi(leaves), self.data, {}
+        if self.batches is not None:
+            batch = self.batches.draw(step, seed)
+            phi, data, scales = self.batches.rows(phi, batch), batch.data, self.batches.scales
+        module = self.target.module
+        noise = self._noise(module.noise_shapes(data), subseed(seed, "noise", step))
+        params = module.constrain_params(phi, data) if self.target.manifest.params else {}
+        params |= {name: phi[name] for name in self.target.weights}
+        latents, log_q = module.guide(phi, noise, data, params)
+        log_p = module.model(latents, data, params)
+        terms = {n: scales.get(n, 1.0) * t.mean() for n, t in log_p.items()}
+        entropy = [-scales.get(n, 1.0) * t.mean() for n, t in log_q.items()]
+        return torch.stack([*terms.values(), *entropy]).sum(), terms
+
+    def _noise(self, shapes: dict[str, tuple[int, ...]], seed: int) -> Tensors:
+        """Antithetic normals [particles, ...] for each block."""
+        device = self.data.device
+        generator = torch.Generator(device).manual_seed(seed)
+        half = (self.particles + 1) // 2
+        made = {}
+        for name, shape in shapes.items():
+            z = torch.randn(half, *shape, generator=generator, dtype=self.data.dtype, device=device)
+            made[name] = torch.cat([z, -z])[: self.particles]
+        return made
+
+
+def _factor(weight: Tensor | None, weights: Tensors, name: str) -> float:
+    if weight is None:
+        return 1.0
+    inputs = weights[f"{name.rpartition('.')[0]}.weight"].shape[1]
+    return _LAYER / math.sqrt(inputs)
+
+
+Stage = Literal["searching", "averaging"]
+
+
+@dataclass(frozen=True)
+class State:
+    """A fit between two steps.
+
+    `leaves` are the iterate and `moments` those of Adam; `history` has the tracked coordinates and
+    the objective of each iteration [n, k + 1] in this stage at this rate. `average` is that of the
+    iterates since averaging began, over `averaged` of them, `best` that of the last finished round,
+    `tracked` what it is of the tracked coordinates, with its error.
+    """
+
+    leaves: Tensors
+    moments: dict[str, Moments]
+    seed: int
+    rate: float = _RATE
+    iterations: int = 0
+    stage: Stage = "searching"
+    history: tuple[Tensor, ...] = ()
+    average: Tensors = field(default_factory=dict)
+    averaged: int = 0
+    best: Tensors | None = None
+    tracked: tuple[Tensor, Tensor] | None = None
+    objectives: tuple[float, ...] = ()
+    first: float = -math.inf
+    converged: bool = False
+    finished: bool = False
+    interrupted: bool = False
+
+    @property
+    def result(self) -> Tensors:
+        """The best that is known: the average of this round, of the last one, or the iterate."""
+        if self.averaged >= _FEWEST or (self.best is None and self.averaged):
+            return self.average
+        return self.leaves if self.best is None else self.best
+
+
+def init(problem: Problem, seed: int) -> State:
+    """The state before the first step."""
+    leaves = problem.start
+    return State(leaves=leaves, moments={n: no_moments(x) for n, x in leaves.items()}, seed=seed)
+
+
+def step(
+    problem: Problem,
+    state: State,
+    most: int,
+    on_evaluation: Callable[[Info], None] = lambda info: None,
+) -> tuple[State, Info]:
+    """Some iterations of Adam, and then what follows from the history; `most` bounds them all."""
+    leaves, moments, average = state.leaves, state.moments, state.average
+    averaged, rows = state.averaged, []
+    count = min(_ITERATIONS, most - state.iterations)
+    info = Info("fit")
+    for i in range(count):
+        free = {name: x.detach().requires_grad_() for name, x in leaves.items()}
+        value, terms = problem.elbo(free, state.iterations + i, state.seed)
+        gradients = torch.autograd.grad(value, list(free.values()), allow_unused=True)
+        found = dict(zip(free, gradients, strict=True))
+        leaves, moments = moved(leaves, moments, found, state.rate, problem.rates)
+        objective = float(value.detach())
+        rows.append(_row(problem, leaves, objective))
+        if state.stage == "averaging":
+            averaged += 1
+            average = {
+                n: average[n] + (x - average[n]) / averaged if n in average else x
+                for n, x in leaves.items()
+            }
+        means = {n: float(t.detach()) for n, t in terms.items()} if i == count - 1 else {}
+        info = Info("fit", 0, objective, means, None, problem.particles)
+        on_evaluation(info)
+    after = replace(
+        state,
+        leaves=leaves,
+        moments=moments,
+        iterations=state.iterations + count,
+        history=(*state.history, torch.stack(rows)) if rows else state.history,
+        average=average,
+        averaged=averaged,
+    )
+    if state.iterations == 0:
+        after = replace(after, first=float(after.history[0][:, -1].median()))
+    after = _controlled(problem, after)
+    if after.iterations >= most and not after.finished:
+        after = replace(after, finished=True)
+    last = torch.stack(rows)[:, -1] if rows else torch.tensor([state.first])
+    return after, replace(info, objective=float(last.mean()))
+
+
+def _row(problem: Problem, leaves: Tensors, objective: float) -> Tensor:
+    parts = [leaves[n].flatten()[at].double().cpu() for n, at in problem.tracked.items()]
+    return torch.cat([*parts, torch.tensor([objective], dtype=torch.float64)])
+
+
+def _controlled(problem: Problem, state: State) -> State:
+    """The state after a look at its history: go on, average, halve the rate, or stop."""
+    history = torch.cat(state.history)
+    tracked, objective = history[:, :-1], history[:, -1]
+    if len(history) < _FEWEST:
+        return state
+    if state.stage == "searching":
+        arrived = stationary(tracked) and not climbing(objective)
+        if arrived or len(history) >= _MOST:
+            return replace(state, stage="averaging", history=(), average={}, averaged=0)
+        return state
+    error = standard_error(tracked)
+    precise = not error.numel() or float(error.max()) <= _ERROR
+    if precise or len(history) >= _MOST:
+        return _round_ended(state, tracked.mean(0), error, objective, bool(problem.target.weights))
+    return state
+
+
+def _round_ended(
+    state: State, mean: Tensor, error: Tensor, objective: Tensor, has_weights: bool
+) -> State:
+    """The next round at half the rate, unless it is not worth it."""
+    value = float(objective.mean())
+    after = replace(
+        state,
+        leaves=state.average,
+        best=state.average,
+        tracked=(mean, error),
+        objectives=(*state.objectives, value),
+        rate=state.rate / 2,
+        stage="searching",
+        history=(),
+        average={},
+        averaged=0,
+    )
+    if state.tracked is None:
+        return after
+    before, error_before = state.tracked
+    noise = _NOISE * (error.square() + error_before.square()).sqrt()
+    left = still_to_gain(mean - before) - noise
+    settled = not left.numel() or float(left.max()) <= _MOVE
+    if has_weights:
+        worth = max(2 * float(standard_error(objective)), _GAIN * abs(value - state.first))
+        settled = settled and value - state.objectives[-1] <= worth
+    return replace(after, converged=settled, finished=settled or after.rate < _SMALLEST_RATE)

@@ -1,0 +1,199 @@
+"""A whole fit by the stochastic engine: start, steps, and what can be said of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from pplc.runtime.batches import Batches
+from pplc.runtime.correction import WeightedSample, weighted_sample
+from pplc.runtime.data import Data, Device
+from pplc.runtime.importance import pareto_smoothed, resampled
+from pplc.runtime.module import Module, Tensors
+from pplc.runtime.noise import fresh_noise
+from pplc.runtime.objective import Target, total
+from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.progress import Info, Monitor
+from pplc.runtime.randomness import subseed
+from pplc.runtime.recovery import recovered
+from pplc.runtime.stochastic import Problem, State, init, step
+from pplc.runtime.stochastic_start import coordinates
+from pplc.runtime.verdict import LARGEST_K, Verdict, judge, judge_elements, judge_unchecked
+
+PARTICLES, STEPS = 4, 30_000
+
+_SAMPLE = 16384
+_FEWEST = 128  # draws from the guide for a shape of the weights
+_MEMORY = 2**34  # bytes that go through the processor while weights are computed
+_KEPT = 16_000_000  # numbers in the draws that are kept, unless the user asks for more
+_WORTH_THREADS = 1000  # iterations, by the work of which the number of threads is chosen
+_ELEMENTS = 100  # of which the guide is checked one by one
+_ELEMENT_DRAWS = 1000
+
+
+def fit(
+    module: Module,
+    data: Data,
+    *,
+    seed: int = 0,
+    draws: int | None = None,
+    particles: int = PARTICLES,
+    steps: int = STEPS,
+    dtype: torch.dtype = torch.float64,
+    device: Device = "cpu",
+    on_progress: Callable[[Info], None] | None = None,
+) -> Posterior:
+    """The posterior of a generated module given data that has gone through its `prepare`.
+
+    `steps` is the largest number of iterations; the fit stops before where no more is to be
+    gained. They run in `dtype` on `device`, the rest in float64 on the processor. Without `draws`
+    4000 are kept, or as many as fit into about 100 MB. An interrupt from the keyboard ends the
+    iterations early: the best guide so far is used, and the result says so.
+
+    Raises FitError if the log density is finite nowhere.
+    """
+    monitor = Monitor(on_progress)
+    target = Target(module, data, on_gradient=monitor.count, seed=seed)
+    run = replace(target, data=data.to(dtype, device))
+    entry = target.manifest.batch
+    batches = Batches(run, entry) if entry and data.sizes[entry.plate] > entry.size else None
+    with monitor.phase("starts"), target.threads(0):
+        start = coordinates(target, batches, subseed(seed, "starts"))
+    problem = Problem(target, start, run.data, batches, particles)
+    state = init(problem, subseed(seed, "draws"))
+    try:
+        with monitor.phase("fit"), target.threads(_WORTH_THREADS * particles):
+            while not state.finished:
+                state, _ = step(problem, state, steps, monitor.progressed)
+    except KeyboardInterrupt:
+        state = replace(state, interrupted=True)
+    phi = {n: x.detach().to("cpu", torch.float64) for n, x in problem.phi(state.result).items()}
+    with monitor.phase("correct"):
+        sample = _sample(target, phi, seed)
+        monitor.note(pareto_k=sample.pareto_k)
+        verdict = _verdict(target, phi, state, sample, seed)
+    with monitor.phase("recover"):
+        return _posterior(target, phi, state, sample, verdict, particles, seed, draws, monitor)
+
+
+def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:
+    size = max(_FEWEST, min(_SAMPLE, _MEMORY // target.particle_bytes // 4))
+    return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE)
+
+
+def _verdict(
+    target: Target, phi: Tensors, state: State, sample: WeightedSample, seed: int
+) -> Verdict:
+    if state.interrupted or (sample.pareto_k < LARGEST_K and state.converged):
+        return judge(
+            pareto_k=sample.pareto_k,
+            effective_size=sample.effective_size,
+            size=len(sample.weights),
+            interrupted=state.interrupted,
+            converged=state.converged,
+            missed=0,
+            missed_share=0.0,
+            kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
+        )
+    shapes = _element_shapes(target, phi, seed) if state.converged else None
+    if shapes is None:
+        return judge_unchecked(
+            converged=state.converged, iterations=state.iterations, pareto_k=sample.pareto_k
+        )
+    good = int((shapes < LARGEST_K).sum())
+    plate = target.manifest.batch.plate if target.manifest.batch else ""
+    return judge_elements(plate=plate, good=good, count=len(shapes))
+
+
+def _element_shapes(target: Target, phi: Tensors, seed: int) -> Tensor | None:
+    """Pareto k of single elements given the rest; None where the rest is not fixed.
+
+    With points alone outside of the plate the posterior falls apart into elements, and the guide
+    of each can be checked by itself.
+    """
+    entry = target.manifest.batch
+    if entry is None:
+        return None
+    free = [b for b in target.guide if b.family != "point" and not set(b.sites) <= {*entry.inside}]
+    if free:
+        return None
+    batches = Batches(target, entry)
+    generator = torch.Generator().manual_seed(subseed(seed, "elements"))
+    chosen = torch.randperm(batches.count, generator=generator)[:_ELEMENTS]
+    shapes = []
+    with torch.no_grad():
+        for element in chosen:
+            batch = batches.take(element[None])
+            own = replace(target, data=batch.data)
+            noise = fresh_noise(own.noise_blocks, _ELEMENT_DRAWS, subseed(seed, int(element)))
+            _, log_p, log_q = own.elbo_terms(batches.rows(phi, batch), noise)
+            inside = {n: t for n, t in log_p.items() if n in batches.scales}
+            _, k = pareto_smoothed(total(inside) - total(log_q))
+            shapes.append(k)
+    return torch.tensor(shapes)
+
+
+def _posterior(
+    target: Target,
+    phi: Tensors,
+    state: State,
+    sample: WeightedSample,
+    verdict: Verdict,
+    particles: int,
+    seed: int,
+    draws: int | None,
+    monitor: Monitor,
+) -> Posterior:
+    size = len(sample.weights)
+    weights = sample.weights
+    if sample.pareto_k >= LARGEST_K:
+        weights = torch.full_like(weights, 1 / size)
+    if draws is None:
+        draws = max(1, min(4000, _KEPT // _numbers(target)))
+    chosen = resampled(weights, draws, seed)
+    latents = {name: values[chosen] for name, values in sample.latents.items()}
+    params = target.params_at(phi)
+    log_p = sample.log_p[chosen]
+    found = recovered(target, latents, log_p, params, subseed(seed, "recover"))
+    return Posterior(
+        draws=latents | found.draws,
+        log_p=log_p,
+        log_q=sample.log_q[chosen],
+        sample=sample.latents,
+        weights=weights,
+        probabilities=found.probabilities,
+        probability_draws=found.probability_draws,
+        most_probable=found.most_probable,
+        best=found.best,
+        phi={name: x for name, x in phi.items() if name not in target.free_params},
+        params=params,
+        pareto_k=sample.pareto_k,
+        effective_size=sample.effective_size,
+        elbo=sample.elbo[0],
+        elbo_se=sample.elbo[1],
+        elbo_terms=ElboTerms(sample.log_p_terms, sample.log_q_terms),
+        modes=1,
+        objective_draws=particles,
+        evaluations=monitor.info.evaluations,
+        seconds=monitor.seconds,
+        seed=seed,
+        converged=state.converged,
+        interrupted=state.interrupted,
+        verdict=verdict,
+    )
+
+
+def _numbers(target: Target) -> int:
+    """How many numbers a draw of everything that has a law and is not observed consists of."""
+    sizes = target.data.sizes
+    numbers = 0
+    for site in target.manifest.sites:
+        if site.role != "observed":
+            count = 1
+            for name in site.dims:
+                count *= sizes[name]
+            numbers += count
+    return max(numbers, 1)

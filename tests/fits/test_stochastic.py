@@ -1,0 +1,159 @@
+"""The stochastic engine against closed forms, the other engine and what is known of the data."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pplc.compiler.pipeline import compile_spec
+from pplc.grammar.source import Source
+from pplc.runtime import stochastic_fit, svi
+from pplc.runtime.data import Data, load
+from pplc.runtime.manifest import Manifest
+from pplc.runtime.module import load_module
+
+SPECS = Path(__file__).parents[2] / "specs"
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def compiled(text):
+    result = compile_spec(Source("t.ppl", text))
+    assert result.value is not None, result.diagnostics
+    return load_module(result.value.source, "t.ppl")
+
+
+def made(module, sizes, **arrays):
+    tensors = {n: torch.as_tensor(np.asarray(x)) for n, x in arrays.items()}
+    labels = {n: tuple(range(s)) for n, s in sizes.items()}
+    return module.prepare(Data(tensors, sizes, labels))
+
+
+NORMAL = """
+index N
+data y[N]: real
+mu ~ Normal(0, 10)
+for n in N { y[n] ~ Normal(mu, 2) }
+fit { batch N = 50 }
+"""
+
+
+def normal_data(module):
+    y = np.random.default_rng(0).normal(3, 2, size=400)
+    precision = 1 / 100 + 400 / 4
+    return made(module, {"N": 400}, y=y), y.sum() / 4 / precision, precision**-0.5
+
+
+def test_minibatches_give_the_posterior_of_a_mean():
+    module = compiled(NORMAL)
+    data, mean, sd = normal_data(module)
+    found = stochastic_fit.fit(module, data, seed=1)
+    assert found.converged
+    assert found.verdict.status == "reliable"
+    draws = found.sample["mu"]  # from the guide as it is, not weighted
+    assert float(draws.mean()) == pytest.approx(mean, abs=0.05 * sd)
+    assert float(draws.std()) == pytest.approx(sd, rel=0.05)
+
+
+def test_single_precision_does_too():
+    module = compiled(NORMAL)
+    data, mean, sd = normal_data(module)
+    found = stochastic_fit.fit(module, data, steps=1500, dtype=torch.float32)
+    assert float(found.sample["mu"].mean()) == pytest.approx(mean, abs=0.1 * sd)
+
+
+REGRESSION = """
+index N
+data x[N]: real
+data y[N]: real
+a ~ Normal(0, 10)
+b ~ Normal(0, 10)
+sigma ~ HalfNormal(5)
+for n in N { y[n] ~ Normal(a + b * x[n], sigma) }
+"""
+
+
+def test_both_engines_give_the_same_answer():
+    module = compiled(REGRESSION)
+    rng = np.random.default_rng(3)
+    x = rng.normal(4, 1, size=60)
+    data = made(module, {"N": 60}, x=x, y=1000 + 20 * x + rng.normal(size=60))
+    expected, found = svi.fit(module, data), stochastic_fit.fit(module, data)
+    for name in ("a", "b", "sigma"):
+        w, v = expected.weights, expected.sample[name]
+        mean = (w * v).sum()
+        sd = (w * (v - mean) ** 2).sum().sqrt()
+        assert float((found.sample[name].mean() - mean) / sd) == pytest.approx(0, abs=0.05), name
+        assert float(found.sample[name].std() / sd) == pytest.approx(1, rel=0.05), name
+
+
+def test_an_interrupt_keeps_what_there_is():
+    module = compiled(NORMAL)
+    data, mean, sd = normal_data(module)
+
+    def stop(info):
+        if info.phase == "fit" and info.evaluations > 250:
+            raise KeyboardInterrupt
+
+    found = stochastic_fit.fit(module, data, draws=10, on_progress=stop)
+    assert found.interrupted
+    assert found.verdict.status == "not reliable"
+    assert float(found.sample["mu"].mean()) == pytest.approx(mean, abs=3 * sd)
+
+
+def test_a_fit_is_a_function_of_its_seed():
+    module = compiled(NORMAL)
+    data, _, _ = normal_data(module)
+    one, same, other = (
+        stochastic_fit.fit(module, data, seed=seed, steps=100, draws=10) for seed in (0, 0, 1)
+    )
+    assert torch.equal(one.draws["mu"], same.draws["mu"])
+    assert not torch.equal(one.draws["mu"], other.draws["mu"])
+
+
+def loaded(name, **options):
+    module = compiled((SPECS / f"{name}.ppl").read_text())
+    manifest = Manifest.model_validate(module.METADATA)
+    return module, module.prepare(load(manifest, [SPECS / f"{name}.json"], **options))
+
+
+def test_the_objective_of_an_autoencoder_rises():
+    module, data = loaded("vae", sizes={"Z": 4})
+    rises = []
+
+    def note(info):
+        if info.phase == "fit":
+            rises.append(info.objective)
+
+    found = stochastic_fit.fit(module, data, steps=150, draws=5, on_progress=note)
+    x = data["x"]
+    p = x.mean(0)
+    independent = float((x * p.log() + (1 - x) * (1 - p).log()).sum())
+    assert found.elbo > independent
+    assert rises[-1] > rises[0]
+
+
+def test_topics_of_chapters_beat_the_frequencies_of_words():
+    """Twelve chapters, five topics: words are told apart by the document that they are in."""
+    raw = json.loads((SPECS / "lda.json").read_text())
+    some = [i for i, d in enumerate(raw["doc"]) if d <= 12]
+    text = (SPECS / "lda.ppl").read_text()
+    module = compiled(text.replace("K = 10", "K = 5").replace("batch D = 16", "batch D = 4"))
+    word = np.array([raw["word"][i] - 1 for i in some])
+    doc = np.array([raw["doc"][i] - 1 for i in some])
+    sizes = {"D": 12, "V": raw["V"], "K": 5, "W": len(some)}
+    data = made(module, sizes, word=word, doc=doc)
+    found = stochastic_fit.fit(module, data, steps=300, draws=20)
+    phi, theta = found.sample["phi"][0], found.sample["theta"].mean(0)
+    fitted = (theta @ phi)[doc, word].log().mean()
+    share = torch.bincount(torch.from_numpy(word), minlength=raw["V"]) / len(word)
+    assert float(fitted - share[word].log().mean()) > 0.1
+    assert set(found.probabilities) == {"topic"}

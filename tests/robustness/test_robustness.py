@@ -1,0 +1,132 @@
+"""Whatever is in a spec, checking it gives diagnostics and nothing else; what passes, runs.
+
+Ten thousand specs a run: made up with and without mistakes, and good ones with tokens changed.
+They are the same in every run; those of hypothesis it can make smaller where one fails.
+"""
+
+import gc
+import random
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from robustness.invented import Author
+from robustness.running import run
+
+from pplc.compiler.pipeline import check, write
+from pplc.grammar.render import diagnostics_json, render_all
+from pplc.grammar.source import Source
+from pplc.grammar.tables import token_types
+from pplc.grammar.tokens import tokenize
+
+TESTS = Path(__file__).parents[1]
+PATHS = sorted([*TESTS.glob("good/*.ppl"), *TESTS.parent.glob("specs/**/*.ppl")])
+TOKENS = [[t.text for t in tokenize(path.read_text(), token_types())] for path in PATHS]
+WORDS = sorted({word for tokens in TOKENS for word in tokens} | {"2.5", "scan", "from", "inf"})
+CHUNKS = 40
+MADE_UP, CHANGED = 105, 140  # in each chunk
+RUN_EVERY = 20
+
+
+def checked(text):
+    """The plan of a spec that has no mistakes; the diagnostics of others can all be shown."""
+    source = Source("made_up.ppl", text)
+    result = check(source)
+    codes = {d.code for d in result.diagnostics}
+    assert not {code for code in codes if code.startswith("X")}, text
+    errors = [d for d in result.diagnostics if d.severity == "error"]
+    assert (result.value is None) == bool(errors)
+    for diagnostic in result.diagnostics:
+        assert diagnostic.span is None or diagnostic.span.end <= len(text)
+    return source, result
+
+
+def ran(source, plan, seed=0):
+    try:
+        run(write(plan, source).source, seed)
+    except Exception as error:
+        error.add_note(source.text)
+        raise
+
+
+def author(seed, wild):
+    chosen = random.Random(seed)
+    return Author(lambda options: options[int(chosen.random() * len(options))], wild=wild).spec()
+
+
+def changed(chosen):
+    """The tokens of a good spec, a few of them deleted, doubled, swapped or replaced."""
+    tokens = list(chosen.choice(TOKENS))
+    for _ in range(chosen.randint(1, 3)):
+        at, other = chosen.randrange(len(tokens)), chosen.randrange(len(tokens))
+        match chosen.randrange(5):
+            case 0:
+                tokens[at] = ""
+            case 1:
+                tokens[at] = f"{tokens[at]} {tokens[at]}"
+            case 2:
+                tokens[at], tokens[other] = tokens[other], tokens[at]
+            case 3:
+                tokens[at] = chosen.choice(WORDS)
+            case 4:
+                del tokens[at + 1 + chosen.randrange(len(tokens)) :]
+    return " ".join(tokens)
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_thousands_of_specs(chunk):
+    torch.set_num_threads(1)
+    for i in range(MADE_UP):
+        source, result = checked(author(1_000 * chunk + i, wild=0 if i % 2 else 15))
+        if result.value is not None and i % RUN_EVERY == 1:
+            ran(source, result.value, seed=i)
+    chosen = random.Random(chunk)
+    for i in range(CHANGED):
+        source, result = checked(changed(chosen))
+        if i % RUN_EVERY == 0:
+            render_all(result.diagnostics, source)
+            diagnostics_json(result.diagnostics, source)
+
+
+@st.composite
+def specs(draw):
+    """A spec whose every decision is hypothesis's, so that it can be made smaller."""
+    return Author(lambda options: draw(st.sampled_from(options)), wild=draw(st.just(3))).spec()
+
+
+@given(specs())
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_made_up_specs_compile_and_run(text):
+    source, result = checked(text)
+    render_all(result.diagnostics, source)
+    if result.value is not None:
+        ran(source, result.value)
+
+
+def test_two_thousand_lines_are_checked_in_two_seconds():
+    lines = ["index N", "data y[N]: real", "a0 ~ Normal(0, 1)"]
+    for i in range(1, 666):
+        lines.append(f"a{i} ~ Normal(0.5 * a{i - 1}, 1)")
+        lines.append(f"b{i} = exp(0.1 * a{i}) + {i}")
+        lines.append(f"c{i}[n in N] ~ Normal(a{i} + b{i} * y[n], b{i})")
+    lines.append("y[n in N] ~ Normal(c665[n], b665)")
+    text = "\n".join(lines) + "\n"
+    assert len(lines) >= 1998
+    gc.collect()
+    gc.freeze()  # what other tests have left is not looked through again
+    assert min(_seconds(text) for _ in range(3)) < 2.0
+
+
+def _seconds(text):
+    began = time.process_time()
+    result = check(Source("long.ppl", text))
+    assert result.value is not None
+    return time.process_time() - began
