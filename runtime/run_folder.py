@@ -40,12 +40,14 @@ class _Part(BaseModel):
 
 
 class RunOptions(_Part):
-    """What the user asked for. `sizes` are those of `--set`."""
+    """What the user asked for. `sizes` are those of `--set`, `init_from` is a run folder."""
 
     data: tuple[str, ...]
     sizes: dict[str, int]
     rows: int | None
     draws: int
+    init_from: str | None = None
+    freeze: tuple[str, ...] = ()
 
 
 class Digests(_Part):

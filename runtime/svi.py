@@ -127,6 +127,7 @@ def fit(
     *,
     seed: int = 0,
     draws: int = 4000,
+    start: Tensors | None = None,
     on_progress: Callable[[Info], None] | None = None,
 ) -> Posterior:
     """The posterior of a generated module given data that has gone through its `prepare`.
@@ -134,6 +135,8 @@ def fit(
     The same seed gives the same draws, bit for bit, on one machine. `on_progress` is called at
     most ten times a second. An interrupt from the keyboard ends the fit of the guide early: the
     best guide so far is used, and the result says so; before there is a guide it is passed on.
+
+    `start` holds latents, in their own units, from which the search for modes starts.
 
     Raises FitError if the log density is finite nowhere, or no latent is continuous.
     """
@@ -145,7 +148,7 @@ def fit(
         exact: Module = DiscreteOnly(module)
         return without(fit(exact, data, seed=seed, draws=draws, on_progress=on_progress))
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count, seed=seed)
+    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
