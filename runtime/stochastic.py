@@ -83,7 +83,12 @@ class Problem:
         return moved | {n: x for n, x in leaves.items() if n != GUIDE}
 
     def elbo(self, leaves: Tensors, step: int, seed: int) -> tuple[Tensor, Tensors]:
-        """The ELBO by the draws and the minibatch of a step, and its terms."""
+        """The ELBO by the draws and the minibatch of a step, and its terms.
+
+        Its gradient is that along the path of the draws where the guide has distributions of its
+        own: what is left out is zero on average, and noise (Roeder, Wu and Duvenaud 2017,
+        "Sticking the Landing").
+        """
         phi, data, scales = self.phi(leaves), self.data, {}
         if self.batches is not None:
             batch = self.batches.draw(step, seed)
@@ -93,10 +98,17 @@ class Problem:
         params = module.constrain_params(phi, data) if self.target.manifest.params else {}
         params |= {name: phi[name] for name in self.target.weights}
         latents, log_q = module.guide(phi, noise, data, params)
+        if self._has_laws:
+            still = {name: x.detach() for name, x in params.items()}
+            log_q |= module.guide_density(latents, data, still)
         log_p = module.model(latents, data, params)
         terms = {n: scales.get(n, 1.0) * t.mean() for n, t in log_p.items()}
         entropy = [-scales.get(n, 1.0) * t.mean() for n, t in log_q.items()]
         return torch.stack([*terms.values(), *entropy]).sum(), terms
+
+    @cached_property
+    def _has_laws(self) -> bool:
+        return any(block.family == "law" for block in self.target.guide)
 
     def _noise(self, shapes: dict[str, tuple[int, ...]], seed: int) -> Tensors:
         """Antithetic normals [particles, ...] for each block."""
