@@ -228,10 +228,26 @@ class Fit:
             data=tuple(map(str, prepared.files)),
             sizes=dict(options.sizes),
             rows=options.rows,
-            draws=prepared.draws,
+            draws=len(self.posterior.log_p),
+            **self._of_the_engine(),
         )
         plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
         return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
+
+    def _of_the_engine(self) -> dict[str, Any]:
+        """The options of the stochastic engine, where that was the one."""
+        prepared, options = self.prepared, self.prepared.options
+        if not prepared.stochastic:
+            return {}
+        batch = prepared.manifest.batch
+        return {
+            "engine": "stochastic",
+            "batch": {batch.plate: batch.size} if batch is not None else {},
+            "particles": self.posterior.objective_draws,
+            "steps": options.steps if options.steps is not None else prepared.manifest.fit.steps,
+            "dtype": options.dtype,
+            "device": options.device,
+        }
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder of this name, which must not exist yet.

@@ -40,12 +40,22 @@ class _Part(BaseModel):
 
 
 class RunOptions(_Part):
-    """What the user asked for. `sizes` are those of `--set`."""
+    """What the user asked for. `sizes` are those of `--set`.
+
+    `particles`, `steps`, `dtype` and `device` are those of the stochastic engine; `batch` is the
+    index set that was taken in parts, with the number of elements.
+    """
 
     data: tuple[str, ...]
     sizes: dict[str, int]
     rows: int | None
     draws: int
+    engine: str = "deterministic"
+    batch: dict[str, int] = {}
+    particles: int | None = None
+    steps: int | None = None
+    dtype: str = "float64"
+    device: str = "cpu"
 
 
 class Digests(_Part):
