@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pplc.compiler.distributions import Distribution, Parameter
@@ -154,9 +155,15 @@ class Adviser:
         notes = self.env.declared(value.name) if isinstance(value, Read) else ()
         return Advice(
             f"if this is {what}, write `{keyword}={text}`,\notherwise `{function}({text})`",
-            (Fix(f"as {what}", value.span, f"{keyword}={text}"),),
+            (Fix(f"as {what}", self._with_keyword(value), f"{keyword}={text}"),),
             notes,
         )
+
+    def _with_keyword(self, value: Expr) -> Span:
+        """The place of an argument, with its keyword where it was given by one."""
+        before = self.env.source.text[: value.span.start]
+        keyword = re.search(r"\w+\s*=\s*$", before)
+        return Span(keyword.start() if keyword else value.span.start, value.span.end)
 
     def structure(self, distribution: Distribution, needed: Structure, value: Expr) -> Advice:
         """A vector or matrix that lacks the structure that a distribution needs."""
@@ -191,7 +198,7 @@ class Adviser:
             return Advice("the probabilities add up to 1", (fix,), notes)
         if value.kind.support.within(NONNEGATIVE):
             return Advice(f"the probabilities add up to 1; {known}", notes=notes)
-        fix = Fix("as log odds", value.span, f"logits={text}")
+        fix = Fix("as log odds", self._with_keyword(value), f"logits={text}")
         fixes = (fix,) if distribution.choices else ()
         return Advice(f"if these are log odds, write `logits={text}`", fixes, notes)
 

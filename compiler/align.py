@@ -82,6 +82,8 @@ def _drawn(block: Block, site: str, guide: GuidePlan) -> str:
 def _family(block: Block, site: str, guide: GuidePlan) -> str:
     together = _together(site, block.sites)
     match block.family:
+        case "point" if block.frozen:
+            return "a point: held fixed at its value in the run that the fit starts from"
         case "point":
             return "a point: its value is optimised and has no distribution"
         case "diagonal":

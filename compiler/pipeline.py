@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from pplc.compiler import pedantic as warnings
@@ -50,12 +51,17 @@ class Compiled(Record):
 
 
 def check(
-    source: Source, *, pedantic: bool = False, batch: tuple[str, int] | None = None
+    source: Source,
+    *,
+    pedantic: bool = False,
+    batch: tuple[str, int] | None = None,
+    frozen: Collection[str] = (),
 ) -> Result[Plan]:
     """Everything that can be known before data; with `pedantic`, more warnings.
 
     `batch` wins over what the spec says about minibatches: an index set, and how many elements at
-    a time. The plan is there if and only if no diagnostic is an error.
+    a time. `frozen` are continuous latents that a fit holds fixed where it starts. The plan is
+    there if and only if no diagnostic is an error.
     """
     reading = read(source)
     problems: list[Diagnostic] = list(reading.diagnostics)
@@ -76,6 +82,7 @@ def check(
     if guided.value is None or _has_errors(problems):
         return Result(None, _in_order(problems))
     graph, request = guided.value
+    request = request.holding(frozen)
     elimination = eliminate(graph, request.kept)
     problems += elimination.diagnostics
     if elimination.value is None or _has_errors(problems):
@@ -108,9 +115,12 @@ def check(
     return Result(plan, _in_order(problems))
 
 
-def compile_spec(source: Source, batch: tuple[str, int] | None = None) -> Result[Compiled]:
+def compile_spec(
+    source: Source, batch: tuple[str, int] | None = None, frozen: Collection[str] = ()
+) -> Result[Compiled]:
     """`check`, and then the Python text of the model and its guide."""
-    return check(source, batch=batch).then(lambda plan: Result(write(plan, source)))
+    checked = check(source, batch=batch, frozen=frozen)
+    return checked.then(lambda plan: Result(write(plan, source)))
 
 
 def write(plan: Plan, source: Source) -> Compiled:

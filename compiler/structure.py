@@ -61,6 +61,8 @@ class Block(Record):
     plates: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     outer: tuple[Outer, ...] = ()
+    #: A point that is not optimised: it stays where the fit starts.
+    frozen: bool = False
 
 
 class GuideRequest(Record):
@@ -74,6 +76,20 @@ class GuideRequest(Record):
     def sites(self) -> set[str]:
         """The sites that are named."""
         return {s for b in self.blocks for s in b.sites}
+
+    def holding(self, sites: Iterable[str]) -> GuideRequest:
+        """The same request with some sites as points that are not optimised."""
+        names = set(sites)
+        left = [
+            b.model_copy(update={"sites": tuple(s for s in b.sites if s not in names)})
+            for b in self.blocks
+        ]
+        held = [
+            Block(name=s, family="point", sites=(s,), named=True, frozen=True)
+            for s in sorted(names)
+        ]
+        blocks = (*(b for b in left if b.sites), *held)
+        return self.model_copy(update={"blocks": blocks})
 
     @property
     def kept(self) -> frozenset[str]:

@@ -79,6 +79,8 @@ def fit(
     steps: int | None = None,
     dtype: Literal["float32", "float64"] = "float64",
     device: str = "cpu",
+    init_from: str | Path | None = None,
+    freeze: Iterable[str] = (),
     on_progress: Callable[[Info], None] | None = None,
 ) -> Fit:
     """Fit a spec to data.
@@ -98,13 +100,14 @@ def fit(
         steps: the most iterations.
         dtype: the floating type of the iterations.
         device: where they run, `cpu` or `cuda`.
+        init_from: a run folder: the fit starts from its posterior means.
+        freeze: latents that are held fixed at their values in that run.
         on_progress: called now and then with where the fit stands.
 
     Raises:
         SpecError: the spec has mistakes, the data does not fit it, or the fit cannot start.
     """
     from pplc import session
-    from pplc.compiler.pipeline import compile_spec
 
     source, path = _read(spec)
     files = None if data is None else _paths(data)
@@ -119,8 +122,10 @@ def fit(
         steps=steps,
         dtype=dtype,
         device=device,
+        init_from=None if init_from is None else Path(init_from),
+        freeze=tuple(freeze),
     )
-    compiled = require(compile_spec(source, batch), source)
+    compiled = require(session.compiled_for(source, options, batch), source)
     return session.fit(session.prepare(source, compiled, path, options), on_progress)
 
 

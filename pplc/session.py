@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pplc.errors import from_problems
-from pplc.grammar.diagnostics import Diagnostic
+from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.source import Source
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from pplc.runtime.data import Data
     from pplc.runtime.labelled import Group
     from pplc.runtime.manifest import Manifest
-    from pplc.runtime.module import Module
+    from pplc.runtime.module import Module, Tensors
     from pplc.runtime.posterior import Posterior
     from pplc.runtime.problems import Problem
     from pplc.runtime.progress import Info
     from pplc.runtime.results import Row
-    from pplc.runtime.run_folder import FitRecord, RunFolder
+    from pplc.runtime.run_folder import EngineOptions, FitRecord, RunFolder
 
 
 #: Where neither the user nor the spec says otherwise.
@@ -41,6 +41,8 @@ class Options:
     What is none is as the spec says, or else as the defaults. `engine`, `particles`, `steps`,
     `dtype` and `device` are about the engine for minibatches and networks; which engine runs
     follows from the spec unless one is named. (Minibatches are a matter of compiling the spec.)
+    The fit starts from the run folder `init_from`, if there is one, and holds the latents of
+    `freeze` there.
     """
 
     data: tuple[Path, ...] | None = None
@@ -53,6 +55,8 @@ class Options:
     steps: int | None = None
     dtype: Literal["float32", "float64"] = "float64"
     device: str = "cpu"
+    init_from: Path | None = None
+    freeze: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Prepared:
     files: tuple[Path, ...]
     options: Options
     seconds: float
+    start: Tensors
 
     @property
     def seed(self) -> int:
@@ -87,6 +92,34 @@ class Prepared:
         if self.options.engine is not None:
             return self.options.engine == "stochastic"
         return self.manifest.batch is not None or bool(self.manifest.nets)
+
+
+def compiled_for(
+    source: Source, options: Options, batch: tuple[str, int] | None = None
+) -> Result[Compiled]:
+    """A spec compiled with the latents that are frozen as points.
+
+    Raises:
+        SpecError: what is to be frozen is no continuous latent of the spec, or there is no run.
+    """
+    from pplc.compiler.pipeline import check, compile_spec
+    from pplc.runtime.problems import RunNotUsable
+
+    if not options.freeze:
+        return compile_spec(source, batch)
+    checked = check(source, batch=batch)
+    if checked.value is None:
+        return Result(None, checked.diagnostics)
+    sites = checked.value.graph.sites
+    reason = "" if options.init_from is not None else "`--freeze` needs `--init-from RUN`"
+    for name in options.freeze:
+        site = sites.get(name)
+        if site is None or not site.latent or site.discrete:
+            reason = f"`{name}` is no continuous latent of the spec"
+    if reason:
+        run = "a run" if options.init_from is None else str(options.init_from)
+        raise from_problems([RunNotUsable(run=run, reason=reason)], {}, source)
+    return compile_spec(source, batch, options.freeze)
 
 
 def has_data(path: Path | None, options: Options) -> bool:
@@ -116,6 +149,7 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
         SpecError: the data does not fit the spec.
     """
     from pplc.runtime.data import load
+    from pplc.runtime.earlier import starting_values
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import load_module
     from pplc.runtime.problems import RunError
@@ -126,10 +160,13 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
     try:
         files = options.data if options.data is not None else _beside(path, manifest)
         data = module.prepare(load(manifest, files, options.sizes, options.rows))
+        start: Tensors = {}
+        if options.init_from is not None:
+            start = starting_values(options.init_from, manifest, data, options.freeze)
     except RunError as error:
         raise from_problems(error.problems, compiled.metadata, source) from error
     seconds = time.perf_counter() - began
-    return Prepared(source, compiled, module, manifest, data, files, options, seconds)
+    return Prepared(source, compiled, module, manifest, data, files, options, seconds, start)
 
 
 def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -> Fit:
@@ -150,6 +187,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
                 prepared.data,
                 seed=prepared.seed,
                 draws=prepared.draws,
+                start=prepared.start,
                 on_progress=on_progress,
             )
     except RunError as error:
@@ -163,8 +201,12 @@ def _fit_stochastic(prepared: Prepared, on_progress: Callable[[Info], None] | No
     import torch
 
     from pplc.runtime import stochastic_fit
+    from pplc.runtime.problems import FitError, RunNotUsable
 
     asked, spec = prepared.options, prepared.manifest.fit
+    if asked.init_from is not None:
+        reason = "minibatches and networks start from the spec alone"
+        raise FitError([RunNotUsable(run=str(asked.init_from), reason=reason)])
     return stochastic_fit.fit(
         prepared.module,
         prepared.data,
@@ -228,26 +270,29 @@ class Fit:
             data=tuple(map(str, prepared.files)),
             sizes=dict(options.sizes),
             rows=options.rows,
-            draws=len(self.posterior.log_p),
-            **self._of_the_engine(),
+            draws=prepared.draws,
+            init_from=None if options.init_from is None else str(options.init_from),
+            freeze=options.freeze,
+            engine=self._engine(),
         )
         plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
         return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
 
-    def _of_the_engine(self) -> dict[str, Any]:
+    def _engine(self) -> EngineOptions | None:
         """The options of the stochastic engine, where that was the one."""
+        from pplc.runtime.run_folder import EngineOptions
+
         prepared, options = self.prepared, self.prepared.options
-        if not prepared.stochastic:
-            return {}
         batch = prepared.manifest.batch
-        return {
-            "engine": "stochastic",
-            "batch": {batch.plate: batch.size} if batch is not None else {},
-            "particles": self.posterior.objective_draws,
-            "steps": options.steps if options.steps is not None else prepared.manifest.fit.steps,
-            "dtype": options.dtype,
-            "device": options.device,
-        }
+        if not prepared.stochastic:
+            return None
+        return EngineOptions(
+            batch={batch.plate: batch.size} if batch is not None else {},
+            particles=self.posterior.objective_draws,
+            steps=options.steps if options.steps is not None else prepared.manifest.fit.steps,
+            dtype=options.dtype,
+            device=options.device,
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder of this name, which must not exist yet.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from math import floor, inf, isfinite, log10
 from typing import TYPE_CHECKING
@@ -23,7 +23,9 @@ def posterior_text(fit: Fit, *, color: bool = False) -> str:
     summed_out = [site for site in fit.prepared.manifest.sites if site.role == "summed out"]
     hidden = {site.name for site in summed_out}
     rows = [row for row in fit.rows if row.site not in hidden]
-    parts = [posterior_table(rows, color=color)] if rows else []
+    guide = fit.prepared.manifest.guide
+    held = {site for block in guide if block.frozen for site in block.sites}
+    parts = [posterior_table(rows, color=color, held=held)] if rows else []
     for site in summed_out:
         name = f"{site.name}[{', '.join(site.dims)}]" if site.dims else site.name
         own = [row for row in fit.rows if row.site == site.name]
@@ -54,10 +56,13 @@ def _as_number(label: str) -> tuple[float, str]:
     return (float(label), "") if label.lstrip("-").isdecimal() else (inf, label)
 
 
-def posterior_table(rows: Sequence[Row], *, color: bool = False) -> str:
-    """The table of a summary: a row an element, long families cut to their first elements."""
+def posterior_table(rows: Sequence[Row], *, color: bool = False, held: Collection[str] = ()) -> str:
+    """The table of a summary: a row an element, long families cut to their first elements.
+
+    The sites `held` were not optimised but held fixed.
+    """
     families = (list(family) for _, family in groupby(rows, lambda row: row.site))
-    lines = [line for family in families for line in _family(family)]
+    lines = [line for family in families for line in _family(family, held)]
     heading, *rest = _aligned([HEADER, *lines])
     return "\n".join([f"\x1b[1m{heading}\x1b[0m" if color else heading, *rest]) + "\n"
 
@@ -80,11 +85,12 @@ def decimals(sd: float, mcse: float) -> int:
     return max(0, min(by_sd, max(by_sd - 1, by_error)))
 
 
-def _family(rows: Sequence[Row]) -> Iterable[tuple[str, ...]]:
+def _family(rows: Sequence[Row], held: Collection[str]) -> Iterable[tuple[str, ...]]:
     many = len(rows) > _MOST_ELEMENTS
+    how = "held fixed" if rows[0].site in held else "optimised"
     for row in rows[:_SHOWN_OF_MANY] if many else rows:
         if row.optimised:
-            yield (element(row), f"{row.mean:.6g}", *[""] * (len(HEADER) - 3), "optimised")
+            yield (element(row), f"{row.mean:.6g}", *[""] * (len(HEADER) - 3), how)
             continue
         places = decimals(row.sd, row.mcse_mean)
         numbers = (_number(n, places) for n in (row.mean, row.sd, row.q05, row.q50, row.q95))

@@ -131,13 +131,14 @@ class BlockEntry(_Entry):
 
     A `local` one has a Gaussian for each element of its plates: `plates` holds their axes in each
     site. Its elements depend on the global sites `parents`, and on those of `outer` blocks that
-    the module's `nesting` gives.
+    the module's `nesting` gives. A `frozen` point is not optimised: it stays where the fit starts.
     """
 
     name: str
     family: Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
     sites: tuple[str, ...]
     rank: int = 0
+    frozen: bool = False
     plates: tuple[tuple[int, ...], ...] = ()
     parents: tuple[str, ...] = ()
     outer: tuple[str, ...] = ()

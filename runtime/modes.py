@@ -121,6 +121,7 @@ def starting_points(target: Target, seed: int) -> Tensor:
     pools = _pools(target, seed)
     chosen = []
     for kind, pool in pools.items():
+        pool = target.started(pool)
         value, gradient = target.gradient(pool)
         finite = value.isfinite() & gradient.isfinite().all(-1)
         chosen.append(pool[finite][: _KINDS[kind]])

@@ -37,6 +37,8 @@ class Target:
 
     `on_gradient` is called at each evaluation of a gradient. `seed` fixes where the weights of
     networks start. `scales` are factors of some terms and sites, where the data are a part of all.
+    `start` holds latents, in their own units, that the search for modes starts from; those that
+    the guide has frozen stay there.
     """
 
     module: Module
@@ -44,6 +46,7 @@ class Target:
     on_gradient: Callable[[], None] = lambda: None
     seed: int = 0
     scales: Mapping[str, float] = field(default_factory=dict)
+    start: Tensors = field(default_factory=dict)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -83,6 +86,22 @@ class Target:
     def guide(self) -> tuple[BlockEntry, ...]:
         """The blocks of the module's guide."""
         return self.manifest.guide
+
+    @cached_property
+    def held(self) -> Tensor:
+        """Where the latents that are held fixed lie in the flat vector."""
+        sites = [s for block in self.guide if block.frozen for s in block.sites]
+        return self.layout.positions(tuple(sites))
+
+    def started(self, points: Tensor) -> Tensor:
+        """Points [n, U] moved to where the search starts, as far as that is given."""
+        if not self.start:
+            return points
+        latents, _ = self.constrain(points, self.centring)
+        given = {n: v.expand(len(points), *v.shape) for n, v in self.start.items()}
+        moved = self.unconstrain(latents | given, self.centring)
+        at = self.layout.positions(tuple(self.start))
+        return points.index_copy(-1, at, moved[..., at])
 
     @cached_property
     def noise_blocks(self) -> tuple[NoiseBlock, ...]:
@@ -157,6 +176,8 @@ class Target:
 
     def log_joint_terms(self, u: Tensor) -> tuple[Tensors, Tensors]:
         """The log density of each term and the log Jacobian of each latent, [S] each."""
+        if len(self.held):  # no derivatives along these
+            u = u.index_copy(-1, self.held, u[..., self.held].detach())
         latents, log_jacobian = self.constrain(u, self.centring)
         return self._model(latents, len(u), self.params), self._scaled(log_jacobian)
 

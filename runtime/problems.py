@@ -456,6 +456,15 @@ class NothingToInfer(Problem):
     code = "R892"
 
 
+@problem
+class RunNotUsable(Problem):
+    """A fit cannot start from an earlier run."""
+
+    code = "R893"
+    run: str
+    reason: str
+
+
 class RunError(Exception):
     """A run cannot start or go on; `problems` are all that were found."""
 

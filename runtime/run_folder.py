@@ -39,23 +39,26 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class RunOptions(_Part):
-    """What the user asked for. `sizes` are those of `--set`.
+class EngineOptions(_Part):
+    """Those of the stochastic engine; `batch` is the index set that was taken in parts."""
 
-    `particles`, `steps`, `dtype` and `device` are those of the stochastic engine; `batch` is the
-    index set that was taken in parts, with the number of elements.
-    """
+    batch: dict[str, int]
+    particles: int
+    steps: int | None
+    dtype: str
+    device: str
+
+
+class RunOptions(_Part):
+    """What the user asked for. `sizes` are those of `--set`, `init_from` is a run folder."""
 
     data: tuple[str, ...]
     sizes: dict[str, int]
     rows: int | None
     draws: int
-    engine: str = "deterministic"
-    batch: dict[str, int] = {}
-    particles: int | None = None
-    steps: int | None = None
-    dtype: str = "float64"
-    device: str = "cpu"
+    init_from: str | None = None
+    freeze: tuple[str, ...] = ()
+    engine: EngineOptions | None = None
 
 
 class Digests(_Part):

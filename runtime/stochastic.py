@@ -38,6 +38,7 @@ _ERROR = 0.02  # of an average, in posterior sds
 _MOVE = 0.02  # of averages by a smaller rate, beyond their error: less is not worth another round
 _NOISE = 3.0  # standard errors that the largest of many moves may be of by chance
 _GAIN = 1e-3  # of the objective, relative to all of it so far: likewise, where it has to tell
+_COMPARED = 16  # iterations by whose draws and minibatches an average is judged
 _TRACKED = 200  # coordinates by which convergence is judged
 _LAYER = 0.2  # the rate of the weights of a layer with n inputs is less by this over sqrt(n)
 
@@ -179,7 +180,7 @@ class State:
     @property
     def result(self) -> Tensors:
         """The best that is known: the average of this round, of the last one, or the iterate."""
-        if self.averaged >= _FEWEST or (self.best is None and self.averaged):
+        if self.averaged >= _FEWEST and self.tracked is not None:
             return self.average
         return self.leaves if self.best is None else self.best
 
@@ -255,8 +256,23 @@ def _controlled(problem: Problem, state: State) -> State:
     error = standard_error(tracked)
     precise = not error.numel() or float(error.max()) <= _ERROR
     if precise or len(history) >= _MOST:
+        if problem.tells_by_objective and not _is_better(problem, state.average, state):
+            state = replace(state, average=state.leaves)
         return _round_ended(state, tracked.mean(0), error, objective, problem.tells_by_objective)
     return state
+
+
+def _is_better(problem: Problem, average: Tensors, state: State) -> bool:
+    """Whether an average has a higher objective than the last iterate, by the same draws.
+
+    That of weights need not be: the average of two good networks may be a bad one.
+    """
+    with torch.no_grad():
+        gains = [
+            problem.elbo(average, i, state.seed)[0] - problem.elbo(state.leaves, i, state.seed)[0]
+            for i in range(state.iterations, state.iterations + _COMPARED)
+        ]
+    return float(torch.stack(gains).mean()) > 0
 
 
 def _round_ended(

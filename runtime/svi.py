@@ -125,6 +125,7 @@ def fit(
     *,
     seed: int = 0,
     draws: int = 4000,
+    start: Tensors | None = None,
     on_progress: Callable[[Info], None] | None = None,
 ) -> Posterior:
     """The posterior of a generated module given data that has gone through its `prepare`.
@@ -133,6 +134,8 @@ def fit(
     most ten times a second. An interrupt from the keyboard ends the fit of the guide early: the
     best guide so far is used, and the result says so; before there is a guide it is passed on.
 
+    `start` holds latents, in their own units, from which the search for modes starts.
+
     Raises FitError if the log density is finite nowhere, or no latent is continuous.
     """
     if draws < 1:
@@ -140,7 +143,7 @@ def fit(
     if not module.unconstrained_shapes(data):
         raise FitError([NothingToInfer()])
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count, seed=seed)
+    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         starts = guides_at(target, find_modes(target, seed), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)

@@ -273,29 +273,35 @@ class LowRankCoordinates:
 
 @dataclass(frozen=True)
 class PointCoordinates:
-    """A point: `xi` holds its shift, in sds of the curvature where there is one."""
+    """A point: `xi` holds its shift, in sds of the curvature where there is one.
+
+    A frozen one does not move: its `xi` is empty.
+    """
 
     block: str
     loc: Tensor
     factor: Tensor | None
+    frozen: bool = False
 
     @classmethod
     def at_mode(cls, block: BlockEntry, mode: Tensor, precision: Tensor) -> Self:
         """See `Coordinates`."""
-        return cls(block.name, mode, inverse_factor(precision))
+        return cls(block.name, mode, inverse_factor(precision), block.frozen)
 
     @classmethod
     def around(cls, block: BlockEntry, phi: Tensors) -> Self:
         """See `Coordinates`; a point knows no scale."""
-        return cls(block.name, phi[f"{block.name}.loc"], None)
+        return cls(block.name, phi[f"{block.name}.loc"], None, block.frozen)
 
     @property
     def size(self) -> int:
         """See `Coordinates`."""
-        return len(self.loc)
+        return 0 if self.frozen else len(self.loc)
 
     def phi(self, xi: Tensor) -> Tensors:
         """See `Coordinates`."""
+        if self.frozen:
+            return {f"{self.block}.loc": self.loc}
         shift = xi if self.factor is None else self.factor @ xi
         return {f"{self.block}.loc": self.loc + shift}
 

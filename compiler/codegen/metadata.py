@@ -66,7 +66,11 @@ def metadata(
 
 def _block(block: Block, graph: ModelGraph) -> dict[str, Any]:
     entry = _some(
-        name=block.name, family=block.family, sites=list(block.sites), rank=block.rank or None
+        name=block.name,
+        family=block.family,
+        sites=list(block.sites),
+        rank=block.rank or None,
+        frozen=block.frozen or None,
     )
     if block.family == "local":
         axes = [graph.sites[s].plates for s in block.sites]

@@ -1097,3 +1097,28 @@ class NothingToInfer(_Data):
     code = "R892"
     title = "there is nothing to infer: no continuous quantity of the model is unknown and random"
     help = "give what you want to know a distribution, such as `mu ~ Normal(0, 10)`"
+
+
+@diagnostic
+class RunNotUsable(_Data):
+    """A fit cannot start from the run that `--init-from` names.
+
+    `--init-from RUN` starts from the posterior means of the latents that a spec and an earlier run
+    have in common, by their names. With `--freeze`, those named are held fixed there. For that the
+    run must have them, in the same sizes.
+
+    Bad:
+
+        pplc fit second.ppl --init-from runs/first-1 --freeze scale     # first.ppl has no scale
+
+    Good:
+
+        pplc fit second.ppl --init-from runs/first-1 --freeze weights,loc
+    """
+
+    code = "R893"
+    title = "a fit cannot start from {run}: {reason}"
+    help = "name the run folder of a fit that has the same latents; see its spec.ppl"
+
+    run: str
+    reason: str

@@ -82,6 +82,18 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The run folder to make. Without it, runs/NAME-1, runs/NAME-2, ...",
 )
+@click.option(
+    "--init-from",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Start from the posterior means of an earlier run, by the names of the latents.",
+)
+@click.option(
+    "--freeze",
+    metavar="NAMES",
+    default="",
+    help="Hold these latents fixed at their values in that run, as in a,b.",
+)
 @click.option("--terms", is_flag=True, help="Show what was optimised, and its terms by site.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary and the record as JSON.")
 @spec_argument
@@ -99,6 +111,8 @@ def fit(
     dtype: Literal["float32", "float64"],
     device: str,
     output: Path | None,
+    init_from: Path | None,
+    freeze: str,
     terms: bool,
     as_json: bool,
 ) -> None:
@@ -111,24 +125,35 @@ def fit(
     Examples:
       pplc fit specs/faithful.ppl
       pplc fit specs/faithful.ppl --set K=3 --data other.csv
+      pplc fit second.ppl --init-from runs/first-1 --freeze weights,loc
     """
     from pplc import session
     from pplc.cli.progress import shown
-    from pplc.compiler.pipeline import compile_spec
     from pplc.compiler.report import ledger_text
     from pplc.errors import require
     from pplc.table import posterior_text
     from pplc.terms import terms_text
 
     source = read_spec(spec)
-    result = compile_spec(source, batch)
+    options = session.Options(
+        data or None,
+        dict(sizes),
+        seed,
+        draws,
+        rows,
+        engine,
+        particles,
+        steps,
+        dtype,
+        device,
+        init_from,
+        freeze=tuple(name.strip() for name in freeze.split(",") if name.strip()),
+    )
+    result = session.compiled_for(source, options, batch)
     compiled = require(result, source)
     if result.diagnostics:
         terminal.report(result.diagnostics, source)
     path = None if spec == STANDARD_INPUT else Path(spec)
-    options = session.Options(
-        data or None, dict(sizes), seed, draws, rows, engine, particles, steps, dtype, device
-    )
     with session.run_folder(source, output) as folder:
         with terminal.uninterrupted():
             import pplc.runtime.labelled
