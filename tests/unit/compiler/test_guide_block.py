@@ -8,7 +8,8 @@ from pplc.compiler.pipeline import check
 from pplc.compiler.report import guide_text
 from pplc.grammar.source import Source
 
-GOOD = Path(__file__).parents[2] / "good"
+ROOT = Path(__file__).parents[3]
+GOOD = {p.stem: p for d in ("tests/good", "specs/examples") for p in ROOT.glob(f"{d}/*.ppl")}
 MODEL = """
 index N
 data y[N]: real
@@ -33,7 +34,7 @@ def blocks(plan):
 
 @pytest.mark.parametrize("name", ["guided", "strict_guide", "crossed", "capture"])
 def test_the_printed_guide_parses_back_to_the_same_plan(name):
-    text = (GOOD / f"{name}.ppl").read_text()
+    text = GOOD[name].read_text()
     before = plan(text)
     model = text.partition("\nguide")[0] if "\nguide" in text else text
     after = plan(f"{model}\n{guide_text(before)}")

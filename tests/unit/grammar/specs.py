@@ -7,7 +7,7 @@ from pplc.grammar.parse import parse
 from pplc.grammar.source import Source
 
 TESTS = Path(__file__).parents[2]
-GOOD = sorted((TESTS / "good").glob("*.ppl"))
+GOOD = sorted([*TESTS.glob("good/*.ppl"), *TESTS.parent.glob("specs/examples/*.ppl")])
 
 
 def read(text: str) -> nodes.Spec:
