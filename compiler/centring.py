@@ -46,11 +46,9 @@ class Centred(Record):
 
 def centred_sites(graph: ModelGraph, latents: set[str]) -> Mapping[str, Centred]:
     """Those of the named latents that can be centred, in the order of the model."""
-    found = {}
-    for name, site in graph.sites.items():
-        if name in latents and _depends(graph, site, latents):
-            found[name] = Centred(site=name, law=site.law, terms=_terms(graph, site))
-    return found
+    wanted = {n: s for n, s in graph.sites.items() if n in latents and _depends(graph, s, latents)}
+    terms = _terms(graph, wanted)
+    return {n: Centred(site=n, law=s.law, terms=terms[n]) for n, s in wanted.items()}
 
 
 def _depends(graph: ModelGraph, site: Site, latents: set[str]) -> bool:
@@ -64,11 +62,14 @@ def _depends(graph: ModelGraph, site: Site, latents: set[str]) -> bool:
     return (read.get("loc", set()) | read["scale"]) <= latents - {site.name}
 
 
-def _terms(graph: ModelGraph, site: Site) -> tuple[Terms, ...]:
-    found = []
-    for statement in graph.statements:
-        if isinstance(statement, Definition) or statement.generated or statement == site:
+def _terms(graph: ModelGraph, sites: Mapping[str, Site]) -> Mapping[str, tuple[Terms, ...]]:
+    """For each site the reads of it by other statements, in the order of the model."""
+    found: dict[str, list[Terms]] = {name: [] for name in sites}
+    for statement in graph.statements if sites else ():
+        if isinstance(statement, Definition) or statement.generated:
             continue
-        at = {t.keys: t.at for t in touches(graph, statement) if t.site == site.name}
-        found += [Terms(statement=statement.name, at=a) for a in at.values()]
-    return tuple(found)
+        at = {(t.site, t.keys): t.at for t in touches(graph, statement)}
+        for (site, _), index in at.items():
+            if site in found and site != statement.name:
+                found[site].append(Terms(statement=statement.name, at=index))
+    return {name: tuple(terms) for name, terms in found.items()}

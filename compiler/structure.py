@@ -224,7 +224,8 @@ def _groups(
     together: set[frozenset[str]] = set()
     apart: set[frozenset[str]] = set()
     for factor in factors:
-        for a, b in combinations(sites, 2):
+        read = {t.site for t in factor.touches}
+        for a, b in combinations([s for s in sites if s.name in read], 2):
             if plates[a.name] != plates[b.name]:
                 continue
             elements = [_element(s, plates[s.name], factor) for s in (a, b)]
@@ -255,6 +256,7 @@ class _Locals:
         globals_: list[str],
     ) -> None:
         self.factors = list(factors)
+        self.reads = [(f, {t.site for t in f.touches}) for f in self.factors]
         self.globals = globals_
         self.groups: dict[str, list[Site]] = {}
         self.plates: dict[str, tuple[str, ...]] = {}
@@ -291,12 +293,15 @@ class _Locals:
     def _outer(self, inner: str) -> list[Outer]:
         """The blocks with one element for each element of `inner`, in every factor of both."""
         found = []
-        for name in self.groups:
-            if name == inner:
+        own = {s.name for s in self.groups[inner]}
+        near = [(factor, read) for factor, read in self.reads if read & own]
+        linked = set().union(*(read for _, read in near))
+        for name, others in self.groups.items():
+            if name == inner or not any(s.name in linked for s in others):
                 continue
             indices = {
                 index and _keys(index): index
-                for factor in self.factors
+                for factor, _ in near
                 for site in self.groups[inner]
                 for other in self.groups[name]
                 if (index := self._function(factor, site, inner, other, name)) != ()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pplc.runtime.problems import Problem
     from pplc.runtime.progress import Info
     from pplc.runtime.results import Row
-    from pplc.runtime.run_folder import FitRecord, RunFolder
+    from pplc.runtime.run_folder import EngineOptions, FitRecord, RunFolder
 
 
 #: Where neither the user nor the spec says otherwise.
@@ -273,9 +273,26 @@ class Fit:
             draws=prepared.draws,
             init_from=None if options.init_from is None else str(options.init_from),
             freeze=options.freeze,
+            engine=self._engine(),
         )
         plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
         return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
+
+    def _engine(self) -> EngineOptions | None:
+        """The options of the stochastic engine, where that was the one."""
+        from pplc.runtime.run_folder import EngineOptions
+
+        prepared, options = self.prepared, self.prepared.options
+        batch = prepared.manifest.batch
+        if not prepared.stochastic:
+            return None
+        return EngineOptions(
+            batch={batch.plate: batch.size} if batch is not None else {},
+            particles=self.posterior.objective_draws,
+            steps=options.steps if options.steps is not None else prepared.manifest.fit.steps,
+            dtype=options.dtype,
+            device=options.device,
+        )
 
     def save(self, folder: str | Path) -> Path:
         """Write a run folder of this name, which must not exist yet.

@@ -19,8 +19,7 @@ from pplc.runtime.threads import threads_for
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
-_PRECISE = 0.02  # of a mean in sds, and of the logarithm of an sd: more draws beyond
-_MOST_NUMBERS = 2**25  # of all latents in a sample: 256 MB
+_PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
 _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to
 _COMPONENTS = 6
@@ -92,8 +91,8 @@ def weighted_sample(
     """At least `size` fresh draws, weighted.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
-    adapted. Where means and sds are not precise enough, four times as many are drawn. Not so if
-    it has to be `quick`.
+    adapted. Where means and sds are not precise enough, more are drawn: twice or four times as
+    many. Not so if it has to be `quick`.
     """
     sample, _ = _drawn(target, phi, size, seed)
     guide = sample
@@ -105,9 +104,10 @@ def weighted_sample(
         better, _ = _drawn(target, phi, size, seed, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):
             sample, proposal = better, fitted
-    room = 4 * size * target.layout.size <= _MOST_NUMBERS
-    if sample.pareto_k < LARGEST_K and room and sample.error() > _PRECISE:
-        sample, _ = _drawn(target, phi, 4 * size, seed, proposal)
+    error = sample.error()
+    size *= 2 if error < 2**0.5 * _PRECISE else 4
+    if sample.pareto_k < LARGEST_K and error > _PRECISE and size <= target.most_draws:
+        sample, _ = _drawn(target, phi, size, seed, proposal)
     if proposal is None:
         return sample
     k = max(sample.pareto_k, sample.tail_of_means())

@@ -87,6 +87,12 @@ class Module(Protocol):
     ) -> tuple[Tensors, Tensors]:
         """Latents drawn from the guide, and the log density of each, [S]."""
 
+    def guide_density(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
+        """The log density in the guide, [S], of latents that have a distribution of their own.
+
+        Only where there are any (blocks of the family `law`).
+        """
+
 
 class _TextLoader(importlib.abc.InspectLoader):
     """Runs a module from its text; tracebacks show its lines (through `get_source`)."""

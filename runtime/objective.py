@@ -23,6 +23,7 @@ from pplc.runtime.proposals import GlobalNoise
 from pplc.runtime.threads import threads_for
 
 _CHUNK_BYTES = 16 * 2**20
+_MOST_NUMBERS = 2**25  # of all latents in a sample: 256 MB
 _CENTRING = (0.01, 0.99)
 
 
@@ -159,6 +160,11 @@ class Target:
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
             self.log_joint(u)
         return 1 + sum(kept) // 2
+
+    @property
+    def most_draws(self) -> int:
+        """As many as have room in memory."""
+        return _MOST_NUMBERS // self.layout.size
 
     def chunks(self, size: int) -> Iterator[slice]:
         """Slices that cover `size` particles, each small enough for the processor's cache."""

@@ -451,7 +451,7 @@ class NoFiniteStart(Problem):
 
 @problem
 class NothingToInfer(Problem):
-    """The model has no continuous latent: there is no posterior to approximate."""
+    """The model has no latent and no param: there is nothing to fit."""
 
     code = "R892"
 

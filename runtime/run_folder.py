@@ -39,6 +39,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class EngineOptions(_Part):
+    """Those of the stochastic engine; `batch` is the index set that was taken in parts."""
+
+    batch: dict[str, int]
+    particles: int
+    steps: int | None
+    dtype: str
+    device: str
+
+
 class RunOptions(_Part):
     """What the user asked for. `sizes` are those of `--set`, `init_from` is a run folder."""
 
@@ -48,6 +58,7 @@ class RunOptions(_Part):
     draws: int
     init_from: str | None = None
     freeze: tuple[str, ...] = ()
+    engine: EngineOptions | None = None
 
 
 class Digests(_Part):

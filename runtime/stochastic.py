@@ -25,6 +25,7 @@ from pplc.runtime.objective import Target
 from pplc.runtime.progress import Info
 from pplc.runtime.randomness import subseed
 from pplc.runtime.schedule import climbing, standard_error, stationary, still_to_gain
+from pplc.runtime.whitening import PointCoordinates
 
 GUIDE = "guide"  # the leaf that holds the coordinates of the guide's own parameters
 
@@ -36,7 +37,8 @@ _SMALLEST_RATE = _RATE / 256
 _ERROR = 0.02  # of an average, in posterior sds
 _MOVE = 0.02  # of averages by a smaller rate, beyond their error: less is not worth another round
 _NOISE = 3.0  # standard errors that the largest of many moves may be of by chance
-_GAIN = 1e-3  # of the objective, relative to all of it so far: likewise, where there are weights
+_GAIN = 1e-3  # of the objective, relative to all of it so far: likewise, where it has to tell
+_COMPARED = 16  # iterations by whose draws and minibatches an average is judged
 _TRACKED = 200  # coordinates by which convergence is judged
 _LAYER = 0.2  # the rate of the weights of a layer with n inputs is less by this over sqrt(n)
 
@@ -69,11 +71,27 @@ class Problem:
 
     @cached_property
     def tracked(self) -> dict[str, Tensor]:
-        """The elements of leaves by which convergence is judged; weights have no meaning."""
-        names = [n for n in self.start if n not in self.target.weights and self.start[n].numel()]
-        total = sum(self.start[n].numel() for n in names)
-        step = max(1, total // _TRACKED)
-        return {n: torch.arange(0, self.start[n].numel(), step) for n in names}
+        """The elements of leaves by which convergence is judged: those with a scale of their own.
+
+        A weight has no meaning by itself, and a point no sd: of them the objective has to tell.
+        """
+        sizes = [block.size for block in self.coordinates.blocks.values()]
+        sizes.append(self.coordinates.recentring.size)
+        parts = torch.arange(sum(sizes)).split_with_sizes(sizes)
+        blocks = zip((*self.coordinates.blocks.values(), None), parts, strict=True)
+        kept = [part for block, part in blocks if not isinstance(block, PointCoordinates)]
+        places = {GUIDE: torch.cat(kept)}
+        for name, x in self.start.items():
+            if name != GUIDE and name not in self.target.weights:
+                places[name] = torch.arange(x.numel())
+        every = max(1, sum(map(len, places.values())) // _TRACKED)
+        return {name: at[::every] for name, at in places.items() if len(at)}
+
+    @property
+    def tells_by_objective(self) -> bool:
+        """Whether there is more to fit than what is tracked."""
+        points = any(block.family == "point" for block in self.target.guide)
+        return points or bool(self.target.weights)
 
     def phi(self, leaves: Tensors) -> Tensors:
         """The guide's parameters, params and weights at some leaves."""
@@ -83,7 +101,12 @@ class Problem:
         return moved | {n: x for n, x in leaves.items() if n != GUIDE}
 
     def elbo(self, leaves: Tensors, step: int, seed: int) -> tuple[Tensor, Tensors]:
-        """The ELBO by the draws and the minibatch of a step, and its terms."""
+        """The ELBO by the draws and the minibatch of a step, and its terms.
+
+        Its gradient is that along the path of the draws where the guide has distributions of its
+        own: what is left out is zero on average, and noise (Roeder, Wu and Duvenaud 2017,
+        "Sticking the Landing").
+        """
         phi, data, scales = self.phi(leaves), self.data, {}
         if self.batches is not None:
             batch = self.batches.draw(step, seed)
@@ -93,10 +116,17 @@ class Problem:
         params = module.constrain_params(phi, data) if self.target.manifest.params else {}
         params |= {name: phi[name] for name in self.target.weights}
         latents, log_q = module.guide(phi, noise, data, params)
+        if self._has_laws:
+            still = {name: x.detach() for name, x in params.items()}
+            log_q |= module.guide_density(latents, data, still)
         log_p = module.model(latents, data, params)
         terms = {n: scales.get(n, 1.0) * t.mean() for n, t in log_p.items()}
         entropy = [-scales.get(n, 1.0) * t.mean() for n, t in log_q.items()]
         return torch.stack([*terms.values(), *entropy]).sum(), terms
+
+    @cached_property
+    def _has_laws(self) -> bool:
+        return any(block.family == "law" for block in self.target.guide)
 
     def _noise(self, shapes: dict[str, tuple[int, ...]], seed: int) -> Tensors:
         """Antithetic normals [particles, ...] for each block."""
@@ -150,7 +180,7 @@ class State:
     @property
     def result(self) -> Tensors:
         """The best that is known: the average of this round, of the last one, or the iterate."""
-        if self.averaged >= _FEWEST or (self.best is None and self.averaged):
+        if self.averaged >= _FEWEST and self.tracked is not None:
             return self.average
         return self.leaves if self.best is None else self.best
 
@@ -226,12 +256,27 @@ def _controlled(problem: Problem, state: State) -> State:
     error = standard_error(tracked)
     precise = not error.numel() or float(error.max()) <= _ERROR
     if precise or len(history) >= _MOST:
-        return _round_ended(state, tracked.mean(0), error, objective, bool(problem.target.weights))
+        if problem.tells_by_objective and not _is_better(problem, state.average, state):
+            state = replace(state, average=state.leaves)
+        return _round_ended(state, tracked.mean(0), error, objective, problem.tells_by_objective)
     return state
 
 
+def _is_better(problem: Problem, average: Tensors, state: State) -> bool:
+    """Whether an average has a higher objective than the last iterate, by the same draws.
+
+    That of weights need not be: the average of two good networks may be a bad one.
+    """
+    with torch.no_grad():
+        gains = [
+            problem.elbo(average, i, state.seed)[0] - problem.elbo(state.leaves, i, state.seed)[0]
+            for i in range(state.iterations, state.iterations + _COMPARED)
+        ]
+    return float(torch.stack(gains).mean()) > 0
+
+
 def _round_ended(
-    state: State, mean: Tensor, error: Tensor, objective: Tensor, has_weights: bool
+    state: State, mean: Tensor, error: Tensor, objective: Tensor, by_objective: bool
 ) -> State:
     """The next round at half the rate, unless it is not worth it."""
     value = float(objective.mean())
@@ -253,7 +298,7 @@ def _round_ended(
     noise = _NOISE * (error.square() + error_before.square()).sqrt()
     left = still_to_gain(mean - before) - noise
     settled = not left.numel() or float(left.max()) <= _MOVE
-    if has_weights:
+    if by_objective:
         worth = max(2 * float(standard_error(objective)), _GAIN * abs(value - state.first))
         settled = settled and value - state.objectives[-1] <= worth
     return replace(after, converged=settled, finished=settled or after.rate < _SMALLEST_RATE)

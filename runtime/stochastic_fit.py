@@ -21,7 +21,14 @@ from pplc.runtime.randomness import subseed
 from pplc.runtime.recovery import recovered
 from pplc.runtime.stochastic import Problem, State, init, step
 from pplc.runtime.stochastic_start import coordinates
-from pplc.runtime.verdict import LARGEST_K, Verdict, judge, judge_elements, judge_unchecked
+from pplc.runtime.verdict import (
+    LARGEST_K,
+    Verdict,
+    judge,
+    judge_elements,
+    judge_unchecked,
+    judge_weighted,
+)
 
 PARTICLES, STEPS = 4, 30_000
 
@@ -87,17 +94,20 @@ def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:
 def _verdict(
     target: Target, phi: Tensors, state: State, sample: WeightedSample, seed: int
 ) -> Verdict:
-    if state.interrupted or (sample.pareto_k < LARGEST_K and state.converged):
-        return judge(
+    if state.interrupted or sample.pareto_k < LARGEST_K:
+        verdict = judge(
             pareto_k=sample.pareto_k,
             effective_size=sample.effective_size,
             size=len(sample.weights),
             interrupted=state.interrupted,
-            converged=state.converged,
+            converged=True,
             missed=0,
             missed_share=0.0,
             kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
         )
+        if state.converged or state.interrupted:
+            return verdict
+        return judge_weighted(verdict, iterations=state.iterations)
     shapes = _element_shapes(target, phi, seed) if state.converged else None
     if shapes is None:
         return judge_unchecked(

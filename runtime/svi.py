@@ -16,7 +16,9 @@ import torch
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data
+from pplc.runtime.discrete_only import DiscreteOnly, without
 from pplc.runtime.importance import resampled
+from pplc.runtime.manifest import Manifest
 from pplc.runtime.minimise import minimise
 from pplc.runtime.mixture import apart, share, together
 from pplc.runtime.modes import find_modes
@@ -141,7 +143,10 @@ def fit(
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
     if not module.unconstrained_shapes(data):
-        raise FitError([NothingToInfer()])
+        if not _discrete_or_params(module):
+            raise FitError([NothingToInfer()])
+        exact: Module = DiscreteOnly(module)
+        return without(fit(exact, data, seed=seed, draws=draws, on_progress=on_progress))
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
@@ -161,6 +166,12 @@ def fit(
         draws = min(draws, _SAMPLE_IF_INTERRUPTED)
     with monitor.phase("recover"):
         return _posterior(target, starts, found, missed, seed, draws, monitor)
+
+
+def _discrete_or_params(module: Module) -> bool:
+    """Whether a model without continuous latents leaves anything open."""
+    manifest = Manifest.model_validate(module.METADATA)
+    return bool(manifest.params) or any(site.role == "summed out" for site in manifest.sites)
 
 
 def _mixed(

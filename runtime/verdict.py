@@ -117,3 +117,10 @@ def judge_unchecked(*, converged: bool, iterations: int, pareto_k: float) -> Ver
         f"up to {LARGEST_K} can be corrected)",
         "a richer guide; what it gives is the best of its kind",
     )
+
+
+def judge_weighted(verdict: Verdict, *, iterations: int) -> Verdict:
+    """The verdict on weights that are good although the guide had not settled yet."""
+    why = f"stopped after {iterations:,} iterations, before the guide had settled"
+    numbers = verdict.text.split(": ", 1)[1]
+    return Verdict("usable with weights", f"usable with weights: {numbers}; {why}")

@@ -152,6 +152,10 @@ class GuideWriter:
         out.raw("return latents, log_q")
         out.end()
 
+    def density(self, out: Writer) -> None:
+        """`guide_density(latents, data, params)`."""
+        LawWriter(self._frame(), self.graph, self.plan).density(out)
+
     def _dense(self, block: Block, body: Writer) -> None:
         body.comment(f"{', '.join(block.sites)}: one dense Gaussian in unconstrained space")
         body.assign("eps", item("noise", block.name), "[S, D]")

@@ -145,17 +145,49 @@ class LawWriter:
         value_ = quote("c.value(x)", c=constraint(self.frame, site), x=item("u", read))
         body.assign(identifier(read), value_, self.frame.shape((PARTICLES,), site.dims))
 
-    def _law(self, block: Block, statement: Site, body: Writer) -> None:
-        (site,) = block.sites
-        self.drawn.add(site)
+    def density(self, out: Writer) -> None:
+        """`guide_density(latents, data, params)`; nothing where there are no laws."""
+        if not self.laws:
+            return
+        self.drawn = set(self._latents)
+        body = Writer()
+        body.indent()
+        for block in self.laws:
+            assert block.statement is not None
+            for read in sorted(self._needs(block.statement) - self.drawn):
+                self._value(read, body)
+            (site,) = block.sites
+            self._distribution(block.statement, body)
+            self.frame.base(site)
+            self._log_q(site, block.statement, body)
+        out.function("guide_density", "latents", "data", "params")
+        out.docstring(
+            "The log density in the guide, [S], of latents with a distribution of their own there."
+        )
+        self.frame.header(out, frozenset(self.definitions))
+        out.raw("log_q = {}")
+        out.extend(body)
+        out.raw("return log_q")
+        out.end()
+
+    def _distribution(self, statement: Site, body: Writer) -> None:
         emitter = LawEmitter(self.frame, statement)
         axes = (PARTICLES, *(emitter.expressions.axis(b) for b in statement.binders))
         body.comment(statement.text)
         body.assign("law", emitter.law.call(axes))
+
+    def _law(self, block: Block, statement: Site, body: Writer) -> None:
+        (site,) = block.sites
+        self.drawn.add(site)
+        self._distribution(statement, body)
         draw = call("reparameterised", name("law"), item("noise", block.name))
         body.assign(identifier(site), draw, self.frame.shape((PARTICLES,), statement.dims))
         inverse = quote("c.inverse", c=constraint(self.frame, self.graph.sites[site]))
         body.assign(item("u", site), call(inverse, name(identifier(site))))
+        self._log_q(site, statement, body)
+
+    @staticmethod
+    def _log_q(site: str, statement: Site, body: Writer) -> None:
         density = quote("law.log_prob(x)", x=name(identifier(site)))
         depth = len(statement.binders)
         if depth:

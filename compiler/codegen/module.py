@@ -62,6 +62,7 @@ def write_module(
     guides = GuideWriter(graph, elimination, guide)
     guides.shapes(body)
     guides.guide(body)
+    guides.density(body)
     write_nesting(body, graph, elimination, guide)
     write_prior(body, graph, elimination)
     write_recover(body, graph, elimination, densities.log_f)

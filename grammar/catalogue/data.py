@@ -1078,15 +1078,14 @@ class NoFiniteStart(_Data):
 
 @diagnostic
 class NothingToInfer(_Data):
-    """The model has no continuous latent, so that there is no posterior to approximate.
+    """The model has no latent and no `param`: there is no posterior, and nothing to optimise.
 
-    pplc fits the posterior of quantities that have a distribution and no data. A `param` has no
-    distribution, and discrete latents alone are summed out exactly.
+    pplc fits the posterior of quantities that have a distribution and no data, and the values of
+    params.
 
     Bad:
 
-        param mu: real
-        y[n in N] ~ Normal(mu, 1)
+        y[n in N] ~ Normal(0, 1)
 
     Good:
 
@@ -1095,7 +1094,7 @@ class NothingToInfer(_Data):
     """
 
     code = "R892"
-    title = "there is nothing to infer: no continuous quantity of the model is unknown and random"
+    title = "there is nothing to infer: no quantity of the model is unknown"
     help = "give what you want to know a distribution, such as `mu ~ Normal(0, 10)`"
 
 

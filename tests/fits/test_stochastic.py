@@ -13,6 +13,9 @@ from pplc.runtime import stochastic_fit, svi
 from pplc.runtime.data import Data, load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
+from pplc.runtime.objective import Target
+from pplc.runtime.stochastic import Problem
+from pplc.runtime.stochastic_start import coordinates
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -157,3 +160,54 @@ def test_topics_of_chapters_beat_the_frequencies_of_words():
     share = torch.bincount(torch.from_numpy(word), minlength=raw["V"]) / len(word)
     assert float(fitted - share[word].log().mean()) > 0.1
     assert set(found.probabilities) == {"topic"}
+
+
+GUIDED = """
+index N
+data y[N]: real
+param m: real = 3
+param s: positive = 2
+mu ~ Normal(0, 10)
+for n in N { y[n] ~ Normal(mu, 2) }
+guide { mu ~ Normal(m, s) }
+"""
+
+
+def number(x):
+    return torch.tensor(float(x), dtype=torch.float64)
+
+
+def guided_problem():
+    module = compiled(GUIDED)
+    data, mean, sd = normal_data(module)
+    target = Target(module, data)
+    start = coordinates(target, None, 0)
+    return Problem(target, start, target.data, None, particles=4), mean, sd
+
+
+def test_the_gradient_has_no_noise_where_the_guide_is_the_posterior():
+    problem, mean, sd = guided_problem()
+    free = problem.target.module.unconstrain_params(
+        {"m": number(mean), "s": number(sd)}, problem.data
+    )
+    leaves = {n: x.double().requires_grad_() for n, x in (problem.start | free).items()}
+    for step in range(3):
+        value, _ = problem.elbo(leaves, step, seed=0)
+        gradients = torch.autograd.grad(value, [leaves["m"], leaves["s"]])
+        assert [float(g) for g in gradients] == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_the_gradient_is_right_on_average():
+    problem, mean, sd = guided_problem()
+    m, s = number(mean + 0.1), number(1.7 * sd)
+    free = problem.target.module.unconstrain_params({"m": m, "s": s}, problem.data)
+    leaves = {n: x.double().requires_grad_() for n, x in (problem.start | free).items()}
+    found = []
+    for step in range(400):
+        value, _ = problem.elbo(leaves, step, seed=0)
+        found.append(torch.stack(torch.autograd.grad(value, [leaves["m"], leaves["s"]])))
+    gradients = torch.stack(found)
+    error = 1e-6 + gradients.std(0) / len(gradients) ** 0.5
+    # minus the derivatives of KL(N(m, s) | N(mean, sd)) in m and in log s
+    expected = torch.stack([number(-0.1 / sd**2), number(1 - 1.7**2)])
+    assert float(((gradients.mean(0) - expected) / error).abs().max()) < 4

@@ -118,13 +118,13 @@ def gaussian_sample(scale):
         "globals.log_scale": torch.zeros(2).double(),
         "globals.lower": torch.zeros(2, 2).double(),
     }
-    return weighted_sample(target, phi, 4096, seed=0)
+    return weighted_sample(target, phi, 16384, seed=0)
 
 
 def test_sample_from_the_target_itself_has_equal_weights():
     sample = gaussian_sample(1.0)
-    assert sample.effective_size == pytest.approx(4096)
-    assert len(sample.weights) == 4096
+    assert sample.effective_size == pytest.approx(16384)
+    assert len(sample.weights) == 16384
     elbo, error = sample.elbo
     assert elbo == pytest.approx(math.log(2 * math.pi))  # the target's normalising constant
     assert error < 1e-10
@@ -133,7 +133,7 @@ def test_sample_from_the_target_itself_has_equal_weights():
 def test_few_effective_draws_are_made_up_for_by_more():
     sample = gaussian_sample(0.3)  # worth a sixth of their number
     worth = 0.3**2 * (2 - 0.3**2)
-    assert len(sample.weights) == 4 * 4096
+    assert len(sample.weights) == 2 * 16384
     assert sample.effective_size == pytest.approx(len(sample.weights) * worth, rel=0.05)
     elbo, error = sample.elbo
     expected = -2 * 0.5 / 0.09 + math.log(2 * math.pi) + 1  # E[log p] + entropy
