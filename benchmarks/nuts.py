@@ -3,8 +3,8 @@
     pip install nutpie            # beside pplc; needed here alone
     python benchmarks/nuts.py [NAME ...]
 
-Samples the log density that pplc compiles, which other tests hold against scipy and brute force, with
-nutpie's No-U-Turn sampler, and writes means, standard deviations and effective sample sizes to
+Samples the log density that pplc compiles (which other tests hold against scipy and brute force)
+with nutpie's No-U-Turn sampler, and writes means, standard deviations and effective sample sizes to
 tests/fits/data/nuts.json. The sampler knows nothing of the guide.
 """
 
