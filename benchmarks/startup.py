@@ -16,10 +16,12 @@ from pathlib import Path
 
 SPEC = Path(__file__).parent.parent / "specs" / "faithful.ppl"
 RUNS = 10
+LONG = "".join(f"a{i} ~ Normal(0, 1)\nb{i} = exp(a{i}) + {i}\n" for i in range(1000))
 COMMANDS = {
     "python -c pass": ["-c", "pass"],
     "pplc --version": ["-m", "pplc", "--version"],
     "pplc check": ["-m", "pplc", "check", str(SPEC)],
+    "of 2,000 lines": ["-m", "pplc", "check", "-"],
 }
 
 
@@ -28,7 +30,9 @@ def seconds(arguments: list[str]) -> list[float]:
     times = []
     for _ in range(RUNS + 1):
         start = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, *arguments], check=True, capture_output=True, input=LONG.encode()
+        )
         times.append(time.perf_counter() - start)
     return times[1:]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pplc.compiler.dependence import latents_read, touches
+from pplc.compiler.dependence import Reader
 from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Definition, Law, ModelGraph, Site
 from pplc.compiler.kinds import POSITIVE, REAL
@@ -46,29 +46,30 @@ class Centred(Record):
 
 def centred_sites(graph: ModelGraph, latents: set[str]) -> Mapping[str, Centred]:
     """Those of the named latents that can be centred, in the order of the model."""
-    wanted = {n: s for n, s in graph.sites.items() if n in latents and _depends(graph, s, latents)}
-    terms = _terms(graph, wanted)
+    reader = Reader(graph)
+    wanted = {n: s for n, s in graph.sites.items() if n in latents and _depends(reader, s, latents)}
+    terms = _terms(reader, wanted)
     return {n: Centred(site=n, law=s.law, terms=terms[n]) for n, s in wanted.items()}
 
 
-def _depends(graph: ModelGraph, site: Site, latents: set[str]) -> bool:
+def _depends(reader: Reader, site: Site, latents: set[str]) -> bool:
     """Whether its scale is random, but known once the latents before it are."""
     support = LOCATION_SCALE.get(site.law.distribution.name)
     if support is None or site.kind.support != support or site.ordered or site.bounds is not None:
         return False
-    read = {a: latents_read(graph, site, e) for a, e in site.law.arguments.items()}
+    read = {a: reader.reads(site, e) for a, e in site.law.arguments.items()}
     if not read.get("scale"):
         return False  # a mean that moves is what the guide's weights are for
     return (read.get("loc", set()) | read["scale"]) <= latents - {site.name}
 
 
-def _terms(graph: ModelGraph, sites: Mapping[str, Site]) -> Mapping[str, tuple[Terms, ...]]:
+def _terms(reader: Reader, sites: Mapping[str, Site]) -> Mapping[str, tuple[Terms, ...]]:
     """For each site the reads of it by other statements, in the order of the model."""
     found: dict[str, list[Terms]] = {name: [] for name in sites}
-    for statement in graph.statements if sites else ():
+    for statement in reader.graph.statements if sites else ():
         if isinstance(statement, Definition) or statement.generated:
             continue
-        at = {(t.site, t.keys): t.at for t in touches(graph, statement)}
+        at = {(t.site, t.keys): t.at for t in reader.touches(statement)}
         for (site, _), index in at.items():
             if site in found and site != statement.name:
                 found[site].append(Terms(statement=statement.name, at=index))

@@ -93,7 +93,7 @@ def in_terms_of(expression: Expr, known: Mapping[Key, Expr]) -> Expr | None:
 
 def couplings(graph: ModelGraph, summed_out: set[str]) -> tuple[Coupling, ...]:
     """The factors of a model, with the named discrete sites summed out."""
-    reader = _Reader(graph)
+    reader = Reader(graph)
     touches = {
         s.name: tuple(reader.touches(s))
         for s in graph.statements
@@ -113,14 +113,16 @@ def _connected(ties: Mapping[str, set[str]]) -> list[list[str]]:
     """The names in groups that share a tie, directly or through others; first names first."""
     groups: list[tuple[list[str], set[str]]] = []
     for name, own in ties.items():
+        if not own:
+            continue
         joined = [g for g in groups if g[1] & own]
         groups = [g for g in groups if g not in joined]
         names = [n for group, _ in joined for n in group]
         groups.append(([*names, name], own.union(*(t for _, t in joined))))
-    rank = list(ties)
-    return sorted(
-        (sorted(names, key=rank.index) for names, _ in groups), key=lambda g: rank.index(g[0])
-    )
+    rank = {name: i for i, name in enumerate(ties)}
+    tied = [sorted(names, key=rank.__getitem__) for names, _ in groups]
+    alone = [[name] for name, own in ties.items() if not own]
+    return sorted([*tied, *alone], key=lambda group: rank[group[0]])
 
 
 def _tied(
@@ -152,12 +154,20 @@ def _tied(
                 yield Touch(site=touch.site, at=tuple(at))
 
 
-class _Reader:
-    """Finds the reads of latents in a statement, through definitions."""
+class Reader:
+    """Finds the reads of latents in statements, through definitions."""
 
     def __init__(self, graph: ModelGraph) -> None:
         self.graph = graph
         self.latents = {s.name: s for s in graph.sites.values() if s.latent}
+        #: The reads of each definition, over its own binders: gone through once, however often
+        #: and however deep down it is read.
+        self.known: dict[str, tuple[Touch, ...]] = {}
+        #: The definitions within whose recurrence others were left out of what was found.
+        self.open: set[str] = set()
+        for statement in graph.statements:
+            if isinstance(statement, Definition) and not statement.constant:
+                self._definition(statement, ())
 
     def touches(self, statement: Site | Factor) -> Iterator[Touch]:
         """All of them, that of a site by its own density included."""
@@ -167,10 +177,27 @@ class _Reader:
         for expression in statement.expressions:
             yield from self._visit(expression, own, ())
 
-    def reads(self, statement: Statement, expression: Expr) -> list[Touch]:
-        """Those in one expression of a statement."""
+    def reads(self, statement: Statement, expression: Expr) -> set[str]:
+        """The latents that an expression of a statement depends on."""
         own = {b.axis: position(b, statement.span) for b in statement.binders}
-        return list(self._visit(expression, own, ()))
+        return {t.site for t in self._visit(expression, own, ())}
+
+    def _definition(self, definition: Definition, within: tuple[str, ...]) -> tuple[Touch, ...]:
+        name = definition.name
+        if name in self.known:
+            return self.known[name]
+        own = {b.axis: position(b, definition.span) for b in definition.binders}
+        inside = (*within, name)
+        found = {
+            (touch.site, touch.keys): touch
+            for part in definition.expressions
+            for touch in self._visit(part, own, inside)
+        }
+        self.open.discard(name)
+        touches = tuple(found.values())
+        if not self.open:
+            self.known[name] = touches
+        return touches
 
     def _visit(self, expression: Expr, scope: _Scope, within: tuple[str, ...]) -> Iterator[Touch]:
         if isinstance(expression, Reduce):
@@ -189,14 +216,18 @@ class _Reader:
             yield Touch(site=expression.name, at=(*indices[:count], *whole))
             return
         definition = self.graph.definitions.get(expression.name)
-        if definition is None or definition.constant or definition.name in within:
+        if definition is None or definition.constant:
+            return
+        if definition.name in within:
+            self.open.add(definition.name)
             return
         inner = {b.axis: None for b in definition.binders}
         for binder, index in zip(definition.binders, indices, strict=False):
             # A recurrence reads all that came before it.
             inner[binder.axis] = None if binder.scan else index
-        for part in definition.expressions:
-            yield from self._visit(part, inner, (*within, definition.name))
+        for touch in self._definition(definition, within):
+            at = (None if e is None else self._index(e, inner) for e in touch.at)
+            yield Touch(site=touch.site, at=tuple(at))
 
     def _index(self, expression: Expr, scope: _Scope) -> Expr | None:
         """An index in terms of the binders of the statement; None where it is not one element."""
@@ -223,13 +254,3 @@ def _shifted(index: Expr | None, offset: int) -> Expr | None:
     if not isinstance(index, Position):
         return None
     return index.model_copy(update={"offset": index.offset + offset})
-
-
-def touches(graph: ModelGraph, statement: Site | Factor) -> tuple[Touch, ...]:
-    """The reads of latents by one statement, discrete ones included."""
-    return tuple(_Reader(graph).touches(statement))
-
-
-def latents_read(graph: ModelGraph, statement: Statement, expression: Expr) -> set[str]:
-    """The latents that an expression of a statement depends on."""
-    return {t.site for t in _Reader(graph).reads(statement, expression)}

@@ -9,6 +9,7 @@ drawn after it has been eliminated (Webb et al. 2018, "Faithful Inversion of Gen
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Literal
@@ -149,9 +150,11 @@ def derive_guide(
         return GuidePlan(blocks=_ordered(derived, request), definitions=request.definitions)
     factors = couplings(graph, set(elimination.variables))
     guided = [s for s in graph.sites.values() if s.latent and s.name not in elimination.enumerated]
-    axes = {s.name: _local_axes(graph, s, factors) for s in guided}
+    near = _by_site(factors)
+    axes = {s.name: _local_axes(graph, s, near.get(s.name, ())) for s in guided}
     local = [s for s in rest if axes[s.name] and request.rest == "structured"]
-    dense = tuple(s.name for s in rest if s not in local)
+    local_names = {s.name for s in local}
+    dense = tuple(s.name for s in rest if s.name not in local_names)
     derived = [Block(name="globals", family="dense", sites=dense)] if dense else []
     before = _ordered(derived, request)
     parents = [s for b in before if b.family in _WITH_MEAN for s in b.sites if not axes[s]]
@@ -182,11 +185,20 @@ def _centred(
     }
 
 
+def _by_site(factors: Iterable[Coupling]) -> dict[str, list[Coupling]]:
+    """The factors that read each site."""
+    near: dict[str, list[Coupling]] = {}
+    for factor in factors:
+        for site in dict.fromkeys(t.site for t in factor.touches):
+            near.setdefault(site, []).append(factor)
+    return near
+
+
 def _local_axes(graph: ModelGraph, site: Site, factors: Iterable[Coupling]) -> tuple[str, ...]:
     """The axes of a site along which its elements are independent given all other latents.
 
-    No factor may read two elements at once. Index sets with a default size are small: their
-    elements are drawn together.
+    None of the `factors`, which are those that read it, may read two elements at once. Index sets
+    with a default size are small: their elements are drawn together.
     """
     local = [
         graph.index_sets[b.index_set].size is None and not b.scan and b.start == 0
@@ -221,26 +233,33 @@ def _groups(
     sites: list[Site], plates: Mapping[str, tuple[str, ...]], factors: Iterable[Coupling]
 ) -> list[list[Site]]:
     """Local sites of one plate that factors read together, always at one and the same element."""
-    together: set[frozenset[str]] = set()
+    together: dict[str, set[str]] = {s.name: set() for s in sites}
     apart: set[frozenset[str]] = set()
+    named = {s.name: s for s in sites}
     for factor in factors:
-        read = {t.site for t in factor.touches}
-        for a, b in combinations([s for s in sites if s.name in read], 2):
-            if plates[a.name] != plates[b.name]:
+        read = dict.fromkeys(t.site for t in factor.touches if t.site in named)
+        for a, b in combinations(read, 2):
+            if plates[a] != plates[b]:
                 continue
-            elements = [_element(s, plates[s.name], factor) for s in (a, b)]
+            elements = [_element(named[s], plates[s], factor) for s in (a, b)]
             if elements[0] is None or elements[1] is None:
                 continue
-            same = _keys(elements[0]) == _keys(elements[1])
-            (together if same else apart).add(frozenset((a.name, b.name)))
+            if _keys(elements[0]) == _keys(elements[1]):
+                together[a].add(b)
+                together[b].add(a)
+            else:
+                apart.add(frozenset((a, b)))
     groups: list[list[Site]] = []
+    group_of: dict[str, int] = {}
     for site in sites:
-        for group in groups:
-            pairs = {frozenset((site.name, s.name)) for s in group}
-            if pairs & together and not pairs & apart:
-                group.append(site)
+        near = sorted({group_of[s] for s in together[site.name] if s in group_of})
+        for i in near:
+            if not any(frozenset((site.name, s.name)) in apart for s in groups[i]):
+                groups[i].append(site)
+                group_of[site.name] = i
                 break
         else:
+            group_of[site.name] = len(groups)
             groups.append([site])
     return groups
 
@@ -255,29 +274,32 @@ class _Locals:
         factors: Iterable[Coupling],
         globals_: list[str],
     ) -> None:
-        self.factors = list(factors)
-        self.reads = [(f, {t.site for t in f.touches}) for f in self.factors]
+        self.near = _by_site(factors)
         self.globals = globals_
         self.groups: dict[str, list[Site]] = {}
+        self.group_of: dict[str, str] = {}
         self.plates: dict[str, tuple[str, ...]] = {}
+        of_plates = Counter(plates[group[0].name] for group in groups)
         for group in groups:
             axes = plates[group[0].name]
             name = "_".join(a.replace("'", "_") for a in axes)
-            if sum(plates[g[0].name] == axes for g in groups) > 1:
+            if of_plates[axes] > 1:
                 name += f"_{group[0].name}"
             self.groups[name], self.plates[name] = group, axes
+            self.group_of |= {site.name: name for site in group}
 
     def blocks(self) -> tuple[Block, ...]:
         """All of them, outer plates first."""
         outer = {inner: self._outer(inner) for inner in self.groups}
-        drawn: list[str] = []
-        while len(drawn) < len(self.groups):
-            left = [name for name in self.groups if name not in drawn]
+        left = dict.fromkeys(self.groups)
+        drawn: dict[str, int] = {}
+        while left:
             ready = (name for name in left if all(o.block in drawn for o in outer[name]))
-            chosen = next(ready, left[0])  # of two that nest in each other one comes first
+            chosen = next(ready, next(iter(left)))  # of two nested in each other one comes first
             outer[chosen] = [o for o in outer[chosen] if o.block in drawn]
-            drawn.append(chosen)
-        parents = self._parents(drawn, outer)
+            drawn[chosen] = len(drawn)
+            del left[chosen]
+        parents = self._parents(list(drawn), outer)
         return tuple(
             Block(
                 name=name,
@@ -285,7 +307,7 @@ class _Locals:
                 sites=tuple(s.name for s in self.groups[name]),
                 plates=self.plates[name],
                 parents=parents[name],
-                outer=tuple(sorted(outer[name], key=lambda o: drawn.index(o.block))),
+                outer=tuple(sorted(outer[name], key=lambda o: drawn[o.block])),
             )
             for name in drawn
         )
@@ -293,15 +315,13 @@ class _Locals:
     def _outer(self, inner: str) -> list[Outer]:
         """The blocks with one element for each element of `inner`, in every factor of both."""
         found = []
-        own = {s.name for s in self.groups[inner]}
-        near = [(factor, read) for factor, read in self.reads if read & own]
-        linked = set().union(*(read for _, read in near))
-        for name, others in self.groups.items():
-            if name == inner or not any(s.name in linked for s in others):
-                continue
+        near = self._near(inner)
+        linked = {t.site for factor in near for t in factor.touches}
+        others = {self.group_of[s] for s in linked if s in self.group_of} - {inner}
+        for name in (name for name in self.groups if name in others):
             indices = {
                 index and _keys(index): index
-                for factor, _ in near
+                for factor in near
                 for site in self.groups[inner]
                 for other in self.groups[name]
                 if (index := self._function(factor, site, inner, other, name)) != ()
@@ -309,6 +329,11 @@ class _Locals:
             if len(indices) == 1 and (index := next(iter(indices.values()))) is not None:
                 found.append(Outer(block=name, index=index))
         return found
+
+    def _near(self, name: str) -> list[Coupling]:
+        """The factors that read a site of a group."""
+        factors = {id(f): f for site in self.groups[name] for f in self.near.get(site.name, ())}
+        return list(factors.values())
 
     def _function(
         self, factor: Coupling, site: Site, inner: str, other: Site, outer: str
@@ -327,13 +352,9 @@ class _Locals:
         self, drawn: list[str], outer: Mapping[str, list[Outer]]
     ) -> dict[str, tuple[str, ...]]:
         """The global sites that each block is linked to once inner blocks are eliminated."""
-        linked: dict[str, set[str]] = {name: set() for name in drawn}
-        for name, group in self.groups.items():
-            members = {s.name for s in group}
-            for factor in self.factors:
-                read = {t.site for t in factor.touches}
-                if members & read:
-                    linked[name] |= read
+        linked = {
+            name: {t.site for factor in self._near(name) for t in factor.touches} for name in drawn
+        }
         for name in reversed(drawn):
             for above in outer[name]:
                 linked[above.block] |= linked[name]
