@@ -61,6 +61,7 @@ EXAMPLES = [
     p.Interrupted(left="nothing was written"),
     p.NoFiniteStart(terms=("y", "mu")),
     p.NothingToInfer(),
+    p.RunNotUsable(run="runs/m-1", reason="it has no draws of `loc`"),
 ]
 
 
