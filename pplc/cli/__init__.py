@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from pplc.cli import terminal
+from pplc.cli import start, terminal
 from pplc.cli.check import check
 from pplc.cli.compile import compile_
 from pplc.cli.explain import explain
@@ -48,6 +48,7 @@ for command in (check, compile_, fit, plan, fmt, explain):
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
+    start.quickly()
     sys.exit(run(sys.argv[1:]))
 
 

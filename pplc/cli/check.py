@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pplc.cli import terminal
+from pplc.cli import start, terminal
 from pplc.cli.files import read_spec, spec_argument
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _verified(checked: Result[Plan], source: Source) -> tuple[str, Result[Plan]]
 
     plan = checked.value
     assert plan is not None
+    start.settled()
     verification = verify(write(plan, source), source)
     wrong = wrong_densities(verification, plan.graph)
     return verification_text(verification), Result(plan, (*checked.diagnostics, *wrong))

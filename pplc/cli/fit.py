@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from pplc.cli import terminal
+from pplc.cli import start, terminal
 from pplc.cli.files import STANDARD_INPUT, read_spec, spec_argument
 from pplc.cli.options import Size, data_option, sizes_option
 
@@ -158,6 +158,7 @@ def fit(
         with terminal.uninterrupted():
             import pplc.runtime.labelled
             import pplc.runtime.svi  # noqa: F401
+        start.settled()
         with shown() as on_progress:
             prepared = session.prepare(source, compiled, path, options)
             if costly := session.costly(prepared):
