@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.batches import Batches
+from pplc.runtime.conclusion import concluded
 from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data, Device
-from pplc.runtime.importance import pareto_smoothed, resampled
+from pplc.runtime.importance import pareto_smoothed
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
-from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.posterior import Posterior
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.recovery import recovered
 from pplc.runtime.stochastic import Problem, State, init, step
 from pplc.runtime.stochastic_start import coordinates
 from pplc.runtime.verdict import (
@@ -83,7 +83,19 @@ def fit(
         monitor.note(pareto_k=sample.pareto_k)
         verdict = _verdict(target, phi, state, sample, seed)
     with monitor.phase("recover"):
-        return _posterior(target, phi, state, sample, verdict, particles, seed, draws, monitor)
+        return concluded(
+            target,
+            phi,
+            sample,
+            verdict=verdict,
+            converged=state.converged,
+            interrupted=state.interrupted,
+            modes=1,
+            objective_draws=particles,
+            draws=max(1, min(4000, _KEPT // _numbers(target))) if draws is None else draws,
+            seed=seed,
+            monitor=monitor,
+        )
 
 
 def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:
@@ -144,56 +156,6 @@ def _element_shapes(target: Target, phi: Tensors, seed: int) -> Tensor | None:
             _, k = pareto_smoothed(total(inside) - total(log_q))
             shapes.append(k)
     return torch.tensor(shapes)
-
-
-def _posterior(
-    target: Target,
-    phi: Tensors,
-    state: State,
-    sample: WeightedSample,
-    verdict: Verdict,
-    particles: int,
-    seed: int,
-    draws: int | None,
-    monitor: Monitor,
-) -> Posterior:
-    size = len(sample.weights)
-    weights = sample.weights
-    if sample.pareto_k >= LARGEST_K:
-        weights = torch.full_like(weights, 1 / size)
-    if draws is None:
-        draws = max(1, min(4000, _KEPT // _numbers(target)))
-    chosen = resampled(weights, draws, seed)
-    latents = {name: values[chosen] for name, values in sample.latents.items()}
-    params = target.params_at(phi)
-    log_p = sample.log_p[chosen]
-    found = recovered(target, latents, log_p, params, subseed(seed, "recover"))
-    return Posterior(
-        draws=latents | found.draws,
-        log_p=log_p,
-        log_q=sample.log_q[chosen],
-        sample=sample.latents,
-        weights=weights,
-        probabilities=found.probabilities,
-        probability_draws=found.probability_draws,
-        most_probable=found.most_probable,
-        best=found.best,
-        phi={name: x for name, x in phi.items() if name not in target.free_params},
-        params=params,
-        pareto_k=sample.pareto_k,
-        effective_size=sample.effective_size,
-        elbo=sample.elbo[0],
-        elbo_se=sample.elbo[1],
-        elbo_terms=ElboTerms(sample.log_p_terms, sample.log_q_terms),
-        modes=1,
-        objective_draws=particles,
-        evaluations=monitor.info.evaluations,
-        seconds=monitor.seconds,
-        seed=seed,
-        converged=state.converged,
-        interrupted=state.interrupted,
-        verdict=verdict,
-    )
 
 
 def _numbers(target: Target) -> int:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from pplc.runtime.conclusion import concluded
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data
 from pplc.runtime.discrete_only import DiscreteOnly, without
-from pplc.runtime.importance import resampled
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.minimise import minimise
 from pplc.runtime.mixture import apart, share, together
@@ -25,11 +25,10 @@ from pplc.runtime.modes import find_modes
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective, Target
-from pplc.runtime.posterior import ElboTerms, Posterior
+from pplc.runtime.posterior import Posterior
 from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.recovery import recovered
 from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.verdict import LARGEST_K, judge
 
@@ -234,42 +233,21 @@ def _posterior(
     state, sample = found[0].state, together([fitted.sample for fitted in found])
     interrupted = any(fitted.state.interrupted for fitted in found)
     converged = all(fitted.state.converged for fitted in found)
-    trusted = sample.pareto_k < LARGEST_K
-    size = len(sample.weights)
-    weights = sample.weights if trusted else torch.full_like(sample.weights, 1 / size)
-    chosen = resampled(weights, draws, seed)
-    latents = {name: values[chosen] for name, values in sample.latents.items()}
-    params = target.params_at(state.phi)
-    log_p = sample.log_p[chosen]
-    recovery = recovered(target, latents, log_p, params, subseed(seed, "recover"))
-    return Posterior(
-        draws=latents | recovery.draws,
-        log_p=log_p,
-        log_q=sample.log_q[chosen],
-        sample=sample.latents,
-        weights=weights,
-        probabilities=recovery.probabilities,
-        probability_draws=recovery.probability_draws,
-        most_probable=recovery.most_probable,
-        best=recovery.best,
-        phi={name: x for name, x in state.phi.items() if name not in target.free_params},
-        params=params,
-        pareto_k=sample.pareto_k,
-        effective_size=sample.effective_size,
-        elbo=sample.elbo[0],
-        elbo_se=sample.elbo[1],
-        elbo_terms=ElboTerms(sample.log_p_terms, sample.log_q_terms),
-        modes=sum(start.mode.reached for start in starts),
-        objective_draws=state.draws,
-        evaluations=monitor.info.evaluations,
-        seconds=monitor.seconds,
-        seed=seed,
+    return concluded(
+        target,
+        state.phi,
+        sample,
         converged=converged,
         interrupted=interrupted,
+        modes=sum(start.mode.reached for start in starts),
+        objective_draws=state.draws,
+        draws=draws,
+        seed=seed,
+        monitor=monitor,
         verdict=judge(
             pareto_k=sample.pareto_k,
             effective_size=sample.effective_size,
-            size=size,
+            size=len(sample.weights),
             interrupted=interrupted,
             converged=converged,
             missed=len(missed),
