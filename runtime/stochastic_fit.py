@@ -82,7 +82,7 @@ def fit(
         sample = _sample(target, phi, seed)
         monitor.note(pareto_k=sample.pareto_k)
         verdict = _verdict(target, phi, state, sample, seed)
-    with monitor.phase("recover"):
+    with monitor.phase("recover"), target.threads(draws):
         return concluded(
             target,
             phi,
@@ -100,7 +100,8 @@ def fit(
 
 def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:
     size = max(_FEWEST, min(_SAMPLE, _MEMORY // target.particle_bytes // 4))
-    return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE)
+    with target.threads(size):
+        return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE)
 
 
 def _verdict(

@@ -10,6 +10,7 @@ from torch import Size, Tensor
 from torch.nn.functional import logsigmoid
 
 from pplc.runtime.distributions.base import Distribution, Real
+from pplc.runtime.functions import absolute
 from pplc.runtime.special import log1mexp, log_beta_tails
 
 HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
@@ -27,7 +28,7 @@ class _LocationScale(Distribution):
         self.loc, self.scale = self._set(loc, scale)
 
     def _standard(self, value: Tensor) -> Tensor:
-        return (value - self.loc) / self.scale
+        return (value - self.loc) * self.scale.reciprocal()  # a division of each takes longer
 
     def _log_tails(self, value: Tensor) -> tuple[Tensor, Tensor]:
         return self._standard_tails(self._standard(value))
@@ -42,7 +43,7 @@ class Normal(_LocationScale):
 
     def _log_density(self, value: Tensor) -> Tensor:
         z = self._standard(value)
-        return -0.5 * z * z - (self.scale.log() + HALF_LOG_TWO_PI)
+        return torch.addcmul(-(self.scale.log() + HALF_LOG_TWO_PI), z, z, value=-0.5)
 
     def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return torch.special.log_ndtr(z), torch.special.log_ndtr(-z)
@@ -71,7 +72,7 @@ class Laplace(_LocationScale):
     """Laplace (double exponential) with mean `loc` and mean absolute deviation `scale`."""
 
     def _log_density(self, value: Tensor) -> Tensor:
-        return -self._standard(value).abs() - (self.scale.log() + LOG_TWO)
+        return -absolute(self._standard(value)) - (self.scale.log() + LOG_TWO)
 
     def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
         # Not |z|, whose gradient at 0 is 0.
