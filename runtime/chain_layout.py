@@ -92,7 +92,7 @@ class Blocks:
 
     def widen(self, x: Tensor) -> Tensor:
         """Steps [count * n, R, K, C] side by side, [n, G, K, M]."""
-        blocks = x.unflatten(0, (self.count, -1))
+        blocks = x.reshape(self.count, -1, *x.shape[1:])
         if self.same:
             return blocks.permute(1, 2, 3, 4, 0).flatten(-2)
         return blocks.transpose(0, 1).flatten(1, 2)
@@ -100,7 +100,7 @@ class Blocks:
     def narrow(self, x: Tensor) -> Tensor:
         """Its inverse."""
         if self.same:
-            blocks = x.unflatten(-1, (self.shape[1], self.count)).permute(4, 0, 1, 2, 3)
+            blocks = x.reshape(*x.shape[:-1], self.shape[1], self.count).permute(4, 0, 1, 2, 3)
         else:
-            blocks = x.unflatten(1, (self.count, self.shape[0])).transpose(0, 1)
+            blocks = x.reshape(len(x), self.count, -1, *x.shape[2:]).transpose(0, 1)
         return blocks.flatten(0, 1)

@@ -153,20 +153,21 @@ class Chain:
         """The product of each block's matrices [blocks, R, C, K, K], its rows with sum 1, and the
         logarithms [blocks, R, C, K] of the factors that this takes."""
         _, rows, size, columns = seen.shape
+        apart = (rows, size, columns, size)  # the state it leads to, and the one it begins in
         one = torch.eye(size, dtype=seen.dtype, device=seen.device)[:, None, :]
-        product = one.expand(rows, size, columns, size).flatten(2)
+        product = one.expand(apart).flatten(2)
         log_factor = seen.new_zeros(rows, 1, columns, size)
         for step, now in zip(_each(steps, len(seen)), seen, strict=True):
-            product = (step @ product).unflatten(-1, (columns, size)).mul_(now[..., None])
+            product = (step @ product).reshape(apart).mul_(now[..., None])
             total = product.sum(1, keepdim=True)
             log_factor += total.log()
             product = product.div_(_safe(total)).flatten(2)
-        return self._apart(product.unflatten(-1, (columns, size))), self._apart(log_factor)[..., 0]
+        return self._apart(product.reshape(apart)), self._apart(log_factor)[..., 0]
 
     def _apart(self, x: Tensor) -> Tensor:
         """[G, n, M, K] as [blocks, R, C, K, n]."""
-        blocks = self.blocks.narrow(x.permute(3, 0, 1, 2)).unflatten(0, (self.blocks.count, -1))
-        return blocks.permute(0, 2, 4, 1, 3)
+        steps = self.blocks.narrow(x.permute(3, 0, 1, 2))
+        return steps.reshape(self.blocks.count, -1, *steps.shape[1:]).permute(0, 2, 4, 1, 3)
 
     @property
     def _wide_steps(self) -> Tensor:
