@@ -135,12 +135,13 @@ def _picked_by(sites: list[Site], graph: ModelGraph) -> dict[str, list[Site] | N
         for node in walk(expression):
             if isinstance(node, Apply):
                 others.update(a.name for a in node.arguments if isinstance(a, Read))
-            picks = node.indices if isinstance(node, Read) else ()
-            for pick in (i.name for i in picks if isinstance(i, Read) and i.name in found):
-                family = graph.sites.get(node.name)
+            if not isinstance(node, Read):
+                continue
+            family = graph.sites.get(node.name)
+            for pick in (i.name for i in node.indices if isinstance(i, Read)):
                 if family is None or family.observed:
                     others.add(pick)
-                else:
+                elif pick in found:
                     found[pick][family.name] = family
     return {n: None if n in others else list(f.values()) for n, f in found.items()}
 
