@@ -25,16 +25,21 @@ PROBLEMS = [kind for kind in vars(problems).values() if "code" in getattr(kind, 
 PROBLEMS = {kind.code: kind for kind in PROBLEMS if isinstance(kind.code, str)}
 
 
-def test_every_file_of_the_catalogue_is_a_family():
-    files = {p.stem for p in Path(catalogue.__file__).parent.glob("*.py")} - {"__init__"}
-    assert files == set(catalogue.FAMILIES.values())
+def test_every_file_and_folder_of_the_catalogue_is_a_family():
+    found = Path(catalogue.__file__).parent.iterdir()
+    assert {p.stem for p in found} - {"__init__", "__pycache__"} == set(catalogue.FAMILIES.values())
 
 
 @pytest.mark.parametrize("prefix", catalogue.FAMILIES)
 def test_codes_are_unique_and_in_the_file_of_their_family(prefix):
-    file = Path(catalogue.__file__).parent / f"{catalogue.FAMILIES[prefix]}.py"
-    written = re.findall(r'^    code = "(.*)"$', file.read_text(), re.MULTILINE)
-    assert written == list(catalogue.family(prefix))
+    folder = Path(catalogue.__file__).parent
+    name = catalogue.FAMILIES[prefix]
+    written = [
+        code
+        for file in (*folder.glob(f"{name}.py"), *folder.glob(f"{name}/*.py"))
+        for code in re.findall(r'^    code = "(.*)"$', file.read_text(), re.MULTILINE)
+    ]
+    assert sorted(written) == list(catalogue.family(prefix))
     assert all(re.fullmatch(prefix + r"\d\d", code) for code in written)
 
 

@@ -1,4 +1,4 @@
-"""The catalogue: one frozen class per diagnostic code, in files by family.
+"""The catalogue: one frozen class per diagnostic code, in a file or a folder for each family.
 
 A family is imported when one of its codes is looked up, so that a spec without mistakes costs
 nothing here.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pplc.grammar.catalogue import supports as supports
     from pplc.grammar.catalogue import syntax as syntax
 
-#: The file of each family, by the beginning of its codes.
+#: The file or folder of each family, by the beginning of its codes.
 FAMILIES = {
     "E1": "syntax",
     "E2": "names",
@@ -38,7 +38,7 @@ FAMILIES = {
 
 
 def __getattr__(name: str) -> ModuleType:
-    """The file of a family, imported when a pass has something to say from it."""
+    """A family, imported when a pass has something to say from it."""
     if name in FAMILIES.values():
         return import_module(f"{__name__}.{name}")
     raise AttributeError(name)
@@ -50,16 +50,13 @@ def find(code: str) -> type[Diagnostic] | None:
 
 
 def family(prefix: str) -> dict[str, type[Diagnostic]]:
-    """The classes of a family (`E2`) by their codes, in the order of its file."""
+    """The classes of a family (`E2`) by their codes, in order."""
     module = import_module(f"{__name__}.{FAMILIES[prefix]}")
     kinds = (value for value in vars(module).values() if isinstance(value, type))
-    return {
-        kind.code: kind
-        for kind in kinds
-        if issubclass(kind, Diagnostic)
-        and kind.__module__ == module.__name__
-        and hasattr(kind, "code")
+    known = {
+        kind.code: kind for kind in kinds if issubclass(kind, Diagnostic) and hasattr(kind, "code")
     }
+    return dict(sorted(known.items()))
 
 
 def all_codes() -> list[str]:
