@@ -80,7 +80,7 @@ def columns(values: Tensor) -> Iterator[Tensor]:
     result costs more time than computing it.
     """
     flat = values.reshape(len(values), -1)
-    for part in flat.split(max(1, _AT_ONCE // len(values)), -1) if flat.shape[1] else ():
+    for part in torch.split(flat, max(1, _AT_ONCE // len(values)), -1) if flat.numel() else ():
         yield part.to(torch.float64)
 
 

@@ -76,11 +76,11 @@ def normals(count: int, size: int, seed: int) -> Tensor:
     z = torch.empty(count, size, dtype=torch.float64)
     if size <= min(_MOST_SOBOL, count):
         engine = SobolEngine(size, scramble=True, seed=seed)  # type: ignore[no-untyped-call]
-        for rows in z.split(max(1, _AT_ONCE // size)):
+        for rows in torch.split(z, max(1, _AT_ONCE // size)):
             rows.copy_(_normal(engine.draw(len(rows), dtype=torch.float64)))
     else:
         generator = torch.Generator().manual_seed(seed)
-        for columns in z.split(max(1, _AT_ONCE // count), -1):
+        for columns in torch.split(z, max(1, _AT_ONCE // count), -1):
             uniform = torch.rand(2, *columns.shape, generator=generator, dtype=torch.float64)
             columns.copy_(_normal((uniform[0].argsort(0) + uniform[1]) / count))
     return z

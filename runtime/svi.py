@@ -35,6 +35,7 @@ from pplc.runtime.verdict import LARGEST_K, judge
 _MOST_DRAWS = 4096
 _ERROR = 0.05  # of a mean in posterior sds, and of the logarithm of an sd, from the draws
 _TOLERANCE = 5e-3  # of the gradient: small beside that error
+_OF_PARAMS = 1e-3  # where there are params: they have no sds to be in units of
 _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between steps
 _STEPS = 30
 _SAMPLE = 16384
@@ -93,7 +94,7 @@ def step(
     found = minimise(
         objective,
         np.zeros(coordinates.size),
-        tolerance=_TOLERANCE,
+        tolerance=_OF_PARAMS if target.free_params else _TOLERANCE,
         iterations=_ITERATIONS,
         on_evaluation=lambda value, slope: on_evaluation(info(value, slope)),
     )
