@@ -120,6 +120,7 @@ class GuideWriter:
                 loc = item("phi", f"{block.name}.loc")
                 body.assign(item("delta", block.name), quote("joint - loc", loc=loc), "[S, D]")
             self._split(frame, block, body)
+            self._apart(block, body)
         laws.write(body)
         out.function("guide", "phi", "noise", "data", "params")
         out.docstring(
@@ -182,6 +183,17 @@ class GuideWriter:
         for i, site in enumerate(sites):
             part, density = quote("parts[i]", i=i), quote("densities[i]", i=i)
             self._part(frame, site, part, density, body)
+
+    def _apart(self, block: Block, body: Writer) -> None:
+        """How far single sites of a block are off their means, where others depend on those."""
+        wanted = self.plan.read_apart.get(block.name)
+        if wanted is None:
+            return
+        delta = item("delta", block.name)
+        body.assign("deltas", quote("x.split(sizes, -1)", x=delta))
+        for i, site in enumerate(block.sites):
+            if site in wanted:
+                body.assign(item("delta", f"{block.name}.{site}"), quote("deltas[i]", i=i))
 
     def _part(
         self, frame: Frame, site: Site, part: ast.expr, density: ast.expr, body: Writer

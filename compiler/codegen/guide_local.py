@@ -130,7 +130,7 @@ class LocalBlock:
         """What those drawn before add to the mean."""
         block, found = self.block.name, []
         if self.block.parents:
-            body.assign("given", self._given_globals(body), self.frame.shape((PARTICLES,), ("A",)))
+            body.assign("given", self._given_globals(), self.frame.shape((PARTICLES,), ("A",)))
             weights = item("phi", f"{block}.weights")
             found.append(quote("torch.einsum('...da,sa->s...d', weights, given)", weights=weights))
         for outer in self.block.outer:
@@ -141,23 +141,14 @@ class LocalBlock:
             )
         return found
 
-    def _given_globals(self, body: Writer) -> ast.expr:
+    def _given_globals(self) -> ast.expr:
         """How far the global parents are off their means, [S, A]."""
         parts: list[ast.expr] = []
-        for block in self.guide.blocks:
-            wanted = [i for i, s in enumerate(block.sites) if s in self.block.parents]
-            delta = item("delta", block.name)
-            if len(wanted) == len(block.sites):
-                parts.append(delta)
-            elif wanted:
-                sites = [self.frame.graph.sites[s] for s in block.sites]
-                sizes = listing([flat_size(self.frame, s) for s in sites])
-                body.assign("parts", quote("delta.split(sizes, -1)", delta=delta, sizes=sizes))
-                parts.append(
-                    call(
-                        "torch.cat", listing([quote("parts[i]", i=i) for i in wanted]), constant(-1)
-                    )
-                )
+        for block, sites in self.guide.read_together(self.block):
+            if len(sites) == len(block.sites):
+                parts.append(item("delta", block.name))
+            else:
+                parts += [item("delta", f"{block.name}.{site}") for site in sites]
         return parts[0] if len(parts) == 1 else call("torch.cat", listing(parts), constant(-1))
 
     def _above(self, outer: Outer) -> ast.expr:
