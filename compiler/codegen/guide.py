@@ -208,13 +208,9 @@ class GuideWriter:
     def _point(self, frame: Frame, block: Block, body: Writer) -> None:
         (site,) = (self.graph.sites[n] for n in block.sites)
         body.comment(f"{site.name}: a point, without noise")
-        shape = unconstrained_shape(frame, site)
-        value = quote("loc", loc=item("phi", f"{block.name}.loc"))
-        if len(shape) != 1:
-            value = ast.Call(ast.Attribute(value, "reshape", ast.Load()), [tuple_of(shape)], [])
-        particles = quote("len(x)", x=item("noise", block.name))
-        value = ast.Call(ast.Attribute(value, "expand", ast.Load()), [particles, *shape], [])
-        body.assign(item("u", site.name), value, f"[S, {_shape(site)}]".replace(", ]", "]"))
+        shape = tuple_of([constant(1), *unconstrained_shape(frame, site)])
+        value = quote("loc.reshape(shape)", loc=item("phi", f"{block.name}.loc"), shape=shape)
+        body.assign(item("u", site.name), value, f"[1, {_shape(site)}]".replace(", ]", "]"))
 
 
 def _shape(site: Site) -> str:

@@ -8,7 +8,7 @@ from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, u
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.gather import position_of
+from pplc.compiler.codegen.gather import ARANGE, position_of
 from pplc.compiler.codegen.writer import (
     Writer,
     add,
@@ -175,9 +175,7 @@ class LocalBlock:
         for index in outer.index:
             if isinstance(index, Position):
                 size = self.frame.size(index.binder.index_set).node
-                places.append(
-                    Value(quote("torch.arange(n)", n=size), (emitter.axis(index.binder),))
-                )
+                places.append(Value(quote(ARANGE, n=size), (emitter.axis(index.binder),)))
             else:
                 places.append(position_of(emitter, index))
         return places
