@@ -15,6 +15,7 @@ from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import Proposal, redrawn
 from pplc.runtime.randomness import subseed
+from pplc.runtime.skewing import Skewing, skewed
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
@@ -89,25 +90,31 @@ def weighted_sample(
 ) -> WeightedSample:
     """At least `size` fresh draws, weighted.
 
-    Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
-    adapted. Where means and sds are not precise enough, more are drawn: twice or four times as
+    Where the weights of draws from the guide at `phi` are uneven, the noise is skewed and
+    stretched; where that does not do, the noise of the globals is adapted besides. Where means and sds are not precise enough, more are drawn: twice or four times as
     many. Not so if it has to be `quick`.
     """
     sample, _ = _drawn(target, phi, size, seed)
     guide = sample
     if quick:
         return sample
+    skewing: Skewing | None = None
     proposal: Proposal | None = None
     if sample.pareto_k > _UNEVEN:
-        fitted = _adapted(target, phi, seed)
-        better, _ = _drawn(target, phi, size, seed, fitted)
+        changed = skewed(target, phi, subseed(seed, "skew"))
+        better, _ = _drawn(target, phi, size, seed, changed)
+        if better.better_than(sample):
+            sample, skewing = better, changed
+    if sample.pareto_k > _UNEVEN:
+        fitted = _adapted(target, phi, seed, skewing)
+        better, _ = _drawn(target, phi, size, seed, skewing, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):
             sample, proposal = better, fitted
     error = sample.error()
     size *= 2 if error < 2**0.5 * _PRECISE else 4
     if sample.pareto_k < LARGEST_K and error > _PRECISE and size <= target.most_draws:
-        sample, _ = _drawn(target, phi, size, seed, proposal)
-    if proposal is None:
+        sample, _ = _drawn(target, phi, size, seed, skewing, proposal)
+    if skewing is None and proposal is None:
         return sample
     k = max(sample.pareto_k, sample.tail_of_means())
     if not k < LARGEST_K:  # without weights the guide's own draws are the better ones
@@ -117,7 +124,7 @@ def weighted_sample(
     )
 
 
-def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
+def _adapted(target: Target, phi: Tensors, seed: int, skewing: Skewing | None) -> Proposal | None:
     """A distribution of the noise that follows the posterior; None where there is too much."""
     layout = target.global_noise
     if not 0 < layout.size <= _ADAPTED:
@@ -126,7 +133,7 @@ def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
     fitted: Proposal | None = None
     for adaptation in range(_ADAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
-        sample, noise = _drawn(target, phi, _ADAPTING, own, proposal)
+        sample, noise = _drawn(target, phi, _ADAPTING, own, skewing, proposal)
         points = layout.flat(noise)
         if fitted is None:
             components = _COMPONENTS if layout.size <= _SPLIT else 1
@@ -137,9 +144,14 @@ def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
 
 
 def _drawn(
-    target: Target, phi: Tensors, size: int, seed: int, proposal: Proposal | None = None
+    target: Target,
+    phi: Tensors,
+    size: int,
+    seed: int,
+    skewing: Skewing | None = None,
+    proposal: Proposal | None = None,
 ) -> tuple[WeightedSample, Tensors]:
-    """Weighted draws, and the noise that they come from."""
+    """Weighted draws, and the noise that they come from, before it is skewed."""
     noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
     correction = torch.zeros(size, dtype=torch.float64)
     if proposal is not None:
@@ -149,7 +161,11 @@ def _drawn(
     log_q: Tensors = {}
     with torch.no_grad():
         for chunk in target.chunks(size):
-            found = target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()})
+            some = {name: e[chunk] for name, e in noise.items()}
+            if skewing is not None:
+                some, log_ratio = skewing(some)
+                correction[chunk] += log_ratio
+            found = target.elbo_terms(phi, some)
             for whole, part in zip((latents, log_p, log_q), found, strict=True):
                 _put(whole, part, chunk, size)
     gap = total(log_p) - total(log_q)
