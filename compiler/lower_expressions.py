@@ -166,7 +166,7 @@ class ExpressionLowering:
 
     def _may_read_itself(self, indices: tuple[nodes.Expr, ...], scope: Scope) -> bool:
         """Whether a statement may read its own name there: observed values, earlier elements."""
-        if self.owner in self.env.names.data:
+        if self.env.names.is_observed(self.owner):
             return True
         lags = [lag for i in indices if (lag := _lag(i, scope)) is not None]
         earlier = any(scope[variable].scan and offset < 0 for variable, offset in lags)
@@ -402,7 +402,7 @@ class ExpressionLowering:
             if not self.steps.read(name, binder, -offset, node.span):
                 return None
             return Position(kind=Kind(NAT), span=node.span, binder=binder, offset=offset)
-        if name not in self.env.names.data:
+        if not self.env.names.is_observed(name):
             self._not_a_chain(node.span, name, binder)
             return None
         if offset > 0 or -offset > binder.start:

@@ -36,7 +36,8 @@ class Steps:
     def read(self, name: str, binder: Binder, back: int, span: Span) -> bool:
         """Note a read of `back` steps earlier; False where there is nothing to read."""
         # What is defined elsewhere has elements before the first of this statement.
-        lacking = back - (0 if name in self.group else binder.start)
+        own = name in self.group and name not in self.env.names.data
+        lacking = back - (0 if own else binder.start)
         if self.at is None:
             if lacking > self.needed:
                 self.needed, self.place, self.name = lacking, span, name

@@ -94,7 +94,8 @@ def _index_sets_read(graph: ModelGraph) -> set[str]:
 def label_switching(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
     """W708: a mixture whose components have one prior and no order."""
     for site in graph.sites.values():
-        if not (site.latent and site.discrete and site.kind.values and _is_even(site, graph)):
+        picks = site.latent and not site.completed and site.discrete and site.kind.values
+        if not (picks and _is_even(site, graph)):
             continue
         families = _picked_by(site, graph)
         if families is None or any(f.ordered for f in families):

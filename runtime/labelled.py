@@ -60,7 +60,7 @@ def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Gr
         "observed_data": {
             site.name: (_distinct(site.dims), data[site.name].cpu().numpy())
             for site in manifest.sites
-            if site.role == "observed"
+            if site.role == "observed" or site.missing
         },
         "marginals": _marginals(manifest, posterior),
         "most_probable": _most_probable(manifest, posterior),

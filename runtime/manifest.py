@@ -102,7 +102,8 @@ class SiteEntry(_Entry):
 
     `values` names the index set that the values of the site range over, where they do; `first` is
     the smallest value of a site with finitely many other ones. `firsts`
-    are the first positions of its loops where one starts later than at 0.
+    are the first positions of its loops where one starts later than at 0. Of a site whose
+    `missing` cells are inferred, all others are those of the data of its name.
     """
 
     name: str
@@ -114,6 +115,7 @@ class SiteEntry(_Entry):
     integer: bool = False
     first: int = 0
     firsts: tuple[int, ...] = ()
+    missing: bool = False
     place: Place
 
 

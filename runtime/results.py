@@ -71,9 +71,12 @@ def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[R
     for site in manifest.sites:
         if site.name in points:
             axes = [data.labels[name] for name in site.dims]
-            rows.extend(_rows(site.name, axes, _fixed(posterior.sample[site.name][0]), True))
+            found = _rows(site.name, axes, _fixed(posterior.sample[site.name][0]), True)
         elif site.role != "observed":
-            rows.extend(_site_rows(site, data, posterior))
+            found = _site_rows(site, data, posterior)
+        else:
+            continue
+        rows.extend(_of_missing(site, data, found) if site.missing else found)
     for quantity in manifest.quantities:
         values = posterior.draws[quantity.name]
         axes = [data.labels[name] for name in quantity.dims]
@@ -81,6 +84,12 @@ def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[R
             _rows(quantity.name, axes, _of_draws(values, posterior), firsts=quantity.firsts)
         )
     return rows
+
+
+def _of_missing(site: SiteEntry, data: Data, rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows that are about missing cells of the data."""
+    present = data.present[site.name]
+    return (row for row in rows if not present[row.index[: present.dim()]])
 
 
 def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Row]:

@@ -54,6 +54,8 @@ class ExpressionEmitter:
         self.axes = {b.axis: frame.plate(b.axis) for b in binders}
         self.steps = steps or {}
         self.listed = listed or {}
+        #: Where binders stand that are not along an axis of their own.
+        self.places: Mapping[str, Value] = {}
 
     def emit(self, expression: Expr) -> Value:
         """The value of an expression, its axes in order."""

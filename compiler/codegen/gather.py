@@ -8,7 +8,6 @@ draws) gathers.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,14 +22,12 @@ if TYPE_CHECKING:
 _ARANGE = "torch.arange(n, device=data.options['device'])"
 
 
-def gather(
-    at: ExpressionEmitter, read: Read, change: Callable[[ast.expr], ast.expr] = lambda node: node
-) -> Value:
-    """The elements of a named tensor at the indices of a read; `change` is applied to it before."""
-    base = at.frame.base(read.name, read.result)
-    base = replace(base, node=change(base.node))
-    if read.name in at.listed:
-        base, read = _step(at, base, read)
+def gather(at: ExpressionEmitter, read: Read, base: Value | None = None) -> Value:
+    """The elements of a named tensor, or of `base` in its place, at the indices of a read."""
+    if base is None:
+        base = at.frame.base(read.name, read.result)
+        if read.name in at.listed:
+            base, read = _step(at, base, read)
     places = [_place(at, index) for index in read.indices]
     kept = base.dims[len(places) :]
     if not places:
@@ -63,7 +60,7 @@ def repeats(at: ExpressionEmitter, expression: Expr) -> bool:
 def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
     """What an index does to its dimension: rename it, pick one element, or gather."""
     if isinstance(index, Position):
-        return at.step(index) or at.axis(index.binder)
+        return at.places.get(index.binder.axis) or at.step(index) or at.axis(index.binder)
     if isinstance(index, Constant):
         return constant(int(index.value))
     if isinstance(index, Read):

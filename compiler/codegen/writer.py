@@ -23,7 +23,7 @@ _OWN = {
     *("torch", "constraints", "METADATA", "S", "D", "data", "latents", "params", "particles"),
     *("log_f", "log_p", "log_q", "log_jacobian", "log_density", "log_scale", "lower", "phi"),
     *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
-    *("delta", "given", "above", "centre", "centring", "terms", "nesting", "initial_centring"),
+    *("delta", "given", "above", "centre", "spread", "centring", "terms", "nesting", "initial_centring"),
     "occurrences",
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
     *("initial_params", "constrain_params", "unconstrain_params"),
