@@ -24,6 +24,7 @@ from nutpie.compiled_pyfunc import from_pyfunc
 from pplc import session
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
+from pplc.options import Options
 from pplc.runtime.objective import Target
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +40,7 @@ def target_of(name: str) -> Target:
     source = Source(str(path), path.read_text())
     compiled = compile_spec(source).value
     assert compiled is not None
-    prepared = session.prepare(source, compiled, path, session.Options())
+    prepared = session.prepare(source, compiled, path, Options())
     return Target(prepared.module, prepared.data)
 
 

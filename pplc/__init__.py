@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pplc.api import Report, check, compile, fit
     from pplc.errors import SpecError
-    from pplc.session import Fit
+    from pplc.result import Fit
 
 # Read when torch is first imported. Its threads otherwise spin while they wait for each other,
 # which on a busy machine slows a fit many times over.
@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 __all__ = ["Fit", "Report", "SpecError", "__version__", "check", "compile", "fit"]
 
 _HOMES = {
-    "Fit": "pplc.session",
+    "Fit": "pplc.result",
     "Report": "pplc.api",
     "SpecError": "pplc.errors",
     "check": "pplc.api",

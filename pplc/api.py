@@ -11,11 +11,12 @@ from pplc.errors import require
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.render import counts, in_order, render_all
 from pplc.grammar.source import Source
+from pplc.options import Options
 
 if TYPE_CHECKING:
     from pplc.compiler.pipeline import Compiled, Plan
+    from pplc.result import Fit
     from pplc.runtime.progress import Info
-    from pplc.session import Fit
 
 Spec = str | Path
 
@@ -111,7 +112,7 @@ def fit(
 
     source, path = _read(spec)
     files = None if data is None else _paths(data)
-    options = session.Options(
+    options = Options(
         data=files,
         sizes=dict(sizes or {}),
         seed=seed,

@@ -3,60 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from pplc.errors import from_problems
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.source import Source
+from pplc.options import Options
+from pplc.result import Fit
 
 if TYPE_CHECKING:
-    import xarray
-    from numpy.typing import NDArray
-
     from pplc.compiler.pipeline import Compiled
     from pplc.runtime.data import Data
-    from pplc.runtime.labelled import Group
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import Module, Tensors
     from pplc.runtime.posterior import Posterior
     from pplc.runtime.problems import Problem
     from pplc.runtime.progress import Info
-    from pplc.runtime.results import Row
-    from pplc.runtime.run_folder import EngineOptions, FitRecord, RunFolder
 
 
 #: Where neither the user nor the spec says otherwise.
 SEED, DRAWS = 0, 4000
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a user may choose. `data` is none for the file beside the spec.
-
-    What is none is as the spec says, or else as the defaults. `engine`, `particles`, `steps`,
-    `dtype` and `device` are about the engine for minibatches and networks; which engine runs
-    follows from the spec unless one is named. (Minibatches are a matter of compiling the spec.)
-    The fit starts from the run folder `init_from`, if there is one, and holds the latents of
-    `freeze` there.
-    """
-
-    data: tuple[Path, ...] | None = None
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    seed: int | None = None
-    draws: int | None = None
-    rows: int | None = None
-    engine: Literal["deterministic", "stochastic"] | None = None
-    particles: int | None = None
-    steps: int | None = None
-    dtype: Literal["float32", "float64"] = "float64"
-    device: str = "cpu"
-    init_from: Path | None = None
-    freeze: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,127 +186,6 @@ def _fit_stochastic(prepared: Prepared, on_progress: Callable[[Info], None] | No
         dtype=torch.float32 if asked.dtype == "float32" else torch.float64,
         device=asked.device,
         on_progress=on_progress,
-    )
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A posterior in the model's own names, labels and units. `print` shows its table."""
-
-    prepared: Prepared = field(repr=False)
-    posterior: Posterior = field(repr=False)
-
-    @property
-    def verdict(self) -> str:
-        """How far to trust it, in one line."""
-        return self.posterior.verdict.text
-
-    @cached_property
-    def draws(self) -> dict[str, NDArray[Any]]:
-        """Draws by name, `[draws, ...]`: latents, summed-out sites and derived quantities."""
-        return {name: values.numpy() for name, values in self.posterior.draws.items()}
-
-    @cached_property
-    def rows(self) -> list[Row]:
-        """A summary of each number, in the order of the spec."""
-        from pplc.runtime.results import summary_rows
-
-        return summary_rows(self.prepared.manifest, self.prepared.data, self.posterior)
-
-    def summary(self) -> list[dict[str, Any]]:
-        """The rows of `summary.json`: `site`, `index`, `labels`, `mean`, `sd`, `q05` and so on."""
-        return [row.model_dump() for row in self.rows]
-
-    def to_arviz(self) -> xarray.DataTree:
-        """The draws as an `xarray.DataTree`, which is what ArviZ works on."""
-        from pplc.runtime.labelled import to_arviz
-
-        return to_arviz(self.groups())
-
-    def groups(self) -> dict[str, Group]:
-        """The arrays of `posterior.nc`, by group."""
-        from pplc.runtime.labelled import groups
-
-        return groups(self.prepared.manifest, self.prepared.data, self.posterior)
-
-    def record(self) -> FitRecord:
-        """The contents of `fit.json`."""
-        from pplc.compiler.report import plan_text
-        from pplc.runtime.run_folder import RunOptions, fit_record
-
-        prepared, options = self.prepared, self.prepared.options
-        asked = RunOptions(
-            data=tuple(map(str, prepared.files)),
-            sizes=dict(options.sizes),
-            rows=options.rows,
-            draws=prepared.draws,
-            init_from=None if options.init_from is None else str(options.init_from),
-            freeze=options.freeze,
-            engine=self._engine(),
-        )
-        plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
-        return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
-
-    def _engine(self) -> EngineOptions | None:
-        """The options of the stochastic engine, where that was the one."""
-        from pplc.runtime.run_folder import EngineOptions
-
-        prepared, options = self.prepared, self.prepared.options
-        batch = prepared.manifest.batch
-        if not prepared.stochastic:
-            return None
-        return EngineOptions(
-            batch={batch.plate: batch.size} if batch is not None else {},
-            particles=self.posterior.objective_draws,
-            steps=options.steps if options.steps is not None else prepared.manifest.fit.steps,
-            dtype=options.dtype,
-            device=options.device,
-        )
-
-    def save(self, folder: str | Path) -> Path:
-        """Write a run folder of this name, which must not exist yet.
-
-        Raises:
-            SpecError: it exists, or the system does not let it be written.
-        """
-        with run_folder(self.prepared.source, Path(folder)) as run:
-            return publish(self, run)
-
-    def __str__(self) -> str:
-        from pplc.table import posterior_text
-
-        return posterior_text(self)
-
-    def __repr__(self) -> str:
-        return f"<pplc.Fit of {self.prepared.source.name}: {self.verdict}>"
-
-
-@contextmanager
-def run_folder(source: Source, output: Path | None = None) -> Iterator[RunFolder]:
-    """Reserve the run folder `output`, or else the next of `runs/STEM-1`, `runs/STEM-2`, ...
-
-    Raises:
-        SpecError: there can be no such folder, or `publish` in the block failed.
-    """
-    from pplc.runtime.problems import OutputError
-    from pplc.runtime.run_folder import reserved
-
-    stem = Path(source.name).stem.strip("<>")
-    try:
-        with reserved(stem, output) as folder:
-            yield folder
-    except OutputError as error:
-        raise from_problems(error.problems, {}, source) from error
-
-
-def publish(fitted: Fit, folder: RunFolder) -> Path:
-    """Write the run folder that was reserved for a fit."""
-    return folder.publish(
-        spec=fitted.prepared.source.text,
-        module=fitted.prepared.compiled.source,
-        record=fitted.record(),
-        rows=fitted.rows,
-        posterior=fitted.groups(),
     )
 
 

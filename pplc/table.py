@@ -9,8 +9,8 @@ from math import floor, inf, isfinite, log10
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pplc.result import Fit
     from pplc.runtime.results import Row
-    from pplc.session import Fit
 
 HEADER = ("", "mean", "sd", "5 %", "50 %", "95 %", "ess")
 #: A family of more elements than this is cut to its first few.

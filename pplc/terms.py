@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pplc.session import Fit
+    from pplc.result import Fit
 
 _HEADER = ("", "E_q[log p]", "E_q[log q]")
 

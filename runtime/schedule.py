@@ -9,8 +9,6 @@ halved. The moves of the averages tell what further rounds would still change.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -48,7 +46,8 @@ def batch_means(x: Tensor) -> Tensor:
 
 def standard_error(x: Tensor) -> Tensor:
     """Monte Carlo error [...] of the mean of a correlated sequence [n, ...], by batch means."""
-    return batch_means(x).std(0) / math.sqrt(_BATCHES)
+    means = batch_means(x)
+    return ((means - means.mean(0)).square().sum(0) / (_BATCHES - 1) / _BATCHES).sqrt()
 
 
 def climbing(objective: Tensor) -> bool:

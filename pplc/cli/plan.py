@@ -34,12 +34,13 @@ def plan(spec: str, data: tuple[Path, ...], sizes: tuple[tuple[str, int], ...]) 
     from pplc.compiler.pipeline import check, write
     from pplc.compiler.report import plan_text
     from pplc.errors import require
+    from pplc.options import Options
 
     source = read_spec(spec)
     checked = check(source)
     planned = require(checked, source)
     path = None if spec == STANDARD_INPUT else Path(spec)
-    options = session.Options(data or None, dict(sizes))
+    options = Options(data or None, dict(sizes))
     warnings = list(checked.diagnostics)
     found: Mapping[str, int] = known_sizes(planned.graph) | dict(sizes)
     if data or (planned.elimination.steps and session.has_data(path, options)):

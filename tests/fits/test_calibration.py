@@ -14,6 +14,7 @@ from scipy import stats
 from pplc import session
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
+from pplc.options import Options
 
 DRAWS, BINS = 99, 10
 ENVELOPE = 0.99
@@ -98,7 +99,7 @@ def ranks(name, simulations, folder):
         data, truth = simulate(rng)
         file = folder / f"{i}.json"
         file.write_text(json.dumps({k: v.tolist() for k, v in data.items()}))
-        options = session.Options(data=(file,), seed=i, draws=DRAWS)
+        options = Options(data=(file,), seed=i, draws=DRAWS)
         fit = session.fit(session.prepare(source, compiled, None, options))
         for latent, value in truth.items():
             site, _, index = latent.rstrip("]").partition("[")

@@ -52,6 +52,10 @@ def test_the_error_of_a_mean_of_correlated_numbers():
     assert float(standard_error(x).square().mean().sqrt()) == pytest.approx(expected, rel=0.1)
 
 
+def test_the_error_of_no_numbers_is_none():
+    assert standard_error(torch.zeros(400, 0)).shape == (0,)
+
+
 def test_climbing_tells_a_trend_from_noise():
     flat = [climbing(autoregressive(0.5, 2000, seed=s)[:, 0]) for s in range(40)]
     assert sum(flat) <= 6  # one in 40 by chance, on either side of 2 standard errors
