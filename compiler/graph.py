@@ -184,7 +184,9 @@ class Site(Statement):
         if self.completed:
             return self.name
         if self.latent and any(b.start for b in self.binders):
-            return ", ".join(f"{b.axis} from {b.start}" if b.start else b.axis for b in self.binders)
+            return ", ".join(
+                f"{b.axis} from {b.start}" if b.start else b.axis for b in self.binders
+            )
         return None
 
     @property

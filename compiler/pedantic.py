@@ -169,7 +169,7 @@ def nothing_observed(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
             used.add(name)
             left += by_name[name].reads if name in by_name else ()
     for site in graph.sites.values():
-        if site.latent and site.name not in used:
+        if site.latent and not site.observed and site.name not in used:
             yield NothingObserved(span=site.span, name=site.name)
 
 

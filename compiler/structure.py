@@ -331,9 +331,9 @@ class _Locals:
                 for other in self.groups[name]
                 if (index := self._function(factor, site, inner, other, name)) != ()
             }
-            if len(indices) == 1 and (index := next(iter(indices.values()))) is not None:
-                if self._is_there(inner, name, index):
-                    found.append(Outer(block=name, index=index))
+            index = next(iter(indices.values()), None) if len(indices) == 1 else None
+            if index is not None and self._is_there(inner, name, index):
+                found.append(Outer(block=name, index=index))
         return found
 
     def _is_there(self, inner: str, outer: str, index: _Element) -> bool:

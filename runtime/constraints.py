@@ -287,7 +287,7 @@ def completed(inner: Constraint, cells: Tensor, values: Tensor) -> Constraint:
 
 
 def spread(inner: Constraint, cells: Tensor, sizes: tuple[int, ...]) -> Constraint:
-    """Values of `inner` at u `[S, C, ...]`, spread out over the `cells` [dimensions, C] of an array.
+    """Values of `inner` at u `[S, C, ...]`, spread over the `cells` [dimensions, C] of an array.
 
     The array has plates of the given sizes. Its other elements do not exist; they have a value in
     the support, so that what is computed of them by the way is finite.

@@ -52,6 +52,9 @@ class Bounds(_Entry):
 class DataEntry(_Entry):
     """A declared array. Values that range over an index set name it in `index_set`.
 
+    Missing cells of an array with `firsts` are inferred from these positions on: before, nothing
+    says what they may be.
+
     `law` and `law_bounds` are given where the array is observed under a law whose support does
     not depend on latents: a value outside it has probability zero.
     """
@@ -65,6 +68,7 @@ class DataEntry(_Entry):
         Literal["simplex", "ordered", "positive_ordered", "cholesky_corr", "corr", "cov"] | None
     ) = None
     missing: bool = False
+    firsts: tuple[int, ...] = ()
     law: str | None = None
     law_bounds: Bounds | None = None
     place: Place

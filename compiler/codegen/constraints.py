@@ -30,7 +30,13 @@ from pplc.compiler.structure import GuidePlan
 
 
 def constraint(frame: Frame, site: Site) -> ast.expr:
-    """The map from unconstrained space to the support of a site: `constraints.positive`."""
+    """The map from unconstrained space to the values of a site: `constraints.positive`."""
+    way = _support(frame, site)
+    return way if site.cells is None else spread(frame, site, way)
+
+
+def _support(frame: Frame, site: Site) -> ast.expr:
+    """The map to the support of a site."""
     support = site.kind.support
     if site.ordered:
         return quote("constraints.ordered" if support == REAL else "constraints.positive_ordered")
@@ -161,7 +167,7 @@ class ConstraintWriter:
         way = self._constraint(frame, site)
         if site.name in self.centred or site.cells is not None:
             body.comment(site.text)
-            local = "spread" if site.cells is not None else "centre"
+            local = "filled" if site.cells is not None else "centre"
             body.assign(local, way)
             way = name(local)
         target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
@@ -170,8 +176,6 @@ class ConstraintWriter:
 
     def _constraint(self, frame: Frame, site: Site) -> ast.expr:
         """The map from unconstrained space, centred by degrees where that is possible."""
-        if site.cells is not None:
-            return spread(frame, site, constraint(frame, site))
         if site.name not in self.centred:
             return constraint(frame, site)
         law = LawEmitter(frame, site)

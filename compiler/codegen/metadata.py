@@ -75,7 +75,9 @@ def _block(block: Block, graph: ModelGraph) -> dict[str, Any]:
     if block.family == "local":
         axes = [graph.sites[s].plates for s in block.sites]
         packed = [[0] for _ in axes]
-        entry["plates"] = packed if block.cells else [[a.index(p) for p in block.plates] for a in axes]
+        entry["plates"] = (
+            packed if block.cells else [[a.index(p) for p in block.plates] for a in axes]
+        )
         entry["parents"] = list(block.parents)
         entry["outer"] = [o.block for o in block.outer]
     return entry
@@ -131,6 +133,7 @@ def _data(data: Data, graph: ModelGraph) -> dict[str, Any]:
         index_set=data.kind.values,
         structure=data.kind.structure.value if data.kind.structure else None,
         missing=data.missing,
+        firsts=_firsts(site) if site and site.completed else None,
         law=site.law.distribution.name if site else None,
         law_bounds=_law_bounds(site) if site else None,
         place=_place(data.span),
