@@ -166,8 +166,6 @@ class _StatementLowering:
             )
         if value is None or starts is None:
             return None
-        if starts and not self._starts_at_zero(binders, "a recurrence"):
-            return None
         name = self.entry.name
         self._note_firsts(binders)
         kind = value.kind
@@ -237,8 +235,6 @@ class _StatementLowering:
         if completed and not may_be_completed(self.env, statement, kind):
             return None
         if statement.ordered and not self._may_be_ordered(statement, binders, kind, bounds):
-            return None
-        if latent and not self._starts_at_zero(binders, "a latent"):
             return None
         whole = kind.over(tuple(b.index_set for b in binders))
         if completed:
@@ -326,14 +322,6 @@ class _StatementLowering:
                 found.append(lowered)
         steps.at = None
         return found if len(found) == len(starts) else None
-
-    def _starts_at_zero(self, binders: tuple[Binder, ...], what: str) -> bool:
-        if not any(b.start for b in binders):
-            return True
-        self.expressions.unsupported(
-            self.entry.statement.span, f"{what} that starts at a later position"
-        )
-        return False
 
     def _note_firsts(self, binders: tuple[Binder, ...]) -> None:
         if any(b.start for b in binders):
@@ -429,6 +417,8 @@ class _StatementLowering:
             reason, help_text = f"`{name}` is a single number", None
         elif bounds is not None:
             reason = f"the bounds of `{name}` depend on other quantities"
+        elif binders[-1].start:
+            reason = f"`{name}` begins at position {binders[-1].start} of {binders[-1].index_set}"
         elif kind.support not in (REAL, POSITIVE):
             what = f"positions in {kind.values}" if kind.values else kind.support.words[1]
             reason = f"`{name}` takes {what}; real or positive numbers can be ordered"

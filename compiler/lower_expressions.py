@@ -255,6 +255,8 @@ class ExpressionLowering:
                 continue
             if isinstance(index, Constant) and index.value >= first:
                 continue
+            if isinstance(index, Position) and index.binder.scan and index.offset < 0:
+                continue  # the starts of the statement tell
             if isinstance(index, Position) and index.binder.start + index.offset >= first:
                 continue
             kind = self.env.kinds[name]

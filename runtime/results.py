@@ -71,7 +71,8 @@ def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[R
     for site in manifest.sites:
         if site.name in points:
             axes = [data.labels[name] for name in site.dims]
-            found = _rows(site.name, axes, _fixed(posterior.sample[site.name][0]), True)
+            fixed = _fixed(posterior.sample[site.name][0])
+            found = _rows(site.name, axes, fixed, optimised=True, firsts=site.firsts)
         elif site.role != "observed":
             found = _site_rows(site, data, posterior)
         else:
@@ -101,10 +102,11 @@ def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Ro
             numbers = tuple(range(site.first, site.first + means.shape[-1]))
             axes.append(data.labels[site.values] if site.values else numbers)
         chosen = _chosen(site, posterior, means)
-        return _rows(site.name, axes, _of_draws(draws, posterior, means), chosen=chosen)
+        summary = _of_draws(draws, posterior, means)
+        return _rows(site.name, axes, summary, firsts=site.firsts, chosen=chosen)
     if site.name in posterior.sample:
-        values = posterior.sample[site.name]
-        return _rows(site.name, axes, weighted(values, posterior.weights))
+        summary = weighted(posterior.sample[site.name], posterior.weights)
+        return _rows(site.name, axes, summary, firsts=site.firsts)
     summary = _of_draws(posterior.draws[site.name], posterior)
     return _rows(site.name, axes, summary, firsts=site.firsts)
 

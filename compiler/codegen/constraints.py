@@ -6,7 +6,7 @@ import ast
 
 from pplc.compiler.codegen.axes import PARTICLES, Value, align
 from pplc.compiler.codegen.cells import spread
-from pplc.compiler.codegen.definitions import define, in_order
+from pplc.compiler.codegen.definitions import define, in_full, in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.kept import write_tables
@@ -68,6 +68,8 @@ def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
 def _end(frame: Frame, site: Site, value: Value) -> ast.expr:
     """A bound with the axes of a site, in its own order."""
     axes = (PARTICLES, *frame.axes(site.binders))
+    if value.axes and any(b.start for b in site.binders):
+        return in_full(frame, in_order(frame, value, site.binders), site.binders).node
     if tuple(sorted(axes)) == axes or not value.axes:
         return align(value, axes)
     return in_order(frame, value, site.binders).node

@@ -73,14 +73,16 @@ def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
 
 def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
     """One element of a list of values, one for each step, and what is left of the indices."""
+    scan = at.listed[read.name]
     where = next(
         i
         for i, index in enumerate(read.indices)
-        if isinstance(index, Position) and index.binder.axis == at.listed[read.name]
+        if isinstance(index, Position) and index.binder.axis == scan.axis
     )
     position = read.indices[where]
     assert isinstance(position, Position)
-    step = at.step(position)
+    # The list begins with the first step of the scan.
+    step = at.step(position.model_copy(update={"offset": position.offset - scan.start}))
     assert step is not None
     element = Value(
         subscript(base.node, [step]), base.axes, base.dims[:where] + base.dims[where + 1 :]

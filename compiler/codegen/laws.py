@@ -11,7 +11,7 @@ from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, look_up, repeats
 from pplc.compiler.codegen.writer import call, constant, item, quote, tuple_of
-from pplc.compiler.expressions import Position, Read
+from pplc.compiler.expressions import Binder, Position, Read
 from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Law, Site
 from pplc.compiler.kinds import NAT, Kind, inf
@@ -78,7 +78,7 @@ class LawEmitter:
         frame: Frame,
         site: Site,
         steps: Mapping[str, ast.expr] | None = None,
-        listed: Mapping[str, str] | None = None,
+        listed: Mapping[str, Binder] | None = None,
     ) -> None:
         self.frame = frame
         self.site = site

@@ -35,7 +35,10 @@ _RUNTIME = {
     "marginals": ("marginals",),
     "nets": ("initial_layer", "joined", "linear", "strictly_positive"),
     "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
-    "sequences": ("join",),
+    "sequences": (
+        "join",
+        "preceded",
+    ),
 }
 
 
