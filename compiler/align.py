@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from pplc.compiler.eliminate import EliminationPlan
@@ -32,7 +33,11 @@ class Ledger(Record):
 
     def role(self, site: str) -> Role:
         """What becomes of a site."""
-        return next(line.role for line in self.lines if line.site == site)
+        return self._roles[site]
+
+    @cached_property
+    def _roles(self) -> dict[str, Role]:
+        return {line.site: line.role for line in self.lines}
 
 
 def _together(site: str, block: tuple[str, ...]) -> str:

@@ -134,9 +134,13 @@ class _Elimination:
         self.terms = factors.terms
         self.steps: list[Step] = []
         self.covers: dict[str, tuple[str, ...]] = {t.name: (t.name,) for t in self.terms}
+        self.terms_of: dict[str, list[Term]] = {name: [] for name in self.variables}
+        for term in self.terms:
+            for site in term.sites:
+                self.terms_of[site].append(term)
         self.home = {
-            name: set.intersection(*(factors.plates(t) for t in self.terms if name in t.sites))
-            for name in self.variables
+            name: set.intersection(*map(factors.plates, terms))
+            for name, terms in self.terms_of.items()
         }
 
     def run(self) -> Result[EliminationPlan]:
@@ -160,12 +164,13 @@ class _Elimination:
 
     def _plan(self, totals: list[Term]) -> EliminationPlan:
         leaves = {name: self._leaf(name) for name in self.variables}
+        kept_whole = set(leaves.values())
         chains = [s for s in self.steps if isinstance(s, Chain) and s.order == 1]
         chained = {t.name for s in chains for t in s.inputs}
         split = {
             t.name
             for t in self.terms
-            if t.name in chained and any(s.back for s in t.slots) and t.name not in leaves.values()
+            if t.name in chained and any(s.back for s in t.slots) and t.name not in kept_whole
         } - begins_later(self.graph)
         return EliminationPlan(
             variables=self.variables,
@@ -181,10 +186,10 @@ class _Elimination:
     def _leaf(self, site: str) -> str:
         """The statement whose density a site's probabilities are the derivatives of."""
         plates = set(self.variables[site].plates)
-        own = next(t for t in self.terms if t.name == site)
+        own = next(t for t in self.terms_of[site] if t.name == site)
         if not any(s.back for s in own.slots):
             return site
-        for term in self.terms:
+        for term in self.terms_of[site]:
             plain = not any(s.back for s in term.slots)
             if plain and Slot(site) in term.slots and set(term.plates) == plates:
                 return term.name

@@ -145,9 +145,11 @@ def term_of(
 def definitions_of_values(graph: ModelGraph, variables: set[str]) -> dict[str, Definition]:
     """The definitions that read a summed-out site, directly or through others."""
     found: dict[str, Definition] = {}
+    varying = set(variables)
     for definition in graph.definitions.values():
-        if not definition.generated and definition.reads & (variables | set(found)):
+        if not definition.generated and definition.reads & varying:
             found[definition.name] = definition
+            varying.add(definition.name)
     return found
 
 

@@ -93,11 +93,14 @@ def _index_sets_read(graph: ModelGraph) -> set[str]:
 
 def label_switching(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
     """W708: a mixture whose components have one prior and no order."""
-    for site in graph.sites.values():
-        picks = site.latent and not site.completed and site.discrete and site.kind.values
-        if not (picks and _is_even(site, graph)):
-            continue
-        families = _picked_by(site, graph)
+    even = [
+        s
+        for s in graph.sites.values()
+        if s.latent and not s.observed and s.discrete and s.kind.values and _is_even(s, graph)
+    ]
+    picked = _picked_by(even, graph)
+    for site in even:
+        families = picked[site.name]
         if families is None or any(f.ordered for f in families):
             continue
         first = next((f for f in families if _can_be_ordered(f)), None)
@@ -121,26 +124,26 @@ def _is_even(site: Site, graph: ModelGraph) -> bool:
     return isinstance(concentration, Apply) and concentration.function == "fill"
 
 
-def _picked_by(site: Site, graph: ModelGraph) -> list[Site] | None:
-    """The families that the site indexes; None where it also picks among what is not random."""
-    found: dict[str, Site] = {}
+def _picked_by(sites: list[Site], graph: ModelGraph) -> dict[str, list[Site] | None]:
+    """The families that each site indexes; None where it picks among what is not random too.
+
+    None, too, for a site whose values are compared or computed with.
+    """
+    found: dict[str, dict[str, Site]] = {s.name: {} for s in sites}
+    others: set[str] = set()
     for expression in chain.from_iterable(s.expressions for s in graph.statements):
-        for read in walk(expression):
-            if not isinstance(read, Read) or not any(_reads(i, site) for i in read.indices):
+        for node in walk(expression):
+            if isinstance(node, Apply):
+                others.update(a.name for a in node.arguments if isinstance(a, Read))
+            if not isinstance(node, Read):
                 continue
-            if read.name not in graph.sites or graph.sites[read.name].observed:
-                return None
-            found[read.name] = graph.sites[read.name]
-    compared = any(
-        isinstance(node, Apply) and any(_reads(a, site) for a in node.arguments)
-        for expression in chain.from_iterable(s.expressions for s in graph.statements)
-        for node in walk(expression)
-    )
-    return None if compared else list(found.values())
-
-
-def _reads(expression: Expr, site: Site) -> bool:
-    return isinstance(expression, Read) and expression.name == site.name
+            family = graph.sites.get(node.name)
+            for pick in (i.name for i in node.indices if isinstance(i, Read)):
+                if family is None or family.observed:
+                    others.add(pick)
+                elif pick in found:
+                    found[pick][family.name] = family
+    return {n: None if n in others else list(f.values()) for n, f in found.items()}
 
 
 def _can_be_ordered(family: Site) -> bool:

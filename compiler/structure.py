@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import combinations
 from typing import Literal
 
@@ -123,13 +124,39 @@ class GuidePlan(Record):
         sites = {s for b in self.blocks for s in b.parents}
         return outer | {b.name for b in self.blocks if sites & set(b.sites)}
 
+    @cached_property
+    def block_of(self) -> dict[str, Block]:
+        """The block of each guided site."""
+        return {site: b for b in self.blocks for site in b.sites}
+
+    def read_together(self, block: Block) -> list[tuple[Block, tuple[str, ...]]]:
+        """The global parents of a block, by the blocks that they are drawn in."""
+        found: dict[str, list[str]] = {}
+        for site in block.parents:
+            found.setdefault(self.block_of[site].name, []).append(site)
+        return [(self.block(name), tuple(sites)) for name, sites in found.items()]
+
+    @cached_property
+    def read_apart(self) -> dict[str, frozenset[str]]:
+        """For each block, the sites that some local block depends on without the others."""
+        found: dict[str, set[str]] = {}
+        for local in self.blocks:
+            for block, sites in self.read_together(local):
+                if len(sites) < len(block.sites):
+                    found.setdefault(block.name, set()).update(sites)
+        return {name: frozenset(sites) for name, sites in found.items()}
+
     def above(self, block: Block) -> tuple[str, ...]:
         """The sites of outer blocks that a block depends on."""
         return tuple(s for o in block.outer for s in self.block(o.block).sites)
 
     def block(self, name: str) -> Block:
         """The block of that name."""
-        return next(b for b in self.blocks if b.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Block]:
+        return {b.name: b for b in self.blocks}
 
 
 def derive_guide(

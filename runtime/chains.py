@@ -1,4 +1,4 @@
-"""Hidden Markov chains: the log normaliser, marginals, draws and the best path, in O(T K^2).
+"""Hidden Markov chains: the log normaliser, draws and the best path, in O(T K^2).
 
 Every function takes log potentials over K states and T steps, whose leading (batch) axes
 broadcast:
@@ -20,8 +20,9 @@ from typing import Any
 import torch
 from torch import Size, Tensor
 
+from pplc.runtime.chain_layout import batch_of
 from pplc.runtime.contraction import draw, finite, log_sum
-from pplc.runtime.tensors import joint_shape
+from pplc.runtime.filtering import Chain, Filtered
 
 #: Numbers in the tables of pairs of states that a backward pass holds at once.
 _BLOCK = 2**22
@@ -35,17 +36,10 @@ def chain_sum(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
     return _ChainSum.apply(initial, transition, emission)  # type: ignore[no-any-return,no-untyped-call]
 
 
-def chain_marginals(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
-    """Probability of each state at each step, `[..., T, K]`."""
-    with torch.no_grad():
-        filtered, _ = _filter(initial, transition, emission)
-        return _smooth(filtered, transition)[0]
-
-
 def chain_draw(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
     """One path drawn from its probability, int64 `[..., T]`, from torch's global generator."""
     with torch.no_grad():
-        filtered, _ = _filter(initial, transition, emission)
+        filtered = _filter(initial, transition, emission)
         pointers = [
             draw(_joint(filtered, transition, begin, end).mT)  # the earlier state, for each later
             for begin, end in _blocks(filtered)
@@ -56,7 +50,7 @@ def chain_draw(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
 def chain_best(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
     """The most probable path, int64 `[..., T]` (Viterbi 1967)."""
     with torch.no_grad():
-        first, *later = _along(emission, _batch(initial, transition, emission))
+        first, *later = _along(emission, batch_of(initial, transition, emission))
         message, pointers = initial + first, []
         for step, seen in zip(_each(transition, len(later)), later, strict=True):
             best, pointer = (message[..., :, None] + step).max(-2)
@@ -68,7 +62,7 @@ def chain_best(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
 
 def chain_max(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
     """Log potential of the most probable path, `[...]`."""
-    first, *later = _along(emission, _batch(initial, transition, emission))
+    first, *later = _along(emission, batch_of(initial, transition, emission))
     message = initial + first
     for step, now in zip(_each(transition, len(later)), later, strict=True):
         message = (message[..., :, None] + step).amax(-2) + now
@@ -80,16 +74,26 @@ class _ChainSum(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
-        filtered, total = _filter(initial, transition, emission)
-        ctx.save_for_backward(initial, transition, emission, filtered)
+        chain = Chain(initial, transition, emission)
+        filtered, total = chain.filter()
+        if chain.is_exact(filtered):
+            ctx.chain = chain
+            ctx.save_for_backward(initial, transition, emission, *filtered)
+        else:
+            logs, total = _filter_logs(initial, transition, emission)
+            ctx.chain = None
+            ctx.save_for_backward(initial, transition, emission, logs)
         return total
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        initial, transition, emission, filtered = ctx.saved_tensors
+        initial, transition, emission, *filtered = ctx.saved_tensors
         if torch.is_grad_enabled():  # a second derivative: through every step of the filter
-            filtered, _ = _filter_logs(initial, transition, emission)
-        marginals, pairs = _smooth(filtered, transition)
+            filtered = _filter_logs(initial, transition, emission)[:1]
+        if len(filtered) == 1:
+            marginals, pairs = _smooth(filtered[0], transition)
+        else:
+            marginals, pairs = ctx.chain.marginals(Filtered(*filtered))
         gradient = gradients[0][..., None, None]
         marginals = marginals * gradient
         return (
@@ -99,42 +103,21 @@ class _ChainSum(torch.autograd.Function):
         )
 
 
-def _filter(initial: Tensor, transition: Tensor, emission: Tensor) -> tuple[Tensor, Tensor]:
-    """Log probability of each state given what was seen so far [..., T, K]; log normaliser [...].
-
-    Probabilities are multiplied, which is fast, unless one of them becomes so small that what
-    follows would be inexact: then the sums are done on logarithms.
-    """
-    filtered, total = _filter_probabilities(initial, transition, emission)
-    limits = torch.finfo(filtered.dtype)
-    if bool((filtered >= limits.tiny / limits.eps).all()):
-        return filtered.log(), total
-    return _filter_logs(initial, transition, emission)
-
-
-def _filter_probabilities(
-    initial: Tensor, transition: Tensor, emission: Tensor
-) -> tuple[Tensor, Tensor]:
-    start, log_start = _scaled(initial, 1)
-    seen, log_seen = _scaled(emission, 1)
-    steps, log_steps = _scaled(transition, 2)
-    first, *later = _along(seen, _batch(initial, transition, emission))
-    message = start * first
-    sums = [message.sum(-1, keepdim=True)]
-    messages = [message / sums[0]]
-    for step, now in zip(_each(steps, len(later)), later, strict=True):
-        message = (messages[-1].unsqueeze(-2) @ step).squeeze(-2) * now
-        sums.append(message.sum(-1, keepdim=True))
-        messages.append(message / sums[-1])
-    log_scale = (
-        log_start + log_seen.sum(-1) + log_steps.expand(*log_steps.shape[:-1], len(later)).sum(-1)
-    )
-    return torch.stack(messages, -2), torch.cat(sums, -1).log().sum(-1) + log_scale
+def _filter(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+    """Log probability of each state given what was seen so far [..., T, K]."""
+    chain = Chain(initial, transition, emission)
+    filtered, _ = chain.filter()
+    if chain.is_exact(filtered):
+        return chain.grid.back(filtered.messages.mT).log()
+    return _filter_logs(initial, transition, emission)[0]
 
 
 def _filter_logs(initial: Tensor, transition: Tensor, emission: Tensor) -> tuple[Tensor, Tensor]:
-    """`_filter` on logarithms: differentiable, and exact however small a probability is."""
-    first, *later = _along(emission, _batch(initial, transition, emission))
+    """`_filter` and the log normaliser [...], step by step on logarithms.
+
+    Differentiable, and exact however small a probability is.
+    """
+    first, *later = _along(emission, batch_of(initial, transition, emission))
     message = initial + first
     sums = [log_sum(message, -1)]
     messages = [message - finite(sums[0])[..., None]]
@@ -192,10 +175,6 @@ def _blocks(filtered: Tensor) -> Iterator[tuple[int, int]]:
         yield max(0, end - length), end
 
 
-def _batch(initial: Tensor, transition: Tensor, emission: Tensor) -> Size:
-    return joint_shape(initial.shape[:-1], transition.shape[:-3], emission.shape[:-2])
-
-
 def _along(emission: Tensor, batch: Size) -> tuple[Tensor, ...]:
     """The emissions of each step, [*batch, K]."""
     return emission.expand(*batch, -1, -1).unbind(-2)
@@ -206,9 +185,3 @@ def _each(transition: Tensor, count: int) -> Sequence[Tensor]:
     if transition.shape[-3] == 1:
         return [transition[..., 0, :, :]] * count
     return transition.unbind(-3)
-
-
-def _scaled(logs: Tensor, dims: int) -> tuple[Tensor, Tensor]:
-    """exp of logarithms over their largest in the last `dims` dimensions, and that logarithm."""
-    peak = finite(logs.flatten(-dims).amax(-1))
-    return (logs - peak[(..., *[None] * dims)]).exp(), peak

@@ -44,7 +44,7 @@ class _LogSum(torch.autograd.Function):
     @staticmethod
     def forward(x: Tensor, dim: int) -> Tensor:
         peak = finite(x.amax(dim))
-        terms = (x - peak.unsqueeze(dim)).exp()
+        terms = (x - peak.unsqueeze(dim)).exp_()
         short = terms.shape[dim] <= _SHORT
         total = reduce(torch.add, terms.unbind(dim)) if short else terms.sum(dim)
         return total.log() + peak
@@ -58,8 +58,9 @@ class _LogSum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         x, total = ctx.saved_tensors
-        shares = (x - finite(total).unsqueeze(ctx.dim)).exp()
-        return shares * gradients[0].unsqueeze(ctx.dim), None
+        shares = (x - finite(total).unsqueeze(ctx.dim)).exp_()
+        gradient = gradients[0].unsqueeze(ctx.dim)
+        return shares * gradient if torch.is_grad_enabled() else shares.mul_(gradient), None
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> Tensor:

@@ -242,7 +242,9 @@ class Target:
         params = self.params_at(phi)
         latents, log_q = self.module.guide(phi, noise, self.data, params)
         particles = len(next(iter(noise.values())))
-        return latents, self._model(latents, particles, params), self._scaled(log_q)
+        log_p = self._model(latents, particles, params)
+        latents = {n: x.expand(particles, *x.shape[1:]) for n, x in latents.items()}
+        return latents, log_p, self._scaled({n: t.expand(particles) for n, t in log_q.items()})
 
     def elbo(self, phi: Tensors, noise: Tensors) -> float:
         """The mean over fixed draws of log p - log q."""

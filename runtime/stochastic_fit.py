@@ -149,11 +149,14 @@ def _element_shapes(target: Target, phi: Tensors, seed: int) -> Tensor | None:
     with torch.no_grad():
         for element in chosen:
             batch = batches.take(element[None])
-            own = replace(target, data=batch.data)
+            own, rows = replace(target, data=batch.data), batches.rows(phi, batch)
             noise = fresh_noise(own.noise_blocks, _ELEMENT_DRAWS, subseed(seed, int(element)))
-            _, log_p, log_q = own.elbo_terms(batches.rows(phi, batch), noise)
-            inside = {n: t for n, t in log_p.items() if n in batches.scales}
-            _, k = pareto_smoothed(total(inside) - total(log_q))
+            ratios = []
+            for chunk in own.chunks(_ELEMENT_DRAWS):
+                _, log_p, log_q = own.elbo_terms(rows, {n: e[chunk] for n, e in noise.items()})
+                inside = {n: t for n, t in log_p.items() if n in batches.scales}
+                ratios.append(total(inside) - total(log_q))
+            _, k = pareto_smoothed(torch.cat(ratios))
             shapes.append(k)
     return torch.tensor(shapes)
 

@@ -9,7 +9,7 @@ from pplc.compiler.codegen.axes import Value, align, union
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.gather import position_of, positions
+from pplc.compiler.codegen.gather import ARANGE, position_of, positions
 from pplc.compiler.codegen.writer import (
     Writer,
     add,
@@ -73,8 +73,7 @@ def _count(frame: Frame, site: Site, terms: Terms) -> ast.expr:
     places: dict[int, Value] = {}
     for i, index in enumerate(terms.at):
         if isinstance(index, Position):
-            arange = positions(frame, index, "torch.arange(n, device=data.options['device'])")
-            places[i] = Value(arange, (emitter.axis(index.binder),))
+            places[i] = Value(positions(frame, index, ARANGE), (emitter.axis(index.binder),))
         elif index is not None:
             places[i] = position_of(emitter, index)
     along = union(*places.values())

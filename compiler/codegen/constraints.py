@@ -142,8 +142,9 @@ class ConstraintWriter:
         frame = self._frame()
         body = Writer()
         body.indent()
+        guided = {site.name for site in self.sites}
         for statement in self.graph.statements:
-            if isinstance(statement, Site) and statement in self.sites:
+            if isinstance(statement, Site) and statement.name in guided:
                 self._constrain(frame, statement, body)
                 if statement.name in self.needed:
                     shape = frame.comment(frame.base(statement.name))

@@ -48,6 +48,7 @@ class DensityWriter:
         body = Writer()
         body.indent()
         definitions = own_definitions(self.frame)
+        own = frozenset(d.name for d in definitions)
         groups = {d.name: g for g in recurrences(definitions) for d in g}
         done: set[str] = set()
         for statement in self.graph.statements:
@@ -57,7 +58,7 @@ class DensityWriter:
                 if statement.name in groups:
                     Loop(self.frame, groups[statement.name]).write(body)
                     done |= {d.name for d in groups[statement.name]}
-                elif statement in definitions:
+                elif statement.name in own:
                     define(self.frame, statement, body)
                 continue
             body.comment(statement.text)
@@ -80,7 +81,7 @@ class DensityWriter:
             first = next(drawn, None)
             count = constant(1) if first is None else call("len", item("latents", first))
             out.assign("particles", count)
-        self.frame.header(out, frozenset(d.name for d in definitions))
+        self.frame.header(out, own)
         out.raw("log_f = {}")
         out.extend(body)
         out.raw("return log_f")
@@ -172,9 +173,10 @@ class DensityWriter:
                 value = self._read(statement.name)
                 body.assign(item("log_p", statement.name), sum_all(frame, value, statement).node)
         contraction = Contraction(frame, {n: self._read(n) for n in self.log_f})
+        totals = {t.name for t in plan.totals}
         for step in plan.steps:
             value = contraction.step(step, body)
-            if step.output in plan.totals:
+            if step.output.name in totals:
                 target: str | ast.expr = item("log_p", term_name(plan.covers[step.output.name]))
                 body.assign(target, value.node)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,13 +23,16 @@ from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Binder, Read
 from pplc.compiler.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.graph import Definition, ModelGraph
-from pplc.compiler.scans import reachable, steps_back
+from pplc.compiler.scans import steps_back
 
 #: What an axis runs over: some values, an index set, or the positions of a binder.
 Length = int | str | Binder
 
 #: Ranks of the values of summed-out sites start here, behind every plate.
 _VALUES = 1000
+
+#: How many steps back a chain that is summed out can look.
+_BACK = 2
 
 
 @dataclass
@@ -70,8 +74,20 @@ class Frame:
 
     def values_axis(self, slot: Slot) -> Axis:
         """The axis of the values of a summed-out site: in the order of the model, earlier first."""
-        order = list(self.elimination.enumerated)
-        return Axis(_VALUES + 10 * order.index(slot.site) - slot.back, str(slot))
+        return Axis(_VALUES + 10 * self._enumerated.index(slot.site) - slot.back, str(slot))
+
+    def slots(self, axes: Iterable[Axis]) -> list[Slot]:
+        """The summed-out sites whose values some axes run over, in the order of `values_axis`."""
+        return [self._slots[a] for a in sorted(axes) if a in self._slots]
+
+    @cached_property
+    def _enumerated(self) -> list[str]:
+        return list(self.elimination.enumerated)
+
+    @cached_property
+    def _slots(self) -> dict[Axis, Slot]:
+        slots = (Slot(site, back) for site in self._enumerated for back in range(_BACK + 1))
+        return {self.values_axis(s): s for s in slots}
 
     @cached_property
     def _plates(self) -> list[str]:
@@ -128,12 +144,24 @@ class Frame:
         assert net is not None
         return net
 
+    @cached_property
+    def _varying(self) -> frozenset[str]:
+        """The names that depend on a latent: sites without data, and what is computed from them."""
+        readers: dict[str, set[str]] = {}
+        for definition in self.graph.definitions.values():
+            for read in definition.reads if not definition.constant else ():
+                readers.setdefault(read, set()).add(definition.name)
+        waiting = [name_ for name_ in self.graph.sites if not self.is_data(name_)]
+        found = set(waiting)
+        while waiting:
+            fresh = readers.get(waiting.pop(), set()) - found
+            found |= fresh
+            waiting.extend(fresh)
+        return frozenset(found)
+
     def varies(self, name_: str) -> bool:
         """Whether a name differs from particle to particle: it depends on a latent."""
-        definitions = self.graph.definitions
-        reads = {n: d.reads | {n} for n, d in definitions.items() if not d.constant}
-        below = reachable(name_, reads) if name_ in reads else {name_}
-        return any(n in self.graph.sites and not self.is_data(n) for n in below)
+        return name_ in self._varying
 
     def is_data(self, name_: str) -> bool:
         """Whether a name is read from the data: declared, or computed from data alone."""
@@ -215,12 +243,18 @@ class Frame:
             return "data"
         return "params" if name_ in self.graph.params else "latents"
 
+    @cached_property
+    def _first(self) -> dict[str, int]:
+        """The first statement of each name: data can be both computed and observed."""
+        statements = self.graph.statements
+        return {s.name: i for i, s in reversed(list(enumerate(statements)))}
+
     def _rank(self, name_: str) -> tuple[int, int]:
         if name_ in self.graph.data:
             return 0, list(self.graph.data).index(name_)
         if name_ in self.graph.params:
             return 1, list(self.graph.params).index(name_)
-        return 2, [s.name for s in self.graph.statements].index(name_)
+        return 2, self._first[name_]
 
 
 def cells_name(of: str) -> str:

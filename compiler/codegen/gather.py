@@ -19,7 +19,8 @@ from pplc.compiler.expressions import Constant, Expr, Position, Read
 if TYPE_CHECKING:
     from pplc.compiler.codegen.expressions import ExpressionEmitter
 
-_ARANGE = "torch.arange(n, device=data.options['device'])"
+#: The template of the positions up to `n`, on the device of the data.
+ARANGE = "torch.arange(n, device=data.options['device'])"
 
 
 def gather(at: ExpressionEmitter, read: Read, base: Value | None = None) -> Value:
@@ -168,7 +169,7 @@ def _along(at: ExpressionEmitter, axis: Axis, table: Value) -> Value:
     """The positions along an axis of particles or of a plate."""
     if axis == PARTICLES:
         return _range(at, axis, None, table)
-    return Value(quote(_ARANGE, n=at.frame.length(at.binders[axis.name])), (axis,))
+    return Value(quote(ARANGE, n=at.frame.length(at.binders[axis.name])), (axis,))
 
 
 def _subscripted(
@@ -196,9 +197,9 @@ def _range(at: ExpressionEmitter, axis: Axis, index: Expr | None, base: Value) -
     if axis == PARTICLES:
         return Value(quote("torch.arange(len(x), device=x.device)", x=base.node), (axis,))
     if isinstance(index, Position):
-        return Value(positions(at.frame, index, _ARANGE), (axis,))
+        return Value(positions(at.frame, index, ARANGE), (axis,))
     assert isinstance(index, Read)
     variable = at.frame.variable(index.name)
     assert variable is not None
     size = at.frame.size(variable.size).node
-    return Value(quote(_ARANGE, n=size), (axis,))
+    return Value(quote(ARANGE, n=size), (axis,))

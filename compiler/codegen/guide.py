@@ -120,6 +120,7 @@ class GuideWriter:
                 loc = item("phi", f"{block.name}.loc")
                 body.assign(item("delta", block.name), quote("joint - loc", loc=loc), "[S, D]")
             self._split(frame, block, body)
+            self._apart(block, body)
         laws.write(body)
         out.function("guide", "phi", "noise", "data", "params")
         out.docstring(
@@ -183,6 +184,17 @@ class GuideWriter:
             part, density = quote("parts[i]", i=i), quote("densities[i]", i=i)
             self._part(frame, site, part, density, body)
 
+    def _apart(self, block: Block, body: Writer) -> None:
+        """How far single sites of a block are off their means, where others depend on those."""
+        wanted = self.plan.read_apart.get(block.name)
+        if wanted is None:
+            return
+        delta = item("delta", block.name)
+        body.assign("deltas", quote("x.split(sizes, -1)", x=delta))
+        for i, site in enumerate(block.sites):
+            if site in wanted:
+                body.assign(item("delta", f"{block.name}.{site}"), quote("deltas[i]", i=i))
+
     def _part(
         self, frame: Frame, site: Site, part: ast.expr, density: ast.expr, body: Writer
     ) -> None:
@@ -196,13 +208,9 @@ class GuideWriter:
     def _point(self, frame: Frame, block: Block, body: Writer) -> None:
         (site,) = (self.graph.sites[n] for n in block.sites)
         body.comment(f"{site.name}: a point, without noise")
-        shape = unconstrained_shape(frame, site)
-        value = quote("loc", loc=item("phi", f"{block.name}.loc"))
-        if len(shape) != 1:
-            value = ast.Call(ast.Attribute(value, "reshape", ast.Load()), [tuple_of(shape)], [])
-        particles = quote("len(x)", x=item("noise", block.name))
-        value = ast.Call(ast.Attribute(value, "expand", ast.Load()), [particles, *shape], [])
-        body.assign(item("u", site.name), value, f"[S, {_shape(site)}]".replace(", ]", "]"))
+        shape = tuple_of([constant(1), *unconstrained_shape(frame, site)])
+        value = quote("loc.reshape(shape)", loc=item("phi", f"{block.name}.loc"), shape=shape)
+        body.assign(item("u", site.name), value, f"[1, {_shape(site)}]".replace(", ]", "]"))
 
 
 def _shape(site: Site) -> str:

@@ -8,7 +8,7 @@ from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, u
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, cells_name
-from pplc.compiler.codegen.gather import position_of
+from pplc.compiler.codegen.gather import ARANGE, position_of
 from pplc.compiler.codegen.writer import (
     Writer,
     add,
@@ -138,7 +138,7 @@ class LocalBlock:
         """What those drawn before add to the mean."""
         block, found = self.block.name, []
         if self.block.parents:
-            body.assign("given", self._given_globals(body), self.frame.shape((PARTICLES,), ("A",)))
+            body.assign("given", self._given_globals(), self.frame.shape((PARTICLES,), ("A",)))
             weights = item("phi", f"{block}.weights")
             found.append(quote("torch.einsum('...da,sa->s...d', weights, given)", weights=weights))
         for outer in self.block.outer:
@@ -149,23 +149,14 @@ class LocalBlock:
             )
         return found
 
-    def _given_globals(self, body: Writer) -> ast.expr:
+    def _given_globals(self) -> ast.expr:
         """How far the global parents are off their means, [S, A]."""
         parts: list[ast.expr] = []
-        for block in self.guide.blocks:
-            wanted = [i for i, s in enumerate(block.sites) if s in self.block.parents]
-            delta = item("delta", block.name)
-            if len(wanted) == len(block.sites):
-                parts.append(delta)
-            elif wanted:
-                sites = [self.frame.graph.sites[s] for s in block.sites]
-                sizes = listing([flat_size(self.frame, s) for s in sites])
-                body.assign("parts", quote("delta.split(sizes, -1)", delta=delta, sizes=sizes))
-                parts.append(
-                    call(
-                        "torch.cat", listing([quote("parts[i]", i=i) for i in wanted]), constant(-1)
-                    )
-                )
+        for block, sites in self.guide.read_together(self.block):
+            if len(sites) == len(block.sites):
+                parts.append(item("delta", block.name))
+            else:
+                parts += [item("delta", f"{block.name}.{site}") for site in sites]
         return parts[0] if len(parts) == 1 else call("torch.cat", listing(parts), constant(-1))
 
     def _above(self, outer: Outer) -> ast.expr:
@@ -194,7 +185,7 @@ class LocalBlock:
             emitter.places = self._cell_places()
             if self.guide.block(outer.block).cells:
                 (axis,) = emitter.axes.values()
-                count = quote("torch.arange(n)", n=self.plates()[0])
+                count = quote(ARANGE, n=self.plates()[0])
                 return [Value(count, (axis,))]
         places = []
         for index in outer.index:
@@ -202,9 +193,7 @@ class LocalBlock:
                 places.append(emitter.places[index.binder.axis])
             elif isinstance(index, Position):
                 size = self.frame.size(index.binder.index_set).node
-                places.append(
-                    Value(quote("torch.arange(n)", n=size), (emitter.axis(index.binder),))
-                )
+                places.append(Value(quote(ARANGE, n=size), (emitter.axis(index.binder),)))
             else:
                 places.append(position_of(emitter, index))
         return places

@@ -100,13 +100,14 @@ def _docstring(out: Writer, ledger: Ledger, metadata: dict[str, Any]) -> None:
 def write_imports(out: Writer, body: str) -> None:
     """The imports of what a body of code uses."""
     code = _code(body)
+    called = set(re.findall(r"\b(\w+)\(", code))
     out.blank()
     if re.search(r"\btorch\.", code):
         out.raw("import torch")
         out.blank()
     out.raw("from pplc.runtime import constraints")
     for module, names in _RUNTIME.items():
-        used = [n for n in names if re.search(rf"\b{n}\(", code)]
+        used = [n for n in names if n in called]
         line = f"from pplc.runtime.{module} import {', '.join(used)}"
         if used and len(line) <= WIDTH:
             out.raw(line)

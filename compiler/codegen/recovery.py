@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import cached_property
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.contraction import Contraction, joint, sum_comment
@@ -22,7 +23,7 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import Chain, EliminationPlan, Sum
+from pplc.compiler.eliminate import Chain, EliminationPlan, Step, Sum
 from pplc.compiler.factor_graph import Slot, Variable
 from pplc.compiler.graph import ModelGraph
 
@@ -134,10 +135,15 @@ class _Backwards:
 
     def _leads_to_sum(self, term: str) -> bool:
         """Whether a later sum reads a term, through products or directly."""
-        for step in self.plan.steps:
-            if term in {t.name for t in step.inputs}:
-                return isinstance(step, Sum | Chain) or self._leads_to_sum(step.output.name)
-        return False
+        step = self._readers.get(term)
+        if step is None:
+            return False
+        return isinstance(step, Sum | Chain) or self._leads_to_sum(step.output.name)
+
+    @cached_property
+    def _readers(self) -> dict[str, Step]:
+        """The step that reads each term."""
+        return {t.name: step for step in self.plan.steps for t in step.inputs}
 
     # --- draws ---
 
@@ -189,11 +195,9 @@ class _Backwards:
 
     def _given(self, value: Value, own: set[Slot]) -> Value:
         """The entries at the drawn values of all other sites."""
-        for site in self.plan.variables:
-            for back in (2, 1, 0):
-                slot = Slot(site, back)
-                if slot not in own and self.frame.values_axis(slot) in value.axes:
-                    value = self._pick(value, slot)
+        for slot in self.frame.slots(value.axes):
+            if slot not in own and slot.site in self.plan.variables:
+                value = self._pick(value, slot)
         return value
 
     def _pick(self, value: Value, slot: Slot) -> Value:

@@ -18,13 +18,16 @@ from typing import cast
 #: Longest line of a generated module.
 WIDTH = 96
 
+#: More summands than this are written as a list: Python nests sums, and not without end.
+_SUMMANDS = 50
+
 #: Names that generated code uses for itself.
 _OWN = {
     *("torch", "constraints", "METADATA", "S", "D", "data", "latents", "params", "particles"),
     *("log_f", "log_p", "log_q", "log_jacobian", "log_density", "log_scale", "lower", "phi"),
     *("u", "eps", "noise", "density", "densities", "parts", "sizes", "joint", "draws"),
-    *("delta", "given", "above", "centre", "centring", "terms", "nesting", "initial_centring"),
-    *("filled", "occurrences"),
+    *("delta", "deltas", "given", "above", "centre", "centring", "terms", "nesting"),
+    *("initial_centring", "filled", "occurrences"),
     *("probabilities", "prepare", "unconstrained_shapes", "constrain", "unconstrain"),
     *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
@@ -121,13 +124,15 @@ def add(terms: Iterable[ast.expr]) -> ast.expr:
             others.append(term)
     if number or not others:
         others.append(constant(number))
-    return reduce(lambda a, b: quote("a + b", a=a, b=b), others)
+    if len(others) > _SUMMANDS:
+        return call("sum", listing(others))
+    return reduce(lambda a, b: ast.BinOp(a, ast.Add(), b), others)
 
 
 def multiply(factors: Iterable[ast.expr]) -> ast.expr:
     """The product of factors; 1 of none."""
     several = list(factors) or [constant(1)]
-    return reduce(lambda a, b: quote("a * b", a=a, b=b), several)
+    return reduce(lambda a, b: ast.BinOp(a, ast.Mult(), b), several)
 
 
 def safe(text: str) -> str:
@@ -139,8 +144,8 @@ def safe(text: str) -> str:
 def python(node: ast.expr) -> str:
     """The text of an expression, strings in double quotes."""
     text = ast.unparse(node)
-    if "'" not in text:
-        return text
+    if not set(text) & set('"\\'):
+        return text.replace("'", '"')
     pieces, at = [], 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         body = token.string[1:-1]
@@ -293,12 +298,13 @@ def _brackets(value: ast.expr) -> tuple[str, list[tuple[str, ast.expr]], str]:
 
 def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -> list[str]:
     """The parts of a bracket: on one line where they fit, otherwise one a line."""
-    joined = margin + ", ".join(prefix + _bracketed(part) for prefix, part in parts)
+    written = [prefix + _bracketed(part) for prefix, part in parts]
+    joined = margin + ", ".join(written)
     if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
         return [joined]
     lines = []
-    for prefix, part in parts:
-        whole = margin + prefix + _bracketed(part)
+    for text, (prefix, part) in zip(written, parts, strict=True):
+        whole = margin + text
         lines += [whole] if len(whole) < WIDTH else _layout(margin + prefix, part, margin)
         lines[-1] += ","
     return lines

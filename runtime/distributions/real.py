@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Size, Tensor
@@ -41,8 +42,7 @@ class Normal(_LocationScale):
     """Normal with mean `loc` and standard deviation `scale`."""
 
     def _log_density(self, value: Tensor) -> Tensor:
-        z = self._standard(value)
-        return -0.5 * z * z - (self.scale.log() + HALF_LOG_TWO_PI)
+        return _NormalDensity.apply(value, self.loc, self.scale)  # type: ignore[no-any-return,no-untyped-call]
 
     def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:
         return torch.special.log_ndtr(z), torch.special.log_ndtr(-z)
@@ -50,6 +50,36 @@ class Normal(_LocationScale):
     def _sample(self, shape: Size) -> Tensor:
         loc, scale = self._expanded(shape)
         return loc + scale * torch.randn_like(loc)
+
+
+class _NormalDensity(torch.autograd.Function):
+    """The log density of a normal; keeps nothing of its size for the gradient.
+
+    It is what most memory of a large model would go to otherwise. The gradient may be
+    differentiated again.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, loc: Tensor, scale: Tensor) -> Tensor:
+        ctx.save_for_backward(value, loc, scale)
+        half_square = ((value - loc) / scale).square_().mul_(-0.5)
+        return half_square.sub_(scale.log() + HALF_LOG_TWO_PI)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        value, loc, scale = ctx.saved_tensors
+        (gradient,) = gradients
+        z = (value - loc) / scale
+        slope = gradient * z
+        of_value = of_loc = of_scale = None
+        if ctx.needs_input_grad[2]:
+            of_scale = (slope * z).sum_to_size(scale.shape) - gradient.sum_to_size(scale.shape)
+            of_scale = of_scale / scale
+        if ctx.needs_input_grad[0] or ctx.needs_input_grad[1]:
+            slope = slope / scale
+            of_value = -slope.sum_to_size(value.shape) if ctx.needs_input_grad[0] else None
+            of_loc = slope.sum_to_size(loc.shape) if ctx.needs_input_grad[1] else None
+        return of_value, of_loc, of_scale
 
 
 class Cauchy(_LocationScale):

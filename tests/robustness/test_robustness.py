@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from robustness.invented import Author
 from robustness.running import run
 
-from pplc.compiler.pipeline import check, write
+from pplc.compiler.pipeline import check, compile_spec, write
 from pplc.grammar.render import diagnostics_json, render_all
 from pplc.grammar.source import Source
 from pplc.grammar.tables import token_types
@@ -28,7 +28,13 @@ TOKENS = [[t.text for t in tokenize(path.read_text(), token_types())] for path i
 WORDS = sorted({word for tokens in TOKENS for word in tokens} | {"2.5", "scan", "from", "inf"})
 CHUNKS = 40
 MADE_UP, CHANGED = 105, 140  # in each chunk
+EXAMPLES = 200
 RUN_EVERY = 20
+
+
+def test_there_are_ten_thousand_inputs():
+    # What follows counts those that it has gone through.
+    assert CHUNKS * (MADE_UP + CHANGED) + EXAMPLES >= 10_000
 
 
 def checked(text):
@@ -79,16 +85,20 @@ def changed(chosen):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_thousands_of_specs(chunk):
     torch.set_num_threads(1)
+    done = 0
     for i in range(MADE_UP):
         source, result = checked(author(1_000 * chunk + i, wild=0 if i % 2 else 15))
         if result.value is not None and i % RUN_EVERY == 1:
             ran(source, result.value, seed=i)
+        done += 1
     chosen = random.Random(chunk)
     for i in range(CHANGED):
         source, result = checked(changed(chosen))
         if i % RUN_EVERY == 0:
             render_all(result.diagnostics, source)
             diagnostics_json(result.diagnostics, source)
+        done += 1
+    assert done == MADE_UP + CHANGED
 
 
 @st.composite
@@ -97,18 +107,26 @@ def specs(draw):
     return Author(lambda options: draw(st.sampled_from(options)), wild=draw(st.just(3))).spec()
 
 
-@given(specs())
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-def test_made_up_specs_compile_and_run(text):
-    source, result = checked(text)
-    render_all(result.diagnostics, source)
-    if result.value is not None:
-        ran(source, result.value)
+def test_made_up_specs_compile_and_run():
+    seen = []
+
+    @given(specs())
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    def compiles_and_runs(text):
+        source, result = checked(text)
+        render_all(result.diagnostics, source)
+        if result.value is not None:
+            ran(source, result.value)
+        seen.append(text)
+
+    compiles_and_runs()
+    assert len(seen) >= EXAMPLES
 
 
 def long_spec(lines):
@@ -123,17 +141,48 @@ def long_spec(lines):
     return "\n".join(text) + "\n"
 
 
-def test_the_time_of_a_check_is_close_to_linear():
+def chain(lines):
+    """Each definition reads the one before."""
+    text = [f"d{i} = 0.9 * d{i - 1} + {i}" for i in range(1, lines - 3)]
+    ends = f"y ~ Normal(d{lines - 4}, 1)"
+    return "\n".join(["data y: real", "a ~ Normal(0, 1)", "d0 = a", *text, ends]) + "\n"
+
+
+def mixtures(lines):
+    """Many discrete latents, each summed out."""
+    text = ["index N", "index K = 2"]
+    for i in range(lines // 5):
+        text += [f"data y{i}[N]: real", f"w{i} ~ Dirichlet(fill(1, K))"]
+        text += [f"m{i}[k in K] ~ Normal(0, 1) ordered", f"z{i}[n in N] ~ Categorical(w{i})"]
+        text.append(f"y{i}[n in N] ~ Normal(m{i}[z{i}[n]], 1)")
+    return "\n".join(text) + "\n"
+
+
+def checks(text):
+    """The first half of compiling."""
+    assert check(Source("long.ppl", text)).value is not None
+
+
+def compiles(text):
+    """All of it."""
+    assert compile_spec(Source("long.ppl", text)).value is not None
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [(checks, long_spec), (compiles, long_spec), (compiles, chain), (compiles, mixtures)],
+)
+def test_the_time_is_close_to_linear(step, kind):
     # benchmarks/startup.py has it in seconds.
     gc.collect()
     gc.freeze()  # what other tests have left is not looked through again
-    assert _seconds(long_spec(2000)) < 8 * _seconds(long_spec(500))
+    assert _seconds(step, kind(2000)) < 8 * _seconds(step, kind(500))
 
 
-def _seconds(text):
+def _seconds(step, text):
     def once():
         began = time.process_time()
-        assert check(Source("long.ppl", text)).value is not None
+        step(text)
         return time.process_time() - began
 
     return min(once() for _ in range(2))
