@@ -244,8 +244,7 @@ class Reader:
         return expression.rebuild(lambda child: cast("Expr", next(replaced)))
 
     def _is_data(self, name: str) -> bool:
-        definition = self.graph.definitions.get(name)
-        return name in self.graph.data or (definition is not None and definition.constant)
+        return self.graph.is_given(name)
 
 
 def _shifted(index: Expr | None, offset: int) -> Expr | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen import functions
+from pplc.compiler.codegen.cells import positions_of_cells
 from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
 from pplc.compiler.codegen.densities import DensityWriter
@@ -34,7 +35,10 @@ _RUNTIME = {
     "marginals": ("marginals",),
     "nets": ("initial_layer", "joined", "linear", "strictly_positive"),
     "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
-    "sequences": ("join",),
+    "sequences": (
+        "join",
+        "preceded",
+    ),
 }
 
 
@@ -126,14 +130,19 @@ def write_prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) 
     body = Writer()
     body.indent()
     emit_all(frame, constants, body, name("particles"))
+    cells = positions_of_cells(frame, graph)
     out.function("prepare", "data")
-    out.docstring("Compute the definitions that depend on data alone.")
-    if not constants:
+    out.docstring(
+        "Compute the definitions that depend on data alone, and where cells are to be inferred."
+        if cells
+        else "Compute the definitions that depend on data alone."
+    )
+    if not constants and not cells:
         out.raw("return data")
         out.end()
         return
     frame.header(out, frozenset(d.name for d in constants))
     out.extend(body)
-    arrays = mapping({d.name: name(identifier(d.name)) for d in constants})
+    arrays = mapping({**{d.name: name(identifier(d.name)) for d in constants}, **cells})
     out.returns(call("data.with_arrays", arrays))
     out.end()
