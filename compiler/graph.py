@@ -245,6 +245,11 @@ class ModelGraph(Record):
         """Where each statement stands in the order of computation."""
         return {s.name: i for i, s in enumerate(self.statements)}
 
+    def is_data(self, name: str) -> bool:
+        """Whether a name is declared as data, or computed from data alone."""
+        definition = self.definitions.get(name)
+        return name in self.data or (definition is not None and definition.constant)
+
     @property
     def factors(self) -> tuple[Factor, ...]:
         """The `factor` statements."""

@@ -162,8 +162,7 @@ class Frame:
 
     def is_data(self, name_: str) -> bool:
         """Whether a name is read from the data: declared, or computed from data alone."""
-        definition = self.graph.definitions.get(name_)
-        return name_ in self.graph.data or (definition is not None and definition.constant)
+        return self.graph.is_data(name_)
 
     def is_whole(self, name_: str) -> bool:
         """Whether the tensor of a name is one of int64: positions, and data of whole numbers."""
@@ -204,7 +203,8 @@ class Frame:
 
     def header(self, writer: Writer, own: frozenset[str] = frozenset()) -> None:
         """Read the names used so far into local variables; `own` are defined by the body."""
-        sets = [n for n in self.graph.index_sets if n in self.used]
+        sized = [v.size for v in self.elimination.enumerated.values() if v.largest is not None]
+        sets = [str(n) for n in (*self.graph.index_sets, *sized) if n in self.used]
         if sets:
             sizes = [subscript(quote("data.sizes"), [constant(n)]) for n in sets]
             value = sizes[0] if len(sizes) == 1 else tuple_of(sizes)
