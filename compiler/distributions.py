@@ -231,7 +231,7 @@ _ALL = (
     Distribution(
         "Dirichlet",
         (_P("concentration", POSITIVE, 1),),
-        support=UNIT,
+        support=Interval(0, 1, True, False),
         structure=Structure.SIMPLEX,
         event=1,
         tails=False,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-from pplc.compiler.expressions import Apply, Constant, Expr, Vector
-from pplc.compiler.kinds import UNIT, Structure
+from pplc.compiler.algebra import add_up_to_one
+from pplc.compiler.expressions import Constant, Expr, Vector
+from pplc.compiler.kinds import NONNEGATIVE, Structure
 
 _TOLERANCE = 1e-9
 
@@ -17,7 +18,7 @@ def structure_of_items(items: tuple[Expr, ...]) -> Structure | None:
         return _of_matrix(items)
     numbers = [i.value for i in items if isinstance(i, Constant)]
     if len(numbers) < len(items):
-        return Structure.SIMPLEX if _share_and_rest(items) else None
+        return Structure.SIMPLEX if _shares(items) else None
     increasing = all(a < b for a, b in pairwise(numbers))
     if _is_simplex(numbers):
         return Structure.ORDERED_SIMPLEX if increasing else Structure.SIMPLEX
@@ -30,21 +31,9 @@ def _is_simplex(numbers: list[float]) -> bool:
     return min(numbers) >= 0 and abs(math.fsum(numbers) - 1) < _TOLERANCE
 
 
-def _share_and_rest(items: tuple[Expr, ...]) -> bool:
-    """Whether it is `[p, 1 - p]` or `[1 - p, p]`."""
-    if len(items) != 2:
-        return False
-    return any(a.kind.support.within(UNIT) and _is_rest(b, a) for a, b in (items, items[::-1]))
-
-
-def _is_rest(rest: Expr, share: Expr) -> bool:
-    return (
-        isinstance(rest, Apply)
-        and rest.function == "-"
-        and isinstance(rest.arguments[0], Constant)
-        and rest.arguments[0].value == 1
-        and same(rest.arguments[1], share)
-    )
+def _shares(items: tuple[Expr, ...]) -> bool:
+    """Whether it is `[p, 1 - p]`, `[t * v, t * (1 - v), 1 - t]` or their like."""
+    return all(i.kind.support.within(NONNEGATIVE) for i in items) and add_up_to_one(items)
 
 
 def same(a: Expr, b: Expr) -> bool:

@@ -23,6 +23,7 @@ from pplc.compiler.missing import check_missing
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
+from pplc.compiler.structures import of_family
 from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import OtherStart
@@ -186,7 +187,9 @@ class _StatementLowering:
         discrete = sorted(reads & set(self.env.discrete))
         if discrete:
             self.env.discrete[name] = self.env.discrete[discrete[0]]
-        self.env.kinds[name] = value.kind.over(tuple(b.index_set for b in binders))
+        whole = value.kind.over(tuple(b.index_set for b in binders))
+        structure = of_family(value, binders) if not starts else None
+        self.env.kinds[name] = replace(whole, structure=structure or whole.structure)
         return Definition(
             name=name,
             span=statement.target.name.span,

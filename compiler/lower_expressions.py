@@ -27,7 +27,8 @@ from pplc.compiler.lower_scans import Steps
 from pplc.compiler.lower_vectors import product
 from pplc.compiler.nonzero import is_nonzero
 from pplc.compiler.resolve import counted
-from pplc.compiler.structures import arithmetic
+from pplc.compiler.structures import elementwise
+from pplc.compiler.tightening import refined
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
     BeforeFirst,
@@ -494,13 +495,11 @@ class ExpressionLowering:
         support = function.gives(*(a.kind.support for a in arguments))
         if support.lower == 0 and self._keeps_zero_out(function.name, arguments):
             support = replace(support, lower_open=True)
-        structure = arithmetic(function.name, *arguments) if len(arguments) == 2 else None
-        return Apply(
-            kind=Kind(support, shape, structure),
-            span=span,
-            function=function.name,
-            arguments=arguments,
+        found = Apply(
+            kind=Kind(support, shape), span=span, function=function.name, arguments=arguments
         )
+        kind = Kind(refined(self.env, found), shape, elementwise(function.name, *arguments))
+        return found.model_copy(update={"kind": kind})
 
     def _keeps_zero_out(self, function: str, arguments: tuple[Expr, ...]) -> bool:
         """Whether |x|, x^2 or x * x is almost surely not zero."""

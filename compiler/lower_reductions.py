@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pplc.compiler import intervals
 from pplc.compiler.elements import element_at, fresh_binder
-from pplc.compiler.environment import Scope
+from pplc.compiler.environment import Environment, Scope
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Read, Reduce, Size
 from pplc.compiler.functions import REDUCTIONS
 from pplc.compiler.kinds import BOOL, NAT, NONNEGATIVE, Interval, Kind, constant, inf
 from pplc.compiler.other_tools import FUNCTIONS
 from pplc.compiler.resolve import closest
+from pplc.compiler.tightening import weighted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import CountsNeedPositions, NotAVector
 from pplc.grammar.catalogue.names import NotAFunction
@@ -54,7 +55,7 @@ def lower_reduction(at: ExpressionLowering, node: nodes.Reduction, scope: Scope)
             CountsNeedPositions(span=body.span, notes=notes, found=str(body.kind), name=name)
         )
         return None
-    return _Reduction(tuple(binders), where, node.span).of(node.function, body)
+    return _Reduction(at.env, tuple(binders), where, node.span).of(node.function, body)
 
 
 def _not_a_reduction(at: ExpressionLowering, node: nodes.Reduction) -> None:
@@ -87,13 +88,18 @@ def reduce_whole(
         )
         return None
     binder = fresh_binder(value.kind.shape[0], scope.values(), [value])
-    return _Reduction((binder,), None, node.span).of(node.function, element_at(value, binder))
+    return _Reduction(at.env, (binder,), None, node.span).of(
+        node.function, element_at(value, binder)
+    )
 
 
 class _Reduction:
     """The reductions over given binders and a given filter."""
 
-    def __init__(self, binders: tuple[Binder, ...], where: Expr | None, span: Span) -> None:
+    def __init__(
+        self, env: Environment, binders: tuple[Binder, ...], where: Expr | None, span: Span
+    ) -> None:
+        self.env = env
         self.binders = binders
         self.where = where
         self.span = span
@@ -110,7 +116,7 @@ class _Reduction:
         """One binder inside another; the filter belongs to the innermost."""
         where = self.where
         for binder in reversed(self.binders):
-            body = Reduce(
+            total = Reduce(
                 kind=self._kind(function, body, where is not None or binder.start > 0),
                 span=self.span,
                 function="sum" if body.kind.shape and function == "counts" else function,
@@ -118,6 +124,10 @@ class _Reduction:
                 where=where,
                 body=body,
             )
+            mean = weighted(self.env, total)
+            body = total
+            if mean is not None:
+                body = total.model_copy(update={"kind": replace(total.kind, support=mean)})
             where = None
         return body
 

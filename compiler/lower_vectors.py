@@ -19,6 +19,7 @@ from pplc.compiler.kinds import (
     inf,
 )
 from pplc.compiler.literals import same
+from pplc.compiler.nonzero import is_nonzero
 from pplc.compiler.resolve import counted
 from pplc.compiler.structures import matrix_product
 from pplc.grammar import nodes
@@ -41,9 +42,23 @@ def product(at: ExpressionLowering, left: Expr, right: Expr, span: Span) -> Expr
     terms = intervals.multiply(left.kind.support, right.kind.support)
     if same(left, right):
         terms = intervals.square(left.kind.support) if not shape else terms
-    kind = Kind(intervals.reduction("sum", terms), shape, matrix_product(left, right))
+    total = intervals.reduction("sum", terms)
+    if _has_weights(left) or _has_weights(right, columns=True):
+        other = right if _has_weights(left) else left
+        total = intervals.reduction("mean", other.kind.support)
+    elif not shape and same(left, right) and is_nonzero(at.env, left):
+        total = POSITIVE
+    kind = Kind(total, shape, matrix_product(left, right))
     name = "dot" if not shape else "matmul"
     return Apply(kind=kind, span=span, function=name, arguments=(left, right))
+
+
+def _has_weights(value: Expr, columns: bool = False) -> bool:
+    """Whether what is multiplied with it is averaged: a simplex, or one in each row."""
+    structure = value.kind.structure
+    if structure is None or not structure.is_a(Structure.SIMPLEX):
+        return False
+    return not columns or len(value.kind.shape) == 1
 
 
 def vector_function(

@@ -24,13 +24,15 @@ def log_sum(x: Tensor, dim: int) -> Tensor:
 def draw(logits: Tensor) -> Tensor:
     """One categorical draw along the last axis, int64 `[...]`, from torch's global generator.
 
-    `logits` are log probabilities up to a constant. The draw is the winner of an exponential
-    race: the largest of `logits - log(exponential noise)`, the Gumbel-max trick.
+    `logits` are log probabilities up to a constant. By inversion: how many of the cumulative
+    probabilities a uniform number is beyond.
     """
     with torch.no_grad():
-        noise = torch.empty_like(logits, memory_format=torch.contiguous_format).exponential_()
-        noise.clamp_min_(torch.finfo(logits.dtype).tiny)
-        return (logits - noise.log_()).argmax(-1)
+        peak = finite(logits.amax(-1, keepdim=True))
+        *below, whole = (logits - peak).exp_().cumsum(-1).unbind(-1)
+        uniform = whole * torch.rand_like(whole, memory_format=torch.contiguous_format)
+        zero = torch.zeros_like(uniform, dtype=torch.int64)
+        return reduce(lambda count, edge: count + (edge <= uniform), below, zero)
 
 
 def finite(x: Tensor) -> Tensor:

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from pplc.runtime.importance import pareto_smoothed
+from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import Proposal, redrawn
 from pplc.runtime.randomness import subseed
-from pplc.runtime.threads import threads_for
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
@@ -80,9 +79,9 @@ class WeightedSample:
     def _squared_deviations(self) -> Iterator[Tensor]:
         """Those of the elements of each latent from their means, in units of the variance."""
         for values in self.latents.values():
-            x = values.reshape(len(values), -1).to(torch.float64)
-            squares = (x - self.weights @ x).square()
-            yield squares / (self.weights @ squares)
+            for x in columns(values):
+                squares = (x - self.weights @ x).square()
+                yield squares / (self.weights @ squares)
 
 
 def weighted_sample(
@@ -129,11 +128,10 @@ def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
         own = subseed(seed, "adapt", adaptation)
         sample, noise = _drawn(target, phi, _ADAPTING, own, proposal)
         points = layout.flat(noise)
-        with threads_for(points.numel()):
-            if fitted is None:
-                components = _COMPONENTS if layout.size <= _SPLIT else 1
-                fitted = Proposal.start(points, sample.weights, components, own)
-            fitted = fitted.fitted(points, sample.weights)
+        if fitted is None:
+            components = _COMPONENTS if layout.size <= _SPLIT else 1
+            fitted = Proposal.start(points, sample.weights, components, own)
+        fitted = fitted.fitted(points, sample.weights)
         proposal = fitted.beside(wide, _DEFENCE)
     return proposal
 
@@ -145,13 +143,15 @@ def _drawn(
     noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
     correction = torch.zeros(size, dtype=torch.float64)
     if proposal is not None:
-        with threads_for(size * target.global_noise.size):
-            noise, correction = redrawn(proposal, target.global_noise, noise, seed)
-    parts = []
-    with torch.no_grad(), target.threads(size):
+        noise, correction = redrawn(proposal, target.global_noise, noise, seed)
+    latents: Tensors = {}
+    log_p: Tensors = {}
+    log_q: Tensors = {}
+    with torch.no_grad():
         for chunk in target.chunks(size):
-            parts.append(target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()}))
-    latents, log_p, log_q = (_join(tensors) for tensors in zip(*parts, strict=True))
+            found = target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()})
+            for whole, part in zip((latents, log_p, log_q), found, strict=True):
+                _put(whole, part, chunk, size)
     gap = total(log_p) - total(log_q)
     log_ratio = gap + correction
     weights, k = pareto_smoothed(log_ratio)
@@ -169,5 +169,9 @@ def _drawn(
     return sample, noise
 
 
-def _join(parts: tuple[Tensors, ...]) -> Tensors:
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+def _put(whole: Tensors, part: Tensors, chunk: slice, size: int) -> None:
+    """Copy a part where it belongs: parts that are kept, to be joined, would be memory anew."""
+    for name, values in part.items():
+        if name not in whole:
+            whole[name] = values.new_empty(size, *values.shape[1:])
+        whole[name][chunk] = values

@@ -37,6 +37,21 @@ def softplus(x: Tensor) -> Tensor:
     return -logsigmoid(-x)
 
 
+def absolute(x: Tensor) -> Tensor:
+    """|x|. At second derivatives of torch's own, torch imports its compiler, for two seconds."""
+    return x * x.detach().sign()
+
+
+def take(values: Tensor, positions: Tensor) -> Tensor:
+    """`values[..., positions]`, [..., *shape of the positions], which are int64 and from 0 on.
+
+    Several times as fast as torch's indexing, its gradient too.
+    """
+    batch = values.shape[:-1]
+    found = values.gather(-1, positions.flatten().expand(*batch, -1))
+    return found.reshape(*batch, *positions.shape)
+
+
 def sd(x: Tensor, dim: int) -> Tensor:
     """Standard deviation over `dim`, dividing by n - 1; its gradient is 0 where all are equal.
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from pplc.runtime.pareto import smoothed
@@ -14,6 +17,7 @@ from pplc.runtime.randomness import subseed
 _SAME = 1e-6  # log ratios that differ by less are rounding errors of one number
 _IMPOSSIBLE = 700.0
 _QUANTILES = (0.05, 0.5, 0.95)
+_AT_ONCE = 2**19  # numbers that are summarised together: 4 MB
 
 
 def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
@@ -63,31 +67,42 @@ def weighted(values: Tensor, weights: Tensor) -> Summary:
     The Monte Carlo error of a self-normalised mean is sqrt(sum w^2 (x - mean)^2) (Owen 2013,
     "Monte Carlo theory, methods and examples", equation 9.9); `ess` is (sd / error)^2.
     """
-    x = values.to(torch.float64)
-    w = weights.reshape(-1, *[1] * (x.dim() - 1))
-    mean = (w * x).sum(0)
-    squared = (x - mean) ** 2
-    sd = (w * squared).sum(0).sqrt()
-    mcse = (w**2 * squared).sum(0).sqrt()
-    ess = torch.where(mcse > 0, (sd / mcse) ** 2, 1 / (weights**2).sum())
-    return Summary(mean, sd, _quantiles(x, weights), mcse, ess)
+    parts = [_described(x, weights) for x in columns(values)]
+    numbers = torch.cat(parts, -1) if parts else weights.new_zeros(4 + len(_QUANTILES), 0)
+    mean, sd, mcse, ess, *quantiles = numbers.reshape(len(numbers), *values.shape[1:])
+    return Summary(mean, sd, torch.stack(quantiles), mcse, ess)
+
+
+def columns(values: Tensor) -> Iterator[Tensor]:
+    """Values [S, ...] as float64 [S, m], a few columns at a time.
+
+    What is computed with a few fits into memory that is in use already; new memory for each
+    result costs more time than computing it.
+    """
+    flat = values.reshape(len(values), -1)
+    for part in torch.split(flat, max(1, _AT_ONCE // len(values)), -1) if flat.numel() else ():
+        yield part.to(torch.float64)
+
+
+def _described(x: Tensor, weights: Tensor) -> Tensor:
+    """Mean, sd, Monte Carlo error, effective size and quantiles of columns [S, m], [7, m]."""
+    mean = weights @ x
+    squared = (x - mean).square()
+    sd = (weights @ squared).sqrt()
+    mcse = (weights.square() @ squared).sqrt()
+    ess = torch.where(mcse > 0, (sd / mcse).square(), 1 / weights.square().sum())
+    return torch.cat([torch.stack([mean, sd, mcse, ess]), _quantiles(x, weights)])
 
 
 def _quantiles(x: Tensor, weights: Tensor) -> Tensor:
-    """Quantiles [3, ...]: the weighted distribution function, linear between its midpoints."""
-    flat = x.reshape(len(x), -1).T  # [n, S]
-    levels = torch.tensor(_QUANTILES, dtype=torch.float64)
-    rows = [_quantiles_of(row, weights, levels) for row in flat]
-    stacked = torch.stack(rows, -1) if rows else flat.new_zeros(len(levels), 0)
-    return stacked.reshape(len(levels), *x.shape[1:])
+    """Quantiles [3, m]: the weighted distribution function, linear between its midpoints."""
+    rows, w = x.T.contiguous().numpy(), weights.numpy()
+    return torch.from_numpy(np.stack([_quantiles_of(row, w) for row in rows], -1))
 
 
-def _quantiles_of(x: Tensor, weights: Tensor, levels: Tensor) -> Tensor:
-    order = x.argsort()
-    x, w = x[order], weights[order]
-    middle = w.cumsum(0) - w / 2
-    right = torch.searchsorted(middle, levels).clamp(1, len(x) - 1)
-    left = right - 1
-    gap = (middle[right] - middle[left]).clamp(min=1e-300)
-    fraction = ((levels - middle[left]) / gap).clamp(0, 1)
-    return x[left] + fraction * (x[right] - x[left])
+def _quantiles_of(x: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    order = np.argsort(x)
+    w = weights[order]
+    middle = np.cumsum(w) - w / 2
+    found: NDArray[np.float64] = np.interp(_QUANTILES, middle, x[order])
+    return found

@@ -42,7 +42,7 @@ def recovered(
     probabilities: dict[str, list[Tensor]] = {}
     values: dict[str, list[Tensor]] = {}
     best: Tensors = {}
-    with seeded(seed), torch.no_grad(), target.threads(count):
+    with seeded(seed), torch.no_grad():
         for chunk in target.chunks(count):
             some = {name: value[chunk] for name, value in latents.items()}
             drawn, given = target.module.recover(some, target.data, params)

@@ -16,9 +16,11 @@ from pplc.runtime.importance import Summary, weighted
 from pplc.runtime.labels import Labels
 from pplc.runtime.manifest import Manifest, SiteEntry
 from pplc.runtime.posterior import Posterior
+from pplc.runtime.threads import threads_for
 
 #: Numbers that are summarised at a time, so that memory stays bounded.
 _AT_ONCE = 4_000_000
+_PASSES = 8  # over the numbers of the sample
 _LEVELS = (0.05, 0.5, 0.95)
 
 Axes: TypeAlias = Sequence[Labels]
@@ -62,6 +64,11 @@ class Row(BaseModel):
 
 def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
     """The rows of params, of all unobserved sites, then of the quantities, in the model's order."""
+    with threads_for(_PASSES * sum(x.nbytes for x in posterior.sample.values())):
+        return _all_rows(manifest, data, posterior)
+
+
+def _all_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
     rows: list[Row] = []
     for param in manifest.params:
         axes = [data.labels[name] for name in param.dims]

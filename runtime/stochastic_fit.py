@@ -32,6 +32,7 @@ from pplc.runtime.verdict import (
 
 PARTICLES, STEPS = 4, 30_000
 
+_DRAWS = 4000  # that are kept, unless they take too much memory
 _SAMPLE = 16384
 _FEWEST = 128  # draws from the guide for a shape of the weights
 _MEMORY = 2**34  # bytes that go through the processor while weights are computed
@@ -82,7 +83,9 @@ def fit(
         sample = _sample(target, phi, seed)
         monitor.note(pareto_k=sample.pareto_k)
         verdict = _verdict(target, phi, state, sample, seed)
-    with monitor.phase("recover"):
+    if draws is None:
+        draws = max(1, min(_DRAWS, _KEPT // _numbers(target)))
+    with monitor.phase("recover"), target.threads(draws):
         return concluded(
             target,
             phi,
@@ -92,7 +95,7 @@ def fit(
             interrupted=state.interrupted,
             modes=1,
             objective_draws=particles,
-            draws=max(1, min(4000, _KEPT // _numbers(target))) if draws is None else draws,
+            draws=draws,
             seed=seed,
             monitor=monitor,
         )
@@ -100,7 +103,8 @@ def fit(
 
 def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:
     size = max(_FEWEST, min(_SAMPLE, _MEMORY // target.particle_bytes // 4))
-    return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE)
+    with target.threads(size):
+        return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE)
 
 
 def _verdict(

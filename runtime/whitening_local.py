@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -105,10 +106,16 @@ class LocalCoordinates:
         """C R^-1."""
         if not weights.shape[-1]:
             return weights
-        covariance = sum_of(rows @ rows.mT for rows in self.given.values())
-        factor = torch.linalg.cholesky(covariance)
-        solved: Tensor = torch.linalg.solve_triangular(factor, weights, upper=False, left=False)
+        root = self._root_of_given
+        solved: Tensor = torch.linalg.solve_triangular(root, weights, upper=False, left=False)
         return solved
+
+    @cached_property
+    def _root_of_given(self) -> Tensor:
+        """R, [E or 1, A, A]."""
+        covariance = sum_of(rows @ rows.mT for rows in self.given.values())
+        root: Tensor = torch.linalg.cholesky(covariance)
+        return root
 
     def phi(self, xi: Tensor, shift_of_given: Tensor) -> Tensors:
         """The parameters of the guide's block at `xi`, the others' means moved [E or 1, A]."""

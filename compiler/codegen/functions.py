@@ -9,7 +9,7 @@ UNARY = {
     "log1p": "x.log1p()",
     "expm1": "x.expm1()",
     "sqrt": "x.sqrt()",
-    "abs": "x.abs()",
+    "abs": "absolute(x)",
     "sigmoid": "x.sigmoid()",
     "logit": "x.logit()",
     "softplus": "softplus(x)",
@@ -87,6 +87,7 @@ SEGMENTS = {
 
 #: Functions of `pplc.runtime.functions` that generated code calls.
 RUNTIME = (
+    "absolute",
     "exp_quad",
     "histogram",
     "late",
@@ -100,6 +101,7 @@ RUNTIME = (
     "segment_sd",
     "segment_sum",
     "softplus",
+    "take",
 )
 
 #: What a reduction takes in place of an element that `where` leaves out.

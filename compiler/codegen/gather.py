@@ -49,7 +49,7 @@ def gather(
             assert isinstance(place, ast.expr)
             items.append(place)
     node = base.node
-    if not all(isinstance(i, ast.Slice) and i.lower is i.upper is None for i in items):
+    if not all(map(_is_whole, items)):
         node = subscript(node, items)
     return arrange(Value(node, tuple(axes), kept))
 
@@ -91,6 +91,10 @@ def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
     )
     indices = read.indices[:where] + read.indices[where + 1 :]
     return element, read.model_copy(update={"indices": indices})
+
+
+def _is_whole(item: ast.expr) -> bool:
+    return isinstance(item, ast.Slice) and item.lower is item.upper is None
 
 
 def _slice(index: Expr) -> ast.expr:
@@ -183,6 +187,9 @@ def _subscripted(
     """A tensor at positions, with the axes that it then has; `shared` are those of positions."""
     whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
     node = subscript(base.node, items)
+    last = all_places[-1]
+    if isinstance(last, Value) and last.axes and not kept and all(map(_is_whole, items[:-1])):
+        node = quote("take(x, i)", x=base.node, i=items[-1])
     gathered = [i for i, w in enumerate(whole) if w or isinstance(all_places[i], ast.expr)]
     together = gathered == list(range(gathered[0], gathered[-1] + 1))
     renamed = [p for p in all_places if isinstance(p, Axis) and p not in shared]

@@ -13,6 +13,7 @@ from pplc.runtime.distributions.base import (
     where_inside,
 )
 from pplc.runtime.distributions.real import HALF_LOG_TWO_PI, LOG_PI
+from pplc.runtime.functions import absolute
 from pplc.runtime.tensors import constant, joint_shape
 
 
@@ -125,7 +126,7 @@ class MultivariateNormal(Distribution):
 
     def _log_density(self, value: Tensor) -> Tensor:
         factor, deviation = self._factor, value - self.loc
-        half_log_det = factor.diagonal(dim1=-2, dim2=-1).abs().log().sum(-1)
+        half_log_det = absolute(factor.diagonal(dim1=-2, dim2=-1)).log().sum(-1)
         if self._by_precision:
             z = (deviation[..., None, :] @ factor)[..., 0, :]
             half_log_det = -half_log_det

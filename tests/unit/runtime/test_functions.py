@@ -1,5 +1,8 @@
 """Functions that generated code calls, against plain loops and numpy."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -88,3 +91,41 @@ def test_softplus_is_exact_beyond_twenty():
     x = torch.tensor([-800.0, -1.0, 25.0, 800.0], dtype=torch.float64)
     np.testing.assert_allclose(f.softplus(x), np.logaddexp(0, x.numpy()), rtol=1e-15)
     assert f.softplus(x)[2] > 25
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (2, 4)])
+@pytest.mark.parametrize("at", [(6,), (3, 2)])
+def test_take_is_indexing_of_the_last_dimension(shape, at):
+    rng = np.random.default_rng(0)
+    values = torch.from_numpy(rng.normal(size=(*shape, 5))).requires_grad_()
+    positions = torch.from_numpy(rng.integers(5, size=at))
+    weights = torch.from_numpy(rng.normal(size=(*shape, *at)))
+    assert torch.equal(f.take(values, positions), values[..., positions])
+    found, expected = (
+        torch.autograd.grad((weights * x).sum(), values)[0]
+        for x in (f.take(values, positions), values[..., positions])
+    )
+    torch.testing.assert_close(found, expected)
+
+
+def test_absolute_and_its_derivatives():
+    x = torch.tensor([-2.0, 0.0, 3.0], dtype=torch.float64, requires_grad=True)
+    assert f.absolute(x).tolist() == [2, 0, 3]
+    (slope,) = torch.autograd.grad(f.absolute(x).square().sum(), x, create_graph=True)
+    assert slope.tolist() == [-4, 0, 6]
+    assert torch.autograd.grad(slope.sum(), x)[0][[0, 2]].tolist() == [2, 2]
+
+
+def test_second_derivatives_do_not_import_the_compiler_of_torch():
+    """Where torch looks for the type of a zero derivative it imports it, for two seconds."""
+    script = """
+import sys, torch
+from pplc.runtime.distributions import Laplace, MultivariateNormal
+x = torch.ones(2, dtype=torch.float64, requires_grad=True)
+law = MultivariateNormal(torch.zeros(2, dtype=torch.float64), x.square().diag_embed() + 1)
+for density in (law.log_prob(x), Laplace(0.0, 1.0).log_prob(x * x).sum()):
+    (slope,) = torch.autograd.grad(density, x, create_graph=True)
+    torch.autograd.grad(slope.sum(), x)
+assert "torch._dynamo" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
