@@ -235,7 +235,7 @@ class Reader:
             return _shifted(scope.get(expression.binder.axis), expression.offset)
         if isinstance(expression, Reduce):
             return None
-        if isinstance(expression, Read) and not self.graph.is_data(expression.name):
+        if isinstance(expression, Read) and not self.graph.is_given(expression.name):
             return None
         parts = [self._index(child, scope) for child in expression.children]
         if None in parts:

@@ -171,7 +171,7 @@ class _Elimination:
             t.name
             for t in self.terms
             if t.name in chained and any(s.back for s in t.slots) and t.name not in kept_whole
-        }
+        } - begins_later(self.graph)
         return EliminationPlan(
             variables=self.variables,
             kept=self.factors.kept,
@@ -322,6 +322,11 @@ class _Elimination:
         return Intractable(
             span=coupling.span, notes=notes, statement=coupling.name, sites=sites, plates=over
         )
+
+
+def begins_later(graph: ModelGraph) -> set[str]:
+    """The statements with a binder that does not start at 0."""
+    return {s.name for s in graph.statements if any(b.start for b in s.binders)}
 
 
 def _joined(terms: list[Term]) -> tuple[str, ...]:

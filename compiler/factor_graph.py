@@ -202,7 +202,7 @@ def _bounded_by_data(
         if outer.largest is None or outer.first != lower:
             return None
         return outer.model_copy(update={"site": site.name, "plates": site.plates})
-    if not all(map(graph.is_data, names_read(largest))):
+    if not all(map(graph.is_given, names_read(largest))):
         return None
     size = f"{site.name}_values"
     while size in {*graph.index_sets, *graph.data, *graph.sites, *graph.definitions}:

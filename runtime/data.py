@@ -200,7 +200,7 @@ class _Loading:
         """The index sets whose first elements alone are kept."""
         if self.rows is None:
             return set()
-        observed = [site for site in self.manifest.sites if site.role == "observed"]
+        observed = [s for s in self.manifest.sites if s.role == "observed" or s.missing]
         return {site.dims[0] for site in observed if site.dims}
 
     def _claims(

@@ -40,7 +40,7 @@ class ExpressionEmitter:
     """Emits the expressions of a statement over some binders, inside one function.
 
     In a loop over the steps of a scan, `steps` has the position of each scan's binder, and
-    `listed` the scan of each name that is a list of values, one for each step.
+    `listed` the scan of each name that is a list of values, one for each step of it.
     """
 
     def __init__(
@@ -48,13 +48,15 @@ class ExpressionEmitter:
         frame: Frame,
         binders: tuple[Binder, ...] = (),
         steps: Mapping[str, ast.expr] | None = None,
-        listed: Mapping[str, str] | None = None,
+        listed: Mapping[str, Binder] | None = None,
     ) -> None:
         self.frame = frame
         self.binders = {b.axis: b for b in binders}
         self.axes = {b.axis: frame.plate(b.axis) for b in binders}
         self.steps = steps or {}
         self.listed = listed or {}
+        #: Where binders stand that are not along an axis of their own.
+        self.places: Mapping[str, Value] = {}
 
     def emit(self, expression: Expr) -> Value:
         """The value of an expression, its axes in order."""

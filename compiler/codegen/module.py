@@ -8,6 +8,7 @@ from typing import Any
 
 from pplc.compiler.align import Ledger
 from pplc.compiler.codegen import functions
+from pplc.compiler.codegen.cells import positions_of_cells
 from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
 from pplc.compiler.codegen.densities import DensityWriter
@@ -36,7 +37,10 @@ _RUNTIME = {
     "marginals": ("marginals",),
     "nets": ("initial_layer", "joined", "linear", "strictly_positive"),
     "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
-    "sequences": ("join",),
+    "sequences": (
+        "join",
+        "preceded",
+    ),
 }
 
 
@@ -128,20 +132,29 @@ def write_prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) 
     body = Writer()
     body.indent()
     emit_all(frame, constants, body, name("particles"))
+    cells = positions_of_cells(frame, graph)
     sizes = _sizes(frame, graph)
     out.function("prepare", "data")
-    what = "definitions and numbers of values" if sizes else "definitions"
-    out.docstring(f"Compute the {what} that depend on data alone.")
+    what = ["the definitions that depend on data alone"]
+    what += ["where cells are to be inferred"] if cells else []
+    what += ["how many values latents take"] if sizes else []
+    out.docstring(f"Compute {_listed(what)}.")
     frame.header(out, frozenset(d.name for d in constants))
     out.extend(body)
     prepared: ast.expr = name("data")
-    if constants:
-        arrays = mapping({d.name: name(identifier(d.name)) for d in constants})
+    if constants or cells:
+        arrays = mapping({**{d.name: name(identifier(d.name)) for d in constants}, **cells})
         prepared = quote("x.with_arrays(y)", x=prepared, y=arrays)
     if sizes:
         prepared = quote("x.with_sizes(y)", x=prepared, y=mapping(sizes))
     out.returns(prepared)
     out.end()
+
+
+def _listed(parts: list[str]) -> str:
+    """`a`, `a, and b`, `a, b, and c`."""
+    *first, last = parts
+    return f"{', '.join(first)}, and {last}" if first else last
 
 
 def _sizes(frame: Frame, graph: ModelGraph) -> dict[str, ast.expr]:

@@ -18,16 +18,26 @@ LARGEST_COUNT = 4
 def invented(manifest: Manifest, sizes: Mapping[str, int]) -> Data:
     """Data for a module, from torch's global generator."""
     first = {s.name: s.label_start or 0 for s in manifest.index_sets}
+    arrays = {entry.name: _array(entry, sizes) for entry in manifest.data}
+    present = {e.name: _some(arrays[e.name].shape) for e in manifest.data if e.missing}
+    missing = {n: _without(arrays[n], there) for n, there in present.items()}
     return Data(
-        arrays={entry.name: _array(entry, sizes) for entry in manifest.data},
+        arrays=arrays | missing,
         sizes=dict(sizes),
         labels={n: tuple(range(first[n], first[n] + size)) for n, size in sizes.items()},
-        present={
-            entry.name: torch.ones(_shape(entry, sizes), dtype=torch.bool)
-            for entry in manifest.data
-            if entry.missing
-        },
+        present=present,
     )
+
+
+def _some(shape: torch.Size) -> Tensor:
+    """About two in three cells."""
+    return torch.rand(shape) < 2 / 3
+
+
+def _without(array: Tensor, present: Tensor) -> Tensor:
+    """An array as it is loaded when only some of its cells are there."""
+    gone = torch.nan if array.is_floating_point() else 0
+    return torch.where(present, array, gone)
 
 
 def _shape(entry: DataEntry, sizes: Mapping[str, int]) -> list[int]:

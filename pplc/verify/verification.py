@@ -15,7 +15,7 @@ from pplc.runtime.data import Data
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import Module, Tensors, load_module
 from pplc.runtime.randomness import seeded
-from pplc.verify.enumeration import Enumeration
+from pplc.verify.enumeration import Enumeration, existing
 from pplc.verify.invented import invented
 from pplc.verify.small import MOST, Sizes, discrete_latents, joint_values, small_sizes
 
@@ -133,7 +133,9 @@ class _Pair:
         best = log_joint[self.enumeration.index_of({n: v[0] for n, v in chosen.items()})]
         for name in self.enumeration.sites:
             expected = self.enumeration.marginals(log_joint, name)
-            found[name, "probabilities"] = _difference(*_padded(probabilities[name][0], expected))
+            site = self.enumeration.sites[name]
+            both = (existing(site, p, 0) for p in (probabilities[name][0], expected))
+            found[name, "probabilities"] = _difference(*_padded(*both))
             found[name, "most probable"] = _difference(best, log_joint.max())
         return found
 
