@@ -55,19 +55,21 @@ def keep_ledger(graph: ModelGraph, elimination: EliminationPlan, guide: GuidePla
     lines: list[LedgerLine] = []
     for site in graph.sites.values():
         role: Role
-        if site.observed:
+        if site.observed and not site.completed:
             role, detail = "observed", _observed(site.name, graph)
         elif site.generated:
             role, detail = "generated", "drawn after the fit, outside the objective"
         elif site.name in elimination.variables:
             role = "summed out"
             detail = f"exactly, {' * '.join(map(str, elimination.cost_of(site.name)))} terms"
+            detail += "; cells that are there have one value" if site.completed else ""
         else:
             block = block_of[site.name]
             role = "guided" if block.named else "derived"
             detail = _drawn(block, site.name, guide)
             if block.family == "point" and unbounded(site):
                 detail = "a point: the mode in unconstrained space, since its density has none"
+            detail = f"missing cells: {detail}" if site.completed else detail
         lines.append(LedgerLine(site=site.name, role=role, detail=detail))
     return Ledger(lines=tuple(lines))
 
@@ -101,7 +103,8 @@ def _family(block: Block, site: str, guide: GuidePlan) -> str:
         case "local":
             given = [*block.parents, *guide.above(block)]
             on = f" given {', '.join(given) if len(given) <= _FEW else f'{len(given)} others'}"
-            return f"Gaussian for each {', '.join(block.plates)}{together}{on if given else ''}"
+            each = block.cells if block.cells and site != block.cells else ", ".join(block.plates)
+            return f"Gaussian for each {each}{together}{on if given else ''}"
         case "discrete":
             assert block.statement is not None
             law = block.statement.text.partition("~")[2].strip()

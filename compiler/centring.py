@@ -57,7 +57,7 @@ def _depends(reader: Reader, site: Site, latents: set[str]) -> bool:
     support = LOCATION_SCALE.get(site.law.distribution.name)
     if support is None or site.kind.support != support or site.ordered or site.bounds is not None:
         return False
-    if site.starts:
+    if site.starts or site.cells is not None:
         return False  # its first elements have another distribution
     read = {a: reader.reads(site, e) for a, e in site.law.arguments.items()}
     if not read.get("scale"):

@@ -160,6 +160,8 @@ class Site(Statement):
     ordered: bool = False
     #: Lower and upper end of its support, where they are not constants.
     bounds: tuple[Expr, Expr] | None = None
+    #: Whether the missing cells of its data are latents: other statements read them.
+    completed: bool = False
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
@@ -177,14 +179,25 @@ class Site(Statement):
         return tuple(b for b in self.binders if not b.implicit)
 
     @property
+    def cells(self) -> str | None:
+        """What the elements that are inferred are of, where these are not all of its array."""
+        if self.completed:
+            return self.name
+        if self.latent and any(b.start for b in self.binders):
+            return ", ".join(
+                f"{b.axis} from {b.start}" if b.start else b.axis for b in self.binders
+            )
+        return None
+
+    @property
     def discrete(self) -> bool:
         """Whether its values are integers."""
         return self.kind.support.integer
 
     @property
     def latent(self) -> bool:
-        """Whether it has no data and takes part in the objective."""
-        return not self.observed and not self.generated
+        """Whether it has no data, or not all, and takes part in the objective."""
+        return (not self.observed or self.completed) and not self.generated
 
 
 class Valued(Statement):
@@ -245,6 +258,12 @@ class ModelGraph(Record):
         """Where each statement stands in the order of computation."""
         return {s.name: i for i, s in enumerate(self.statements)}
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names of the model."""
+        tables = (self.index_sets, self.data, self.params, self.nets)
+        return frozenset({n for t in tables for n in t} | {s.name for s in self.statements})
+
     @property
     def factors(self) -> tuple[Factor, ...]:
         """The `factor` statements."""
@@ -272,6 +291,12 @@ class ModelGraph(Record):
             nets=nets,
             statements=statements,
         )
+
+    def is_given(self, name: str) -> bool:
+        """Whether all values of a name are known before the fit: data, or computed from data."""
+        if name in self.data:
+            return name not in self.sites or not self.sites[name].completed
+        return name in self.definitions and self.definitions[name].constant
 
     def support_of(self, name: str) -> Interval:
         """The support of the values of a site or of data."""

@@ -19,7 +19,7 @@ from pplc.compiler.lower_laws import Observed, lower_law
 from pplc.compiler.lower_nets import lower_nets
 from pplc.compiler.lower_params import lower_params
 from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
-from pplc.compiler.missing import check_missing
+from pplc.compiler.missing import check_missing, is_joint, may_be_completed
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
@@ -27,7 +27,7 @@ from pplc.compiler.structures import of_family
 from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import OtherStart
-from pplc.grammar.catalogue.names import NotSupportedYet
+from pplc.grammar.catalogue.names import NotADistribution, NotSupportedYet
 from pplc.grammar.catalogue.supports import DiscreteBounds, LatentWithAtoms, OrderedFamily
 from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source, Span
@@ -46,6 +46,7 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     data = {n: d for n, decl in names.data.items() if (d := lower_data(env, decl)) is not None}
     for name in names.data:
         env.kinds[name] = data[name].kind if name in data else None
+    env.random |= names.completed
     params = lower_params(env)
     lower_nets(env)
     ordered = order(names)
@@ -166,8 +167,6 @@ class _StatementLowering:
             )
         if value is None or starts is None:
             return None
-        if starts and not self._starts_at_zero(binders, "a recurrence"):
-            return None
         name = self.entry.name
         self._note_firsts(binders)
         kind = value.kind
@@ -230,14 +229,20 @@ class _StatementLowering:
         if bounds is not None and starts and not observed:
             self.expressions.unsupported(law.span, "a chain whose bounds are not numbers")
             return None
-        if not (observed or self.entry.generated or self._may_be_latent(law, kind, bounds)):
+        completed = name in self.env.names.completed or (
+            name in self.env.names.data and is_joint(kind, self.env.names.data[name])
+        )
+        latent = not (observed or self.entry.generated)
+        if (latent or completed) and not self._may_be_latent(law, kind, bounds):
+            return None
+        if completed and not may_be_completed(self.env, statement, kind):
             return None
         if statement.ordered and not self._may_be_ordered(statement, binders, kind, bounds):
             return None
-        latent = not observed and not self.entry.generated
-        if latent and not self._starts_at_zero(binders, "a latent"):
-            return None
         whole = kind.over(tuple(b.index_set for b in binders))
+        if completed:
+            self._enter(name, law, kind)
+            self._widen(name, kind)
         if not observed:
             self._note_firsts(binders)
             self._enter(name, law, kind)
@@ -256,7 +261,15 @@ class _StatementLowering:
             starts=tuple(starts),
             ordered=statement.ordered,
             bounds=bounds,
+            completed=completed,
         )
+
+    def _widen(self, name: str, kind: Kind) -> None:
+        """Missing cells are where the distribution says, which the declared type may not hold."""
+        declared = self.env.kinds[name]
+        if declared is not None:
+            support = declared.support.join(kind.support)
+            self.env.kinds[name] = replace(declared, support=support)
 
     def _declared(self, binders: int) -> Observed | None:
         """What is known of the draws of an observed site from its declaration."""
@@ -307,19 +320,29 @@ class _StatementLowering:
         found: list[T] = []
         for number, start in enumerate(starts):
             steps.at = number
+            if self._is_number_start(start):
+                continue
             lowered = lower_one(start)
             if lowered is not None:
                 found.append(lowered)
         steps.at = None
         return found if len(found) == len(starts) else None
 
-    def _starts_at_zero(self, binders: tuple[Binder, ...], what: str) -> bool:
-        if not any(b.start for b in binders):
-            return True
-        self.expressions.unsupported(
-            self.entry.statement.span, f"{what} that starts at a later position"
+    def _is_number_start(self, start: nodes.Expr) -> bool:
+        """Whether a random variable starts from a number; reports it."""
+        drawn = isinstance(self.entry.statement, nodes.SiteStatement)
+        if not drawn or isinstance(start, nodes.Call | nodes.Name):
+            return False
+        text = self.env.source.slice(start.span)
+        self.env.report(
+            NotADistribution(
+                span=start.span,
+                found=f"`{text}`" if len(text) <= 40 else "this expression",
+                help_text=f"the first element is drawn too: `from Normal({text}, 1)`, "
+                f"or `from Delta({text})` where it is known",
+            )
         )
-        return False
+        return True
 
     def _note_firsts(self, binders: tuple[Binder, ...]) -> None:
         if any(b.start for b in binders):
@@ -415,6 +438,8 @@ class _StatementLowering:
             reason, help_text = f"`{name}` is a single number", None
         elif bounds is not None:
             reason = f"the bounds of `{name}` depend on other quantities"
+        elif binders[-1].start:
+            reason = f"`{name}` begins at position {binders[-1].start} of {binders[-1].index_set}"
         elif kind.support not in (REAL, POSITIVE):
             what = f"positions in {kind.values}" if kind.values else kind.support.words[1]
             reason = f"`{name}` takes {what}; real or positive numbers can be ordered"

@@ -167,7 +167,7 @@ class ExpressionLowering:
 
     def _may_read_itself(self, indices: tuple[nodes.Expr, ...], scope: Scope) -> bool:
         """Whether a statement may read its own name there: observed values, earlier elements."""
-        if self.owner in self.env.names.data:
+        if self.env.names.is_observed(self.owner):
             return True
         lags = [lag for i in indices if (lag := _lag(i, scope)) is not None]
         earlier = any(scope[variable].scan and offset < 0 for variable, offset in lags)
@@ -256,6 +256,8 @@ class ExpressionLowering:
                 continue
             if isinstance(index, Constant) and index.value >= first:
                 continue
+            if isinstance(index, Position) and index.binder.scan and index.offset < 0:
+                continue  # the starts of the statement tell
             if isinstance(index, Position) and index.binder.start + index.offset >= first:
                 continue
             kind = self.env.kinds[name]
@@ -403,7 +405,7 @@ class ExpressionLowering:
             if not self.steps.read(name, binder, -offset, node.span):
                 return None
             return Position(kind=Kind(NAT), span=node.span, binder=binder, offset=offset)
-        if name not in self.env.names.data:
+        if not self.env.names.is_observed(name):
             self._not_a_chain(node.span, name, binder)
             return None
         if offset > 0 or -offset > binder.start:

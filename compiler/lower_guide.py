@@ -281,6 +281,16 @@ class _GuideLowering:
             )
             return
         (target,), (site,) = targets, sites
+        if site.cells is not None:
+            self._report(
+                GuideFamilyUse(
+                    span=line.family.span,
+                    problem="a distribution is given to all elements of a site",
+                    found=f"given to `{site.name}`, of which only some elements are inferred",
+                    suggestion="`normal`, `mvn`, `lowrank(...)` and `point` are for those alone",
+                )
+            )
+            return
         if target.function is not None:
             self._transformed_law(target, site)
             return
@@ -352,7 +362,7 @@ class _GuideLowering:
         """The latent that a target names; reports it where there is none."""
         name = target.name.id
         site = self.graph.sites.get(name)
-        if site is not None and site.observed:
+        if site is not None and not site.latent and not site.generated:
             self._report(self._observed(target, site, line))
         elif site is None or site.generated:
             if site is not None or not self._is_in_error(name):
@@ -524,7 +534,7 @@ class _GuideLowering:
         if definition is not None and not definition.constant and names_read(definition.value):
             feature = f"reading `{read.name}`, which is computed from latents, in the guide"
             return NotSupportedYet(span=read.span, feature=feature)
-        if site is None or site.observed:
+        if site is None or not (site.latent or site.generated):
             return None
         if site.discrete:
             return GuideReadsSummedOut(

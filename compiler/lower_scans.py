@@ -35,8 +35,9 @@ class Steps:
 
     def read(self, name: str, binder: Binder, back: int, span: Span) -> bool:
         """Note a read of `back` steps earlier; False where there is nothing to read."""
-        # What is defined elsewhere has elements before the first of this statement.
-        lacking = back - (0 if name in self.group else binder.start)
+        # What is defined elsewhere may have elements before the first of this statement.
+        own = name in self.group and name not in self.env.names.data
+        lacking = back - (0 if own else binder.start - self._first(name, binder))
         if self.at is None:
             if lacking > self.needed:
                 self.needed, self.place, self.name = lacking, span, name
@@ -45,6 +46,11 @@ class Steps:
             return True
         self.env.report(BeforeTheStart(span=span, name=name, steps=self.at))
         return False
+
+    def _first(self, name: str, binder: Binder) -> int:
+        """The first position of a family along the axis of a scan."""
+        kind, firsts = self.env.kinds.get(name), self.env.firsts.get(name, ())
+        return firsts[kind.shape.index(binder.index_set)] if kind is not None and firsts else 0
 
     def enough(self, starts: tuple[nodes.Expr, ...], scan: Binder | None, is_factor: bool) -> bool:
         """Whether every step that has nothing to read has a start."""

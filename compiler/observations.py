@@ -31,7 +31,7 @@ def fits_data(
     declared = at.env.kinds.get(name)
     if declared is None:
         return False
-    if name in at.env.random:
+    if name in at.env.random and name in at.env.names.definitions:
         at.env.report(_observed_latent(at, statement))
         return False
     dims = tuple(b.index_set for b in binders) + kind.shape

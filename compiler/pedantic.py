@@ -96,7 +96,7 @@ def label_switching(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
     even = [
         s
         for s in graph.sites.values()
-        if s.latent and s.discrete and s.kind.values and _is_even(s, graph)
+        if s.latent and not s.observed and s.discrete and s.kind.values and _is_even(s, graph)
     ]
     picked = _picked_by(even, graph)
     for site in even:
@@ -172,7 +172,7 @@ def nothing_observed(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
             used.add(name)
             left += by_name[name].reads if name in by_name else ()
     for site in graph.sites.values():
-        if site.latent and site.name not in used:
+        if site.latent and not site.observed and site.name not in used:
             yield NothingObserved(span=site.span, name=site.name)
 
 

@@ -7,6 +7,7 @@ import graphlib
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.functions import CONSTANTS
@@ -56,9 +57,20 @@ class Names:
         """The names that can be read."""
         return {*self.data, *self.params, *self.sites, *self.definitions}
 
+    def is_observed(self, name: str) -> bool:
+        """Whether a name is declared as data, all of which are known or left out."""
+        return name in self.data and name not in self.completed
+
     def has_value(self, name: str) -> bool:
         """Whether a name can be read."""
         return any(name in t for t in (self.data, self.params, self.sites, self.definitions))
+
+    @cached_property
+    def completed(self) -> frozenset[str]:
+        """Data with missing cells that some statement reads: these cells are latents."""
+        incomplete = {n for n, d in self.data.items() if d.type.missing and n in self.sites}
+        read = {name for entry in self.entries if incomplete for name in _names_in(entry)}
+        return frozenset(incomplete & read)
 
     @property
     def entries(self) -> list[Entry]:
@@ -175,8 +187,14 @@ class _Claims:
             return False
         if constant is not None:
             self._by_element.add(name)
-        reads_itself = kind == "definition" and name in _names_in(entry)
-        return self.claim(target.name, kind, _NOT_A_PROGRAM if reads_itself else None)
+        help_text = None
+        if isinstance(entry.statement, nodes.DefinitionStatement):
+            value = entry.statement.value
+            if isinstance(value, nodes.Call) and value.function in DISTRIBUTIONS:
+                help_text = "write `~` before a distribution, not `=`"
+            elif name in _names_in(entry):
+                help_text = _NOT_A_PROGRAM
+        return self.claim(target.name, kind, help_text)
 
 
 _HOW = {
@@ -250,7 +268,7 @@ def order(names: Names) -> Result[list[Group]]:
         for name in _names_in(entry):
             # An observed definition is computed first and then observed.
             source = defines.get(name)
-            if source is not None and source != i and name not in names.data:
+            if source is not None and source != i and not names.is_observed(name):
                 table = looks_back.setdefault(i, set()) if name in earlier else needs[i]
                 table.add(source)
         if entry.name in names.definitions and not _is_definition(entry):

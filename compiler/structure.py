@@ -20,7 +20,7 @@ from pydantic import Field
 from pplc.compiler.centring import Centred, centred_sites
 from pplc.compiler.dependence import Coupling, Key, couplings, in_terms_of, key, position
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.expressions import Expr
+from pplc.compiler.expressions import Expr, Position
 from pplc.compiler.graph import Definition, ModelGraph, Site
 from pplc.grammar.records import Record
 
@@ -61,6 +61,8 @@ class Block(Record):
     statement: Site | None = None
     named: bool = False
     plates: tuple[str, ...] = ()
+    #: The cells that its elements are, where these are not all of the plates' (`Site.cells`).
+    cells: str | None = None
     parents: tuple[str, ...] = ()
     outer: tuple[Outer, ...] = ()
     #: A point that is not optimised: it stays where the fit starts.
@@ -225,17 +227,17 @@ def _local_axes(graph: ModelGraph, site: Site, factors: Iterable[Coupling]) -> t
     """The axes of a site along which its elements are independent given all other latents.
 
     None of the `factors`, which are those that read it, may read two elements at once. Index sets
-    with a default size are small: their elements are drawn together.
+    with a default size are small: their elements are drawn together. So are those of a site of
+    which only some cells are latents, unless each cell is independent.
     """
-    local = [
-        graph.index_sets[b.index_set].size is None and not b.scan and b.start == 0
-        for b in site.binders
-    ]
+    local = [graph.index_sets[b.index_set].size is None and not b.scan for b in site.binders]
     if site.ordered:
         local[-1] = False
     for factor in factors:
         for i, keys in enumerate(zip(*(t.keys for t in factor.of(site.name)), strict=True)):
             local[i] = local[i] and None not in keys and len(set(keys)) == 1
+    if site.cells is not None and (not all(local) or (site.completed and site.kind.shape)):
+        return ()
     return tuple(b.axis for b, is_local in zip(site.binders, local, strict=True) if is_local)
 
 
@@ -266,7 +268,7 @@ def _groups(
     for factor in factors:
         read = dict.fromkeys(t.site for t in factor.touches if t.site in named)
         for a, b in combinations(read, 2):
-            if plates[a] != plates[b]:
+            if plates[a] != plates[b] or named[a].cells != named[b].cells:
                 continue
             elements = [_element(named[s], plates[s], factor) for s in (a, b)]
             if elements[0] is None or elements[1] is None:
@@ -306,6 +308,7 @@ class _Locals:
         self.groups: dict[str, list[Site]] = {}
         self.group_of: dict[str, str] = {}
         self.plates: dict[str, tuple[str, ...]] = {}
+        self.cells: dict[str, str | None] = {}
         of_plates = Counter(plates[group[0].name] for group in groups)
         for group in groups:
             axes = plates[group[0].name]
@@ -313,6 +316,7 @@ class _Locals:
             if of_plates[axes] > 1:
                 name += f"_{group[0].name}"
             self.groups[name], self.plates[name] = group, axes
+            self.cells[name] = group[0].cells
             self.group_of |= {site.name: name for site in group}
 
     def blocks(self) -> tuple[Block, ...]:
@@ -333,6 +337,7 @@ class _Locals:
                 family="local",
                 sites=tuple(s.name for s in self.groups[name]),
                 plates=self.plates[name],
+                cells=self.cells[name],
                 parents=parents[name],
                 outer=tuple(sorted(outer[name], key=lambda o: drawn[o.block])),
             )
@@ -353,9 +358,17 @@ class _Locals:
                 for other in self.groups[name]
                 if (index := self._function(factor, site, inner, other, name)) != ()
             }
-            if len(indices) == 1 and (index := next(iter(indices.values()))) is not None:
+            index = next(iter(indices.values()), None) if len(indices) == 1 else None
+            if index is not None and self._is_there(inner, name, index):
                 found.append(Outer(block=name, index=index))
         return found
+
+    def _is_there(self, inner: str, outer: str, index: _Element) -> bool:
+        """Whether the outer block has the element at `index` for each element of `inner`."""
+        if self.cells[outer] is None:
+            return True
+        plain = [i.binder.axis for i in index if isinstance(i, Position) and i.offset == 0]
+        return self.cells[outer] == self.cells[inner] and tuple(plain) == self.plates[inner]
 
     def _near(self, name: str) -> list[Coupling]:
         """The factors that read a site of a group."""

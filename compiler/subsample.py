@@ -214,7 +214,12 @@ def _biased(
 def _blocks(
     graph: ModelGraph, guide: GuidePlan, plates: set[str], plate: str
 ) -> Iterator[Diagnostic]:
-    """Blocks of the guide that tie elements together."""
+    """Blocks of the guide that tie elements together, or are about some of their cells."""
+    for site in graph.sites.values():
+        if site.cells is not None and not site.discrete and plates & {*site.dims}:
+            what = "is inferred at some cells only, of which each batch would have others"
+            yield BatchTogether(span=site.span, plate=plate, what=what)
+            return
     for block in guide.blocks:
         if block.family in ("dense", "lowrank"):
             for name in block.sites:

@@ -128,9 +128,14 @@ def elements(block: BlockEntry, layout: Layout) -> Tensor:
     parts = []
     for site, axes in zip(block.sites, block.plates, strict=True):
         positions = index[site].movedim(axes, tuple(range(len(axes))))
-        count = math.prod(positions.shape[: len(axes)])
-        parts.append(positions.reshape(count, -1))
+        count, width = (math.prod(positions.shape[at]) for at in _split(len(axes)))
+        parts.append(positions.reshape(count, width))
     return torch.cat(parts, -1)
+
+
+def _split(axes: int) -> tuple[slice, slice]:
+    """The first `axes` dimensions of a shape, and the rest."""
+    return slice(axes), slice(axes, None)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pplc.runtime.problems import (
     BrokenStructure,
     Impossible,
     InfiniteCell,
+    MissingBefore,
     MissingCell,
     NotWhole,
     OutOfBounds,
@@ -106,10 +107,20 @@ def check_numbers(entry: DataEntry, column: Column, cells: Cells) -> Checked:
 
 
 def check_missing(entry: DataEntry, column: Column, missing: Mask) -> list[Problem]:
-    """Missing cells where the declaration has no `?`."""
-    if entry.missing or not missing.any():
-        return []
-    return [MissingCell(**at_cells(column, missing), type=entry.type)]
+    """Missing cells where the declaration has no `?`, or of which nothing says what they may be."""
+    if not entry.missing and missing.any():
+        return [MissingCell(**at_cells(column, missing), type=entry.type)]
+    before = missing & ~_begun(missing.shape, entry.firsts)
+    if entry.firsts and before.any():
+        return [MissingBefore(**at_cells(column, before))]
+    return []
+
+
+def _begun(shape: tuple[int, ...], firsts: tuple[int, ...]) -> Mask:
+    """Which cells of an array are at the first positions or later."""
+    begun = np.zeros(shape, bool)
+    begun[tuple(slice(first, None) for first in firsts)] = True
+    return begun
 
 
 def _flags(cells: Cells) -> Cells:

@@ -226,6 +226,32 @@ class _Centred(Constraint):
         return self.centring * loc + (z - loc) * (-log_stretch).exp()
 
 
+class _Spread(Constraint):
+    """A constraint on some elements of an array, packed in u `[S, cells, ...]`.
+
+    It is applied to the whole array, with u = 0 at all other elements: its bounds may have the
+    shape of the array.
+    """
+
+    def __init__(
+        self, inner: Constraint, cells: Tensor, sizes: tuple[int, ...], values: Tensor | None
+    ) -> None:
+        self.inner, self.cells, self.sizes, self.values = inner, tuple(cells), sizes, values
+
+    def _forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
+        particles = torch.arange(len(u), device=u.device)[:, None]
+        at = (particles, *self.cells)
+        whole = u.new_zeros(len(u), *self.sizes, *u.shape[2:]).index_put(at, u)
+        value, log_jacobian = self.inner._forward(whole)
+        if self.values is not None:
+            known = self.values.expand(len(u), *self.sizes)
+            value = known.index_put(at, value[at])
+        return value, log_jacobian[at]
+
+    def inverse(self, value: Tensor) -> Tensor:
+        return self.inner.inverse(value)[(slice(None), *self.cells)]
+
+
 real = _Real()
 positive = _Positive()
 simplex = _Simplex()
@@ -250,6 +276,23 @@ def lower_bounded(lower: Bound) -> Constraint:
 def upper_bounded(upper: Bound) -> Constraint:
     """Numbers below a bound: a number, or a tensor that broadcasts against u."""
     return _UpperBounded(upper)
+
+
+def completed(inner: Constraint, cells: Tensor, values: Tensor) -> Constraint:
+    """Data whose missing cells, at `cells` [dimensions, C], have the values of `inner` at u [S, C].
+
+    The other cells are those of the data, `values`.
+    """
+    return _Spread(inner, cells, tuple(values.shape), values)
+
+
+def spread(inner: Constraint, cells: Tensor, sizes: tuple[int, ...]) -> Constraint:
+    """Values of `inner` at u `[S, C, ...]`, spread over the `cells` [dimensions, C] of an array.
+
+    The array has plates of the given sizes. Its other elements do not exist; they have a value in
+    the support, so that what is computed of them by the way is finite.
+    """
+    return _Spread(inner, cells, sizes, None)
 
 
 def centred(loc: Bound, scale: Bound, centring: Tensor) -> Constraint:

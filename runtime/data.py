@@ -65,6 +65,10 @@ class Data:
         """The same data with further arrays (definitions computed from data alone)."""
         return replace(self, arrays={**self.arrays, **arrays})
 
+    def with_sizes(self, sizes: Mapping[str, int]) -> Data:
+        """The same data with further sizes (how many values discrete latents take)."""
+        return replace(self, sizes={**self.sizes, **sizes})
+
     def to(self, dtype: torch.dtype | None = None, device: Device | None = None) -> Data:
         """The same data in another floating type or on another device."""
         dtype = dtype or self.dtype
@@ -196,7 +200,7 @@ class _Loading:
         """The index sets whose first elements alone are kept."""
         if self.rows is None:
             return set()
-        observed = [site for site in self.manifest.sites if site.role == "observed"]
+        observed = [s for s in self.manifest.sites if s.role == "observed" or s.missing]
         return {site.dims[0] for site in observed if site.dims}
 
     def _claims(

@@ -60,7 +60,7 @@ def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Gr
         "observed_data": {
             site.name: (_distinct(site.dims), data[site.name].cpu().numpy())
             for site in manifest.sites
-            if site.role == "observed"
+            if site.role == "observed" or site.missing
         },
         "marginals": _marginals(manifest, posterior),
         "most_probable": _most_probable(manifest, posterior),
@@ -120,10 +120,24 @@ def _attributes() -> dict[str, str]:
 def _posterior(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:
     dims = {site.name: site.dims for site in manifest.sites if site.role != "observed"}
     dims |= {quantity.name: quantity.dims for quantity in manifest.quantities}
+    firsts = {site.name: site.firsts for site in manifest.sites}
     return {
-        name: ((*_DRAWS, *_distinct(over)), _narrow(posterior.draws[name])[None])
+        name: (
+            (*_DRAWS, *_distinct(over)),
+            _without(_narrow(posterior.draws[name]), firsts.get(name, ()))[None],
+        )
         for name, over in dims.items()
     }
+
+
+def _without(draws: NDArray[Any], firsts: Sequence[int]) -> NDArray[Any]:
+    """Draws with NaN where a family does not exist: before its first positions."""
+    if not any(firsts) or draws.dtype.kind != "f":
+        return draws
+    there = (slice(None), *(slice(first, None) for first in firsts))
+    whole = np.full_like(draws, np.nan)
+    whole[there] = draws[there]
+    return whole
 
 
 def _marginals(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:

@@ -52,6 +52,9 @@ class Bounds(_Entry):
 class DataEntry(_Entry):
     """A declared array. Values that range over an index set name it in `index_set`.
 
+    Missing cells of an array with `firsts` are inferred from these positions on: before, nothing
+    says what they may be.
+
     `law` and `law_bounds` are given where the array is observed under a law whose support does
     not depend on latents: a value outside it has probability zero.
     """
@@ -65,6 +68,7 @@ class DataEntry(_Entry):
         Literal["simplex", "ordered", "positive_ordered", "cholesky_corr", "corr", "cov"] | None
     ) = None
     missing: bool = False
+    firsts: tuple[int, ...] = ()
     law: str | None = None
     law_bounds: Bounds | None = None
     place: Place
@@ -102,7 +106,8 @@ class SiteEntry(_Entry):
 
     `values` names the index set that the values of the site range over, where they do; `first` is
     the smallest value of a site with finitely many other ones. `firsts`
-    are the first positions of its loops where one starts later than at 0.
+    are the first positions of its loops where one starts later than at 0. Of a site whose
+    `missing` cells are inferred, all others are those of the data of its name.
     """
 
     name: str
@@ -114,6 +119,7 @@ class SiteEntry(_Entry):
     integer: bool = False
     first: int = 0
     firsts: tuple[int, ...] = ()
+    missing: bool = False
     place: Place
 
 

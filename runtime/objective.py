@@ -234,7 +234,7 @@ class Target:
             found.append(values[outer][index])
         if not found:
             return torch.zeros(1, 0, dtype=torch.float64)
-        count = max(len(x) for x in found)
+        count = next((len(x) for x in found if len(x) != 1), 1)
         return torch.cat([x.expand(count, *x.shape[1:]) for x in found], 1)
 
     def elbo_terms(self, phi: Tensors, noise: Tensors) -> tuple[Tensors, Tensors, Tensors]:

@@ -233,6 +233,13 @@ class MissingCell(_AtCells):
 
 
 @problem
+class MissingBefore(_AtCells):
+    """A missing cell that is read, before the first element with a distribution."""
+
+    code = "R838"
+
+
+@problem
 class InfiniteCell(_AtCells):
     """An infinite number."""
 

@@ -148,7 +148,7 @@ class GlobalNoise:
 
     def flat(self, noise: Tensors) -> Tensor:
         """Those of each draw, [n, D]."""
-        return torch.cat([noise[name].flatten(1) for name in self.names], -1)
+        return torch.cat([noise[name].reshape(len(noise[name]), -1) for name in self.names], -1)
 
     def replaced(self, noise: Tensors, flat: Tensor) -> Tensors:
         """The noise with these numbers [n, D] in place of its own."""

@@ -111,5 +111,5 @@ class Recentring:
             found[f"{entry.name}.weights"] = ratio[self.target.layout.positions(entry.parents)]
         for outer, index in self.target.arrow.part(entry.name).outer.items():
             there = ratio[self.target.arrow.part(outer).positions[index]]
-            found[f"{entry.name}.weights_{outer}"] = there.reshape(*plates, 1, -1)
+            found[f"{entry.name}.weights_{outer}"] = there.reshape(*plates, 1, there.shape[-1])
         return found

@@ -78,9 +78,13 @@ def _all_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]
     for site in manifest.sites:
         if site.name in points:
             axes = [data.labels[name] for name in site.dims]
-            rows.extend(_rows(site.name, axes, _fixed(posterior.sample[site.name][0]), True))
+            fixed = _fixed(posterior.sample[site.name][0])
+            found = _rows(site.name, axes, fixed, optimised=True, firsts=site.firsts)
         elif site.role != "observed":
-            rows.extend(_site_rows(site, data, posterior))
+            found = _site_rows(site, data, posterior)
+        else:
+            continue
+        rows.extend(_of_missing(site, data, found) if site.missing else found)
     for quantity in manifest.quantities:
         values = posterior.draws[quantity.name]
         axes = [data.labels[name] for name in quantity.dims]
@@ -88,6 +92,12 @@ def _all_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]
             _rows(quantity.name, axes, _of_draws(values, posterior), firsts=quantity.firsts)
         )
     return rows
+
+
+def _of_missing(site: SiteEntry, data: Data, rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows that are about missing cells of the data."""
+    present = data.present[site.name]
+    return (row for row in rows if not present[row.index[: present.dim()]])
 
 
 def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Row]:
@@ -99,10 +109,11 @@ def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Ro
             numbers = tuple(range(site.first, site.first + means.shape[-1]))
             axes.append(data.labels[site.values] if site.values else numbers)
         chosen = _chosen(site, posterior, means)
-        return _rows(site.name, axes, _of_draws(draws, posterior, means), chosen=chosen)
+        summary = _of_draws(draws, posterior, means)
+        return _rows(site.name, axes, summary, firsts=site.firsts, chosen=chosen)
     if site.name in posterior.sample:
-        values = posterior.sample[site.name]
-        return _rows(site.name, axes, weighted(values, posterior.weights))
+        summary = weighted(posterior.sample[site.name], posterior.weights)
+        return _rows(site.name, axes, summary, firsts=site.firsts)
     summary = _of_draws(posterior.draws[site.name], posterior)
     return _rows(site.name, axes, summary, firsts=site.firsts)
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from pplc.runtime.tensors import joint_shape
+
+
+def preceded(x: Tensor, first: int, dim: int, values: int = 1) -> Tensor:
+    """Log densities along `dim` with `first` elements before, that of one of so many `values`."""
+    shape = list(x.shape)
+    shape[dim] = first
+    return torch.cat([x.new_full(shape, -math.log(values)), x], dim)
 
 
 def join(dim: int, *parts: Tensor) -> Tensor:

@@ -80,9 +80,7 @@ class LocalCoordinates:
             f"{name}.lower" in phi,
             {o: w.shape[-1] for o, w in outer.items()},
             loc.reshape(-1, d),
-            torch.cat([loc.new_zeros(*plates, d, 0), *weights], -1).reshape(
-                loc.numel() // d, d, -1
-            ),
+            torch.cat([loc.new_zeros(*plates, d, 0), *weights], -1).flatten(0, len(plates) - 1),
             (phi[f"{name}.log_scale"].exp().unsqueeze(-1) * unit).reshape(-1, d, d),
             given,
         )
@@ -90,13 +88,18 @@ class LocalCoordinates:
     @property
     def size(self) -> int:
         """Length of `xi`."""
-        elements, d = self.loc.shape
-        return elements * (2 * d + d * self.weights.shape[-1] + d * (d - 1) // 2)
+        return len(self.loc) * self._width
+
+    @property
+    def _width(self) -> int:
+        """The numbers of `xi` for each element."""
+        d = self.loc.shape[-1]
+        return 2 * d + d * self.weights.shape[-1] + d * (d - 1) // 2
 
     def _parts(self, xi: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         elements, d = self.loc.shape
         given = self.weights.shape[-1]
-        shift, weights, log_diagonal, below = xi.reshape(elements, -1).split_with_sizes(
+        shift, weights, log_diagonal, below = xi.reshape(elements, self._width).split_with_sizes(
             [d, d * given, d, d * (d - 1) // 2], -1
         )
         change = self.scale_tril @ self._over_given(weights.reshape(elements, d, given))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from pplc.compiler.codegen.axes import PARTICLES, Value, align
-from pplc.compiler.codegen.definitions import define, in_order
+from pplc.compiler.codegen.cells import spread
+from pplc.compiler.codegen.definitions import define, in_full, in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.kept import write_tables
@@ -29,7 +30,13 @@ from pplc.compiler.structure import GuidePlan
 
 
 def constraint(frame: Frame, site: Site) -> ast.expr:
-    """The map from unconstrained space to the support of a site: `constraints.positive`."""
+    """The map from unconstrained space to the values of a site: `constraints.positive`."""
+    way = _support(frame, site)
+    return way if site.cells is None else spread(frame, site, way)
+
+
+def _support(frame: Frame, site: Site) -> ast.expr:
+    """The map to the support of a site."""
     support = site.kind.support
     if site.ordered:
         return quote("constraints.ordered" if support == REAL else "constraints.positive_ordered")
@@ -61,6 +68,8 @@ def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
 def _end(frame: Frame, site: Site, value: Value) -> ast.expr:
     """A bound with the axes of a site, in its own order."""
     axes = (PARTICLES, *frame.axes(site.binders))
+    if value.axes and any(b.start for b in site.binders):
+        return in_full(frame, in_order(frame, value, site.binders), site.binders).node
     if tuple(sorted(axes)) == axes or not value.axes:
         return align(value, axes)
     return in_order(frame, value, site.binders).node
@@ -78,8 +87,16 @@ def _bounded(support: Interval, lower: ast.expr, upper: ast.expr) -> ast.expr:
 
 
 def unconstrained_shape(frame: Frame, site: Site) -> list[ast.expr]:
-    """The sizes of a site in unconstrained space, plates included."""
-    sizes = [frame.size(d).node for d in site.dims]
+    """The sizes of a site in unconstrained space, plates included; its cells are one dimension."""
+    if site.cells is None:
+        return [*(frame.size(b.index_set).node for b in site.binders), *_event(frame, site)]
+    count = quote("x.shape[1]", x=frame.cells(site.cells))
+    return [count, *_event(frame, site)] if not site.completed else [count]
+
+
+def _event(frame: Frame, site: Site) -> list[ast.expr]:
+    """The sizes of one draw in unconstrained space."""
+    sizes = [frame.size(d).node for d in site.kind.shape]
     match site.kind.structure:
         case Structure.SIMPLEX:
             return [*sizes[:-1], quote("n - 1", n=sizes[-1])]
@@ -151,10 +168,11 @@ class ConstraintWriter:
 
     def _constrain(self, frame: Frame, site: Site, body: Writer) -> None:
         way = self._constraint(frame, site)
-        if site.name in self.centred:
+        if site.name in self.centred or site.cells is not None:
             body.comment(site.text)
-            body.assign("centre", way)
-            way = name("centre")
+            local = "filled" if site.cells is not None else "centre"
+            body.assign(local, way)
+            way = name(local)
         target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])
         node = call(way, item("u", site.name))
         body.assign(target, node, frame.shape((PARTICLES,), site.dims))
@@ -179,7 +197,7 @@ class ConstraintWriter:
         while left:
             read = left.pop()
             statement = by_name.get(read)
-            if statement is None or read in needed or read in self.graph.data:
+            if statement is None or read in needed or self.graph.is_given(read):
                 continue
             if isinstance(statement, Definition):
                 if statement.constant:

@@ -28,7 +28,8 @@ def emit_definition(frame: Frame, definition: Definition) -> Value:
         frame.plate(scan.axis)
     )
     own = next(v.axes for v in values if set(v.axes) == set(axes))
-    return Value(call("join", constant(position), *(v.node for v in values)), own, values[0].dims)
+    node = call("join", constant(position), *(v.node for v in values))
+    return in_full(frame, Value(node, own, values[0].dims), definition.binders)
 
 
 def define(frame: Frame, definition: Definition, body: Writer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total, union
 from pplc.compiler.codegen.contraction import Contraction
@@ -101,7 +102,28 @@ class DensityWriter:
         value = self._joined(parts, values) if len(parts) > 1 else values[0]
         if statement.name in {*plan.variables, *plan.leaves.values()}:
             value = self._full(statement, value)
+        if any(statement.name in names for names in plan.covers.values()):
+            value = self._from_zero(statement, value)
         return {statement.name: value}
+
+    def _from_zero(self, statement: Site | Factor, value: Value) -> Value:
+        """A density along its whole axes, where its loops begin later.
+
+        At the positions before, a summed-out site has every value with the same probability, and
+        nothing else is said: they add up to 1 and change no sum.
+        """
+        for binder in statement.binders:
+            if not binder.start:
+                continue
+            axis = self.frame.plate(binder.axis)
+            axes = tuple(sorted({*value.axes, axis}))
+            value = fill_in(self.frame, value, axes, {axis: binder})
+            arguments = [constant(binder.start), constant(value.position(axis))]
+            variable = self.frame.elimination.variables.get(statement.name)
+            if variable is not None:
+                arguments.append(self.frame.size(variable.size).node)
+            value = replace(value, node=call("preceded", value.node, *arguments))
+        return value
 
     def _density(self, statement: Site | Factor) -> Value:
         if isinstance(statement, Factor):

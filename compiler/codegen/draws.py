@@ -96,8 +96,8 @@ def _ancestors(graph: ModelGraph, wanted: list[str]) -> set[str]:
         if name not in needed:
             needed.add(name)
             ahead += reads.get(name, ())
-    constant_ = {d.name for d in graph.definitions.values() if d.constant}
-    return needed - set(graph.data) - set(graph.params) - set(graph.nets) - constant_
+    given = {name for name in needed if graph.is_given(name)}
+    return needed - given - set(graph.params) - set(graph.nets)
 
 
 def emit_all(

@@ -11,7 +11,7 @@ from pplc.compiler.codegen.axes import Axis, Value, align, union
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, positions
 from pplc.compiler.codegen.nets import evaluation
-from pplc.compiler.codegen.reductions import reduction
+from pplc.compiler.codegen.reductions import family, reduction
 from pplc.compiler.codegen.vectors import vector, vector_function
 from pplc.compiler.codegen.writer import call, constant, quote
 from pplc.compiler.expressions import (
@@ -20,6 +20,7 @@ from pplc.compiler.expressions import (
     Constant,
     Evaluate,
     Expr,
+    Family,
     Position,
     Read,
     Reduce,
@@ -39,7 +40,7 @@ class ExpressionEmitter:
     """Emits the expressions of a statement over some binders, inside one function.
 
     In a loop over the steps of a scan, `steps` has the position of each scan's binder, and
-    `listed` the scan of each name that is a list of values, one for each step.
+    `listed` the scan of each name that is a list of values, one for each step of it.
     """
 
     def __init__(
@@ -47,13 +48,15 @@ class ExpressionEmitter:
         frame: Frame,
         binders: tuple[Binder, ...] = (),
         steps: Mapping[str, ast.expr] | None = None,
-        listed: Mapping[str, str] | None = None,
+        listed: Mapping[str, Binder] | None = None,
     ) -> None:
         self.frame = frame
         self.binders = {b.axis: b for b in binders}
         self.axes = {b.axis: frame.plate(b.axis) for b in binders}
         self.steps = steps or {}
         self.listed = listed or {}
+        #: Where binders stand that are not along an axis of their own.
+        self.places: Mapping[str, Value] = {}
 
     def emit(self, expression: Expr) -> Value:
         """The value of an expression, its axes in order."""
@@ -68,6 +71,8 @@ class ExpressionEmitter:
                 return self._read(expression)
             case Reduce():
                 return reduction(self, expression)
+            case Family():
+                return family(self, expression)
             case Vector():
                 return vector(self, expression)
             case Evaluate():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,6 +51,8 @@ class Frame:
     valued: set[str] = field(default_factory=set)
     #: Whether the body needs the number of particles.
     counts_particles: bool = False
+    #: The sets of cells (`Site.cells`) whose positions are used.
+    in_cells: set[str] = field(default_factory=set)
 
     def variable(self, name_: str) -> Variable | None:
         """The summed-out site of that name, where its values are enumerated here."""
@@ -162,13 +165,23 @@ class Frame:
 
     def is_data(self, name_: str) -> bool:
         """Whether a name is read from the data: declared, or computed from data alone."""
-        definition = self.graph.definitions.get(name_)
-        return name_ in self.graph.data or (definition is not None and definition.constant)
+        return self.graph.is_given(name_)
+
+    def cells(self, of: str) -> ast.expr:
+        """The positions of a set of cells, [dimensions, cells]."""
+        self.in_cells.add(of)
+        return name(self._cells(of))
+
+    def _cells(self, of: str) -> str:
+        local = re.sub(r"\W+", "_", cells_name(of))
+        while local in self.graph.names:
+            local += "_"
+        return local
 
     def is_whole(self, name_: str) -> bool:
         """Whether the tensor of a name is one of int64: positions, and data of whole numbers."""
         data = self.graph.data.get(name_)
-        if data is not None:
+        if data is not None and self.is_data(name_):
             return data.kind.support.integer and data.type_text != "bool"
         definition = self.graph.definitions.get(name_)
         if definition is not None:
@@ -204,11 +217,15 @@ class Frame:
 
     def header(self, writer: Writer, own: frozenset[str] = frozenset()) -> None:
         """Read the names used so far into local variables; `own` are defined by the body."""
-        sets = [n for n in self.graph.index_sets if n in self.used]
+        sized = [v.size for v in self.elimination.enumerated.values() if v.largest is not None]
+        sets = [str(n) for n in (*self.graph.index_sets, *sized) if n in self.used]
         if sets:
             sizes = [subscript(quote("data.sizes"), [constant(n)]) for n in sets]
             value = sizes[0] if len(sizes) == 1 else tuple_of(sizes)
             writer.assign(", ".join(identifier(n) for n in sets), value)
+        for of in sorted(self.in_cells):
+            source = item("data", cells_name(of))
+            writer.assign(self._cells(of), source, f"[dimensions, {cells_name(of)}]")
         for site in self.elimination.enumerated:
             if site in self.valued:
                 variable = self.elimination.enumerated[site]
@@ -239,6 +256,11 @@ class Frame:
         if name_ in self.graph.params:
             return 1, list(self.graph.params).index(name_)
         return 2, self._first[name_]
+
+
+def cells_name(of: str) -> str:
+    """What the positions of a set of cells are called among the data."""
+    return f"cells of {of}"
 
 
 def slot_of(read: Read) -> Slot:

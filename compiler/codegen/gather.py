@@ -8,7 +8,6 @@ draws) gathers.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,14 +23,12 @@ if TYPE_CHECKING:
 ARANGE = "torch.arange(n, device=data.options['device'])"
 
 
-def gather(
-    at: ExpressionEmitter, read: Read, change: Callable[[ast.expr], ast.expr] = lambda node: node
-) -> Value:
-    """The elements of a named tensor at the indices of a read; `change` is applied to it before."""
-    base = at.frame.base(read.name, read.result)
-    base = replace(base, node=change(base.node))
-    if read.name in at.listed:
-        base, read = _step(at, base, read)
+def gather(at: ExpressionEmitter, read: Read, base: Value | None = None) -> Value:
+    """The elements of a named tensor, or of `base` in its place, at the indices of a read."""
+    if base is None:
+        base = at.frame.base(read.name, read.result)
+        if read.name in at.listed:
+            base, read = _step(at, base, read)
     places = [_place(at, index) for index in read.indices]
     kept = base.dims[len(places) :]
     if not places:
@@ -64,7 +61,7 @@ def repeats(at: ExpressionEmitter, expression: Expr) -> bool:
 def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
     """What an index does to its dimension: rename it, pick one element, or gather."""
     if isinstance(index, Position):
-        return at.step(index) or at.axis(index.binder)
+        return at.places.get(index.binder.axis) or at.step(index) or at.axis(index.binder)
     if isinstance(index, Constant):
         return constant(int(index.value))
     if isinstance(index, Read):
@@ -77,14 +74,16 @@ def _place(at: ExpressionEmitter, index: Expr) -> Axis | ast.expr | Value:
 
 def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
     """One element of a list of values, one for each step, and what is left of the indices."""
+    scan = at.listed[read.name]
     where = next(
         i
         for i, index in enumerate(read.indices)
-        if isinstance(index, Position) and index.binder.axis == at.listed[read.name]
+        if isinstance(index, Position) and index.binder.axis == scan.axis
     )
     position = read.indices[where]
     assert isinstance(position, Position)
-    step = at.step(position)
+    # The list begins with the first step of the scan.
+    step = at.step(position.model_copy(update={"offset": position.offset - scan.start}))
     assert step is not None
     element = Value(
         subscript(base.node, [step]), base.axes, base.dims[:where] + base.dims[where + 1 :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pplc.compiler.codegen.constraints import unconstrained_shape
-from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.frame import Frame, cells_name
 from pplc.compiler.codegen.guide_blocks import (
     LawWriter,
     draw_joint,
@@ -214,7 +214,9 @@ class GuideWriter:
 
 
 def _shape(site: Site) -> str:
-    dims = list(site.dims)
+    if site.completed:
+        return cells_name(site.name)
+    dims = [cells_name(site.cells), *site.kind.shape] if site.cells else list(site.dims)
     if site.kind.structure is Structure.SIMPLEX:
         dims[-1] += " - 1"
     elif site.kind.structure is not None:

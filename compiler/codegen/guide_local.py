@@ -7,7 +7,7 @@ import ast
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, union
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
-from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.frame import Frame, cells_name
 from pplc.compiler.codegen.gather import ARANGE, position_of
 from pplc.compiler.codegen.writer import (
     Writer,
@@ -49,15 +49,23 @@ class LocalBlock:
     def _axes(self, site: Site) -> list[str]:
         """The axes of a site in unconstrained space, those of a vector without a name."""
         count = len(unconstrained_shape(self.frame, site))
-        return [*site.plates, *("" for _ in range(count - len(site.plates)))]
+        plates = self.plate_names if self.block.cells else site.plates
+        return [*plates, *("" for _ in range(count - len(plates)))]
 
     def _element(self, site: Site) -> list[ast.expr]:
         """The unconstrained shape of one element of a site."""
         sized = zip(self._axes(site), unconstrained_shape(self.frame, site), strict=True)
-        return [size for axis, size in sized if axis not in self.block.plates]
+        return [size for axis, size in sized if axis not in self.plate_names]
+
+    @property
+    def plate_names(self) -> tuple[str, ...]:
+        """What its elements run over: its plates, or cells of these as a single one."""
+        return (cells_name(self.block.cells),) if self.block.cells else self.block.plates
 
     def plates(self) -> list[ast.expr]:
-        """The sizes of the plates."""
+        """The sizes of what its elements run over."""
+        if self.block.cells:
+            return [quote("x.shape[1]", x=self.frame.cells(self.block.cells))]
         return [self.frame.size(axis.rstrip("'")).node for axis in self.block.plates]
 
     def width(self) -> ast.expr:
@@ -89,14 +97,14 @@ class LocalBlock:
         return {key: tuple_of([*self.plates(), *shape]) for key, shape in shapes.items()}
 
     def _comment(self, *dims: str, particles: bool = True) -> str:
-        return self.frame.shape((PARTICLES,) if particles else (), (*self.block.plates, *dims))
+        return self.frame.shape((PARTICLES,) if particles else (), (*self.plate_names, *dims))
 
     # --- the draw ---
 
     def draw(self, body: Writer, kept: bool) -> None:
         """`u` and `density` of the sites, and `delta` of the block where others depend on it."""
         block = self.block.name
-        sites, plates = ", ".join(self.block.sites), ", ".join(self.block.plates)
+        sites, plates = ", ".join(self.block.sites), ", ".join(self.plate_names)
         body.comment(f"{sites}: a Gaussian in unconstrained space for each element of {plates},")
         body.comment(self._mean())
         body.assign("eps", item("noise", block), self._comment("d"))
@@ -157,6 +165,8 @@ class LocalBlock:
         places = self._places(outer)
         along = union(*places)
         plain = all(isinstance(index, Position) for index in outer.index)
+        if self.block.cells:
+            plain = self.guide.block(outer.block).cells is not None
         if plain and len(along) == len(places):
             value = arrange(Value(delta, (PARTICLES, *(p.axes[0] for p in places)), ("a",)))
         else:
@@ -165,20 +175,38 @@ class LocalBlock:
         return align(value, (PARTICLES, *self._plate_axes().values()), ("a",))
 
     def _plate_axes(self) -> dict[str, Axis]:
-        return {axis: Axis(i, axis) for i, axis in enumerate(self.block.plates)}
+        return {axis: Axis(i, axis) for i, axis in enumerate(self.plate_names)}
 
     def _places(self, outer: Outer) -> list[Value]:
         """The positions in the plates of an outer block, over the plates of this one."""
         emitter = ExpressionEmitter(self.frame)
         emitter.axes = self._plate_axes()
+        if self.block.cells:
+            emitter.places = self._cell_places()
+            if self.guide.block(outer.block).cells:
+                (axis,) = emitter.axes.values()
+                count = quote(ARANGE, n=self.plates()[0])
+                return [Value(count, (axis,))]
         places = []
         for index in outer.index:
-            if isinstance(index, Position):
+            if isinstance(index, Position) and index.binder.axis in emitter.places:
+                places.append(emitter.places[index.binder.axis])
+            elif isinstance(index, Position):
                 size = self.frame.size(index.binder.index_set).node
                 places.append(Value(quote(ARANGE, n=size), (emitter.axis(index.binder),)))
             else:
                 places.append(position_of(emitter, index))
         return places
+
+    def _cell_places(self) -> dict[str, Value]:
+        """The positions of its cells in each of its plates."""
+        assert self.block.cells is not None
+        (axis,) = self._plate_axes().values()
+        cells, site = self.frame.cells(self.block.cells), self.sites[0]
+        return {
+            plate: Value(quote("cells[i]", cells=cells, i=i), (axis,), whole=True)
+            for i, plate in enumerate(site.plates)
+        }
 
     def nesting(self, outer: Outer) -> ast.expr:
         """For each element, the position of the outer one among all, as one vector."""
@@ -205,14 +233,14 @@ class LocalBlock:
                 (quote("parts[i]", i=i), quote("densities[i]", i=i)) for i in range(len(self.sites))
             ]
         for site, (part, density) in zip(self.sites, parts, strict=True):
-            shape = self.frame.shape((PARTICLES,), (*site.plates, *self._event(site)))
+            plates = self.plate_names if self.block.cells else site.plates
+            shape = self.frame.shape((PARTICLES,), (*plates, *self._event(site)))
             body.assign(item("u", site.name), self._shaped(site, part), shape)
             body.assign(item("density", site.name), quote("x.flatten(1).sum(-1)", x=density))
 
     def _event(self, site: Site) -> list[str]:
         """The names of the dimensions of a vector in unconstrained space."""
-        count = len(self._axes(site)) - len(site.plates)
-        return ["..."] if count else []
+        return ["..."] if "" in self._axes(site) else []
 
     def _shaped(self, site: Site, part: ast.expr) -> ast.expr:
         """An element's numbers [S, plates, n] in the site's own shape."""
@@ -222,7 +250,7 @@ class LocalBlock:
         elif len(element) > 1:
             part = quote("x.unflatten(-1, shape)", x=part, shape=tuple_of(element))
         axes = self._axes(site)
-        now = [*(axes.index(a) for a in self.block.plates)]
+        now = [*(axes.index(a) for a in self.plate_names)]
         now += [i for i in range(len(axes)) if i not in now]
         if now == sorted(now):
             return part

@@ -10,8 +10,8 @@ from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, p
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, look_up, repeats
-from pplc.compiler.codegen.writer import call, constant, quote, tuple_of
-from pplc.compiler.expressions import Position, Read
+from pplc.compiler.codegen.writer import call, constant, item, quote, tuple_of
+from pplc.compiler.expressions import Binder, Position, Read
 from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Law, Site
 from pplc.compiler.kinds import NAT, Kind, inf
@@ -78,7 +78,7 @@ class LawEmitter:
         frame: Frame,
         site: Site,
         steps: Mapping[str, ast.expr] | None = None,
-        listed: Mapping[str, str] | None = None,
+        listed: Mapping[str, Binder] | None = None,
     ) -> None:
         self.frame = frame
         self.site = site
@@ -97,13 +97,36 @@ class LawEmitter:
     def log_density(self) -> Value:
         """The log density of the site's value: one number for each element of its plates.
 
-        It is 0 where a cell of the data is missing.
+        It is 0 where a cell of the data is missing and left out; where missing cells are summed
+        out, it is -inf at values other than those of the cells that are there.
         """
         density, present = self._density(), self._present()
         if present is None:
             return density
-        node = quote("torch.where(c, x, 0.0)", c=align(present, density.axes), x=density.node)
-        return Value(node, density.axes)
+        template, mask = "torch.where(c, x, 0.0)", present
+        if self.site.completed:
+            template, mask = "torch.where(c, x, -torch.inf)", self._possible(present)
+        axes = union(mask, density)
+        node = quote(template, c=align(mask, axes), x=align(density, axes))
+        return Value(node, axes)
+
+    def _possible(self, present: Value) -> Value:
+        """Which values a cell may have: any where it is missing, otherwise that of the data."""
+        values = self._value()
+        known = gather(self.expressions, self._own, self._given(item("data", self.site.name)))
+        axes = union(present, values)
+        template = "~present | (known == values)"
+        node = quote(
+            template,
+            present=align(present, axes),
+            known=align(known, axes),
+            values=align(values, axes),
+        )
+        return Value(node, axes)
+
+    def _given(self, node: ast.expr) -> Value:
+        """An array of the data beside the site's name, which may stand for a latent."""
+        return Value(node, (), self.frame.graph.data[self.site.name].dims)
 
     def _density(self) -> Value:
         enumerated = self.frame.variable(self.site.name) is not None
@@ -122,12 +145,14 @@ class LawEmitter:
         return Value(node, axes)
 
     def _present(self) -> Value | None:
-        """Which cells of the site's data are there; None where all are."""
+        """Which cells of the site's data are there; None where all are, or all are inferred."""
         data = self.frame.graph.data.get(self.site.name)
         if data is None or not data.missing:
             return None
+        if self.site.completed and not self.site.discrete:
+            return None
         mask = quote("data.present[name]", name=constant(data.name))
-        return gather(self.expressions, self._own, lambda _: mask)
+        return gather(self.expressions, self._own, self._given(mask))
 
     def _filler(self) -> ast.expr:
         """A value that a missing cell might have: its density is computed and thrown away."""
@@ -143,11 +168,9 @@ class LawEmitter:
         (value,) = self.law.values
         if isinstance(argument, Read) and repeats(self.expressions, argument):
             # Logarithms of the table, and then its rows: there are more of these.
-            value = gather(
-                self.expressions,
-                argument,
-                lambda node: quote("law.logits", law=law_call(self.site.law, {name: node})),
-            )
+            base = self.frame.base(argument.name, argument.result)
+            logits = quote("law.logits", law=law_call(self.site.law, {name: base.node}))
+            value = gather(self.expressions, argument, replace(base, node=logits))
             node = value.node
         else:
             node = quote("law.logits", law=self.law.call(value.axes))
@@ -159,7 +182,7 @@ class LawEmitter:
         if self.frame.variable(self.site.name) is not None:
             return self.expressions.emit(self._own)
         value = gather(self.expressions, self._own)
-        if self._present() is None:
+        if self.site.completed or self._present() is None:
             return value
         return replace(value, node=quote("x.nan_to_num(y)", x=value.node, y=self._filler()))
 
@@ -172,7 +195,22 @@ class LawEmitter:
         return Read(kind=self.site.kind, span=self.site.span, name=self.site.name, indices=indices)
 
     def sample(self, particles: ast.expr) -> Value:
-        """Independent draws, one for each particle and each element of the plates."""
+        """Independent draws, one for each particle and each element of the plates.
+
+        Cells of the data that are there keep their values.
+        """
+        drawn = self._sample(particles)
+        if not self.site.completed:
+            return drawn
+        name_, dims = self.site.name, drawn.dims
+        data, mask = item("data", name_), quote("data.present[name]", name=constant(name_))
+        known, present = (
+            gather(self.expressions, self._own, self._given(node)) for node in (data, mask)
+        )
+        parts = [align(v, drawn.axes, dims) for v in (present, known, drawn)]
+        return Value(call("torch.where", *parts), drawn.axes, dims)
+
+    def _sample(self, particles: ast.expr) -> Value:
         binders = [b for b in self.site.binders if b.axis not in self.expressions.steps]
         lengths = {self.expressions.axis(b): self.frame.length(b) for b in binders}
         axes = (PARTICLES, *sorted(lengths))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pplc.compiler.codegen.axes import PARTICLES, Value
-from pplc.compiler.codegen.definitions import fill_in, in_order
+from pplc.compiler.codegen.definitions import fill_in, in_full, in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
@@ -27,7 +27,7 @@ class Loop:
         self.group = group
         self.particles = particles
         self.scan = next(b for b in group[0].binders if b.scan)
-        self.listed = {s.name: self.scan.axis for s in group}
+        self.listed = {s.name: self.scan for s in group}
         self.parts = {s.name: pieces(s, {}) for s in group}
         self.first = max(len(p) for p in self.parts.values()) - 1
         self.leading = (PARTICLES,) if any(frame.varies(s.name) for s in group) else ()
@@ -53,7 +53,8 @@ class Loop:
             where = constant(axes.index(self.frame.plate(self.scan.axis)))
             target = identifier(statement.name)
             node = call("torch.stack", name(target), where)
-            body.assign(target, node, self.frame.shape(axes, _kind_shape(statement)))
+            whole = in_full(self.frame, Value(node, axes, _kind_shape(statement)), (self.scan,))
+            body.assign(target, whole.node, self.frame.shape(axes, whole.dims))
 
     def _append(self, statement: Statement, step: int, at: ast.expr, body: Writer) -> None:
         parts = self.parts[statement.name]
@@ -75,7 +76,7 @@ class Loop:
             value = emitter.own(statement.value).tensor
             value = fill_in(self.frame, value, tuple(sorted({*self.leading, *value.axes})), {})
         others = tuple(b for b in statement.binders if b.axis != self.scan.axis)
-        return in_order(self.frame, value, others)
+        return in_full(self.frame, in_order(self.frame, value, others), others)
 
 
 def _kind_shape(statement: Statement) -> tuple[str, ...]:

@@ -74,7 +74,10 @@ def _block(block: Block, graph: ModelGraph) -> dict[str, Any]:
     )
     if block.family == "local":
         axes = [graph.sites[s].plates for s in block.sites]
-        entry["plates"] = [[a.index(p) for p in block.plates] for a in axes]
+        packed = [[0] for _ in axes]
+        entry["plates"] = (
+            packed if block.cells else [[a.index(p) for p in block.plates] for a in axes]
+        )
         entry["parents"] = list(block.parents)
         entry["outer"] = [o.block for o in block.outer]
     return entry
@@ -130,6 +133,7 @@ def _data(data: Data, graph: ModelGraph) -> dict[str, Any]:
         index_set=data.kind.values,
         structure=data.kind.structure.value if data.kind.structure else None,
         missing=data.missing,
+        firsts=_firsts(site) if site and site.completed else None,
         law=site.law.distribution.name if site else None,
         law_bounds=_law_bounds(site) if site else None,
         place=_place(data.span),
@@ -177,6 +181,7 @@ def _site(site: Site, ledger: Ledger) -> dict[str, Any]:
         integer=site.discrete,
         first=_first_value(site),
         firsts=None if site.observed else _firsts(site),
+        missing=site.completed,
         place=_place(site.span),
     )
 

@@ -356,6 +356,34 @@ class MissingCovariate(Diagnostic):
 
 
 @diagnostic
+class MissingTied(Diagnostic):
+    """Cells may be missing that cannot be filled in one by one.
+
+    A missing cell that other statements read, or that is drawn together with others, is a latent.
+    That needs a number that can move by itself: not a part of a simplex or of an increasing
+    vector, nor one of several counts that add up.
+
+    Bad:
+
+        data share[N]: simplex[K]?
+        share[n in N] ~ Dirichlet(alpha)
+
+    Good:
+
+        data share[N]: simplex[K]
+        share[n in N] ~ Dirichlet(alpha)
+    """
+
+    code = "E418"
+    title = "missing cells of `{name}` cannot be filled in"
+    label = "{reason}"
+    help = "declare `{name}` without `?`, and leave what is incomplete out of the data"
+
+    name: str
+    reason: str
+
+
+@diagnostic
 class ParamType(Diagnostic):
     """A `param` has a type of whole numbers or labels.
 

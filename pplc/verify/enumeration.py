@@ -32,8 +32,11 @@ class Enumeration:
         table = torch.stack([grid.flatten() for grid in grids], -1)
         values = {}
         for name, part in zip(sites, table.split_with_sizes([*widths.values()], -1), strict=True):
-            shape = [sizes[b.index_set] - b.start for b in sites[name].binders]
-            values[name] = _numbers(sites[name], part.reshape(len(table), *shape))
+            site = sites[name]
+            shape = [sizes[b.index_set] for b in site.binders]
+            whole = torch.zeros(len(table), *shape, dtype=torch.int64)
+            existing(site, whole, 1).copy_(part.reshape(existing(site, whole, 1).shape))
+            values[name] = _numbers(site, whole)
         return cls(sites, values, counts)
 
     def __len__(self) -> int:
@@ -55,8 +58,17 @@ class Enumeration:
 
     def index_of(self, chosen: Tensors) -> int:
         """Which of the joint values has these."""
-        same = [(v == chosen[n]).reshape(len(v), -1).all(1) for n, v in self.values.items()]
+        same = [
+            existing(self.sites[n], v == chosen[n], 1).reshape(len(v), -1).all(1)
+            for n, v in self.values.items()
+        ]
         return int(torch.stack(same).all(0).double().argmax())
+
+
+def existing(site: Site, of: Tensor, leading: int) -> Tensor:
+    """The part of a tensor `[..., plates, ...]` that is about elements which a site has."""
+    starts = (slice(b.start, None) for b in site.binders)
+    return of[(*[slice(None)] * leading, *starts)]
 
 
 def _numbers(site: Site, positions: Tensor) -> Tensor:

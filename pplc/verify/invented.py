@@ -12,22 +12,32 @@ from pplc.runtime.data import Data
 from pplc.runtime.manifest import DataEntry, Manifest
 
 #: Counts without an end are drawn up to this one.
-_LARGEST_COUNT = 4
+LARGEST_COUNT = 4
 
 
 def invented(manifest: Manifest, sizes: Mapping[str, int]) -> Data:
     """Data for a module, from torch's global generator."""
     first = {s.name: s.label_start or 0 for s in manifest.index_sets}
+    arrays = {entry.name: _array(entry, sizes) for entry in manifest.data}
+    present = {e.name: _some(arrays[e.name].shape) for e in manifest.data if e.missing}
+    missing = {n: _without(arrays[n], there) for n, there in present.items()}
     return Data(
-        arrays={entry.name: _array(entry, sizes) for entry in manifest.data},
+        arrays=arrays | missing,
         sizes=dict(sizes),
         labels={n: tuple(range(first[n], first[n] + size)) for n, size in sizes.items()},
-        present={
-            entry.name: torch.ones(_shape(entry, sizes), dtype=torch.bool)
-            for entry in manifest.data
-            if entry.missing
-        },
+        present=present,
     )
+
+
+def _some(shape: torch.Size) -> Tensor:
+    """About two in three cells."""
+    return torch.rand(shape) < 2 / 3
+
+
+def _without(array: Tensor, present: Tensor) -> Tensor:
+    """An array as it is loaded when only some of its cells are there."""
+    gone = torch.nan if array.is_floating_point() else 0
+    return torch.where(present, array, gone)
 
 
 def _shape(entry: DataEntry, sizes: Mapping[str, int]) -> list[int]:
@@ -48,7 +58,7 @@ def _array(entry: DataEntry, sizes: Mapping[str, int]) -> Tensor:
     upper = min((b.upper for b in limits if b.upper is not None), default=math.inf)
     if any(b.integer for b in limits):
         low = int(lower) if math.isfinite(lower) else 0
-        high = int(upper) if math.isfinite(upper) else low + _LARGEST_COUNT
+        high = int(upper) if math.isfinite(upper) else low + LARGEST_COUNT
         whole = torch.randint(low, max(low, high) + 1, shape)
         return whole.double() if entry.type == "bool" else whole
     return _between(torch.randn(shape, dtype=torch.float64), lower, upper)

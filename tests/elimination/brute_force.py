@@ -58,7 +58,7 @@ class BruteForce:
         return total
 
     def _site(self, site, at):
-        step = at.get(self.model.scan, len(site.starts))
+        step = at.get(self.model.scan, self.model.first + len(site.starts)) - self.model.first
         law = site.starts[step] if step < len(site.starts) else site.law
         position = tuple(at[p] for p in site.plates)
         if site.observed:

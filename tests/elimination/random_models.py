@@ -84,6 +84,7 @@ class Definition:
 class Model:
     plates: dict[str, int]
     scan: str | None = None
+    first: int = 0  # the position at which loops over the scan's plate begin
     parents: dict[str, str] = field(default_factory=dict)  # plate -> plate it maps into by data
     maps: dict[str, list[int]] = field(default_factory=dict)
     latents: list[Latent] = field(default_factory=list)
@@ -102,7 +103,12 @@ class Model:
         return self.plates.get(over) or CATEGORIES[over]
 
     def elements(self, plates):
-        return list(product(*(range(self.plates[p]) for p in plates)))
+        firsts = [self.first if p == self.scan else 0 for p in plates]
+        return list(product(*map(range, firsts, (self.plates[p] for p in plates))))
+
+    def over(self, plate):
+        """The plate as a loop runs over it."""
+        return f"{plate} from {self.first}" if plate == self.scan and self.first else plate
 
     def values(self, site):
         """The values of a discrete site."""
@@ -146,7 +152,7 @@ class Model:
 
     def _statement(self, s):
         inner = getattr(s, "nested", True) or self.scan in s.plates
-        own = [p.lower() if inner else f"{p.lower()} in {p}" for p in s.plates]
+        own = [p.lower() if inner else f"{p.lower()} in {self.over(p)}" for p in s.plates]
         line = s.name + (f"[{', '.join(own)}]" if own else "")
         if isinstance(s, Definition):
             line += f" = {self._expr(s.value)}"
@@ -158,7 +164,8 @@ class Model:
             line += f" from {starts[0] if len(starts) == 1 else '[' + ', '.join(starts) + ']'}"
         if not inner:
             return [line]
-        heads = [f"{'scan' if p == self.scan else 'for'} {p.lower()} in {p} {{" for p in s.plates]
+        loops = {p: "scan" if p == self.scan else "for" for p in s.plates}
+        heads = [f"{loops[p]} {p.lower()} in {self.over(p)} {{" for p in s.plates]
         return [*heads, line, *("}" for _ in heads)]
 
     def _law(self, law):
@@ -212,14 +219,15 @@ def _brackets(over):
 class Generator:
     """Draws a model, one statement after the other; the same seed gives the same model."""
 
-    def __init__(self, seed, scans=True, maps=True):
+    def __init__(self, seed, scans=True, maps=True, first=0):
         self.rng = random.Random(seed)
         names = self.rng.sample(["I", "J", "T", "T"], self.rng.choice([0, 1, 2, 2, 3, 3, 4]))
         names = list(dict.fromkeys(names))
         self.model = Model({n: self.rng.randint(1, 3) for n in names})
         if scans and "T" in names:
             self.model.scan = "T"
-            self.model.plates["T"] = self.rng.randint(2, 3)
+            self.model.plates["T"] = self.rng.randint(2, 3) + first
+            self.model.first = first
         if maps and "I" in names and "J" in names and self.rng.random() < 0.5:
             self.model.parents["J"] = "I"
 

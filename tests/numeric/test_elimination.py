@@ -54,8 +54,8 @@ def gradient(model, density, latents):
     return torch.cat(flat)
 
 
-def check(seed):
-    model = Generator(seed).draw()
+def check(seed, **options):
+    model = Generator(seed, **options).draw()
     plan, errors = compiled(model)
     if not tractable(model):
         assert errors == ["E501"], model.text
@@ -105,6 +105,11 @@ def check_recovery(model, module, data, latents, brute):
 @pytest.mark.parametrize("seed", range(100))
 def test_random_model(seed):
     check(seed)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_model_whose_loops_begin_later(seed):
+    check(seed, first=1 + seed % 2)
 
 
 @pytest.mark.slow

@@ -169,3 +169,62 @@ def test_a_chain_may_be_short(steps):
             p *= (0.9 if before else 0.2) if now else (0.1 if before else 0.8)
         expected += p * np.exp(stats.norm.logpdf(y, np.array(path), 1).sum())
     np.testing.assert_allclose(found, np.log(expected) + stats.norm.logpdf(0), rtol=1e-12)
+
+
+# --- chains and families that begin later --------------------------------------------------------
+
+
+def test_a_chain_that_begins_later():
+    terms, generated = densities(
+        "a ~ Normal(0, 1)\nscan t in T from 2 {\n"
+        "  x[t] ~ Normal(a * x[t-1], 0.5) from Normal(a, 2)\n  y[t] ~ Normal(x[t] + y[t-2], 1)\n"
+        "  s[t] = 0.5 * s[t-1] + x[t] from x[t]\n}\n",
+        "a",
+        "x",
+    )
+    a, x, y = LATENTS["a"], LATENTS["x"], ARRAYS["y"]
+    expected = stats.norm.logpdf(x[:, 2], a, 2)
+    s = [x[:, 2]]
+    for t in range(3, T):
+        expected = expected + stats.norm.logpdf(x[:, t], a * x[:, t - 1], 0.5)
+        s.append(0.5 * s[-1] + x[:, t])
+    np.testing.assert_allclose(terms["x"], expected, rtol=1e-12)
+    seen = stats.norm.logpdf(y[2:], x[:, 2:] + y[:-2], 1).sum(1)
+    np.testing.assert_allclose(terms["y"], seen, rtol=1e-12)
+    np.testing.assert_allclose(generated["s"][:, 2:], np.stack(s, 1), rtol=1e-12)
+    assert generated["s"][:, :2].isnan().all()
+
+
+def test_latents_that_begin_later_are_packed_in_unconstrained_space():
+    module, data = module_of(
+        "a ~ Normal(0, 1)\n"
+        "for i in I { for t in T from 2 { v[i, t] ~ Uniform(a * a, a * a + t + i) } }\n"
+        "k[i in I from 1] ~ Dirichlet(ones(T))\n"
+    )
+    assert module.unconstrained_shapes(data) == {"a": (), "v": (I * (T - 2),), "k": (1, T - 1)}
+    shapes = module.unconstrained_shapes(data)
+    u = {n: torch.as_tensor(RANDOM.normal(size=(3, *s))) for n, s in shapes.items()}
+    latents, log_jacobian = module.constrain(u, data, {}, {})
+    a = latents["a"][:, None, None]
+    i, t = torch.arange(I)[:, None], torch.arange(2, T)
+    inside = (latents["v"][..., 2:] - a**2) / (t + i)
+    torch.testing.assert_close(inside, u["v"].sigmoid().reshape(3, I, T - 2))
+    expected = (inside * (1 - inside) * (t + i)).log().sum((1, 2))
+    torch.testing.assert_close(log_jacobian["v"], expected)
+    back = module.unconstrain(latents, data, {}, {})
+    for name, x in u.items():
+        torch.testing.assert_close(back[name], x)
+    terms = module.model(latents, data, {})
+    torch.testing.assert_close(terms["v"], -(t + i).double().log().sum().expand(3))
+
+
+def test_draws_from_the_prior_of_what_begins_later():
+    module, data = module_of(
+        "scan t in T from 1 {\n  x[t] ~ Normal(100, 1) from Normal(x0, 0.1)\n}\n"
+        "x0 ~ Normal(50, 0.1)\nfor i in I { for t in T from 3 { v[i, t] ~ Normal(x[t], 0.1) } }\n"
+    )
+    torch.manual_seed(0)
+    drawn = module.prior(200, data, {})
+    assert abs(drawn["x"][:, 1].mean() - 50) < 0.1
+    assert abs(drawn["x"][:, 2:].mean() - 100) < 0.3
+    assert (drawn["v"][..., 3:] - drawn["x"][:, None, 3:]).std() == pytest.approx(0.1, rel=0.1)

@@ -76,7 +76,8 @@ class MissingCell(CellsDiagnostic):
     """A cell is missing in data that is declared to have none.
 
     Empty cells, `NA`, `null` and `NaN` count as missing. With a question mark after the type they
-    are allowed: missing cells of an observed quantity are then left out of the likelihood.
+    are allowed: missing cells of a quantity with a distribution are then left out of the
+    likelihood, or inferred where other statements read them.
 
     Bad:
 
@@ -97,6 +98,33 @@ class MissingCell(CellsDiagnostic):
     where: str
     count: int
     type: str
+
+
+@diagnostic
+class MissingBefore(CellsDiagnostic):
+    """A cell is missing that stands before the first one with a distribution.
+
+    Missing cells that other statements read are inferred, which takes a distribution. A loop that
+    starts later (`from 1`) gives the cells before no distribution: they are only read.
+
+    Bad:
+
+        scan t in T from 1 { y[t] ~ Normal(phi * y[t-1], s) }            # and y[0] is missing
+
+    Good:
+
+        scan t in T { y[t] ~ Normal(phi * y[t-1], s) from Normal(0, 10) }
+    """
+
+    code = "R838"
+    title = "`{name}` has a missing cell before its first with a distribution ({file}, {where})"
+    label = "may have missing cells, where it has a distribution"
+    help = "begin the data where `{name}` is known, or give its first elements a distribution"
+
+    name: str
+    file: str
+    where: str
+    count: int
 
 
 @diagnostic

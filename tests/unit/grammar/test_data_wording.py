@@ -35,6 +35,7 @@ EXAMPLES = [
     p.TextCell(**AT, count=1, cell="12 min"),
     p.TextCell(**AT, count=3, cell="12 min"),
     p.MissingCell(**AT, count=2, type="real"),
+    p.MissingBefore(**AT, count=1),
     p.InfiniteCell(**AT, count=1, cell="-inf"),
     p.NotWhole(**AT, count=1, type="nat", cell="2.5"),
     p.OutOfBounds(**AT, count=1, type="unit", allowed="0 <= y <= 1", cell="1.5"),

@@ -187,6 +187,17 @@ def test_missing_cells(write, token):
     }  # fmt: skip
 
 
+def test_a_missing_cell_before_the_first_with_a_distribution(write):
+    path = write("d.json", {"y": [[None, None, 1.0, 2.0], [0.0, 1.0, None, None]]})
+    assert (
+        load(model(array("y", ["I", "T"], missing=True), sets=["I", "T"]), [path]).sizes["T"] == 4
+    )
+    late = model(array("y", ["I", "T"], missing=True, firsts=[0, 1]), sets=["I", "T"])
+    assert facts(problem(late, path)) == {
+        "code": "R838", "name": "y", "file": "d.json", "where": "y[0, 0]", "count": 1,
+    }  # fmt: skip
+
+
 def test_blank_line_of_a_single_column_is_a_missing_cell(write):
     assert problem(PLAIN, write("d.csv", "y\n1\n\n2\n")).where == "row 3"
 
