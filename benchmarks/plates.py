@@ -2,9 +2,10 @@
 
     python benchmarks/plates.py [--times N]
 
-The data of `specs/posteriordb/radon_mn` are repeated, each copy with counties of its own. Prints the
-processor time of one gradient of the ELBO on 64 draws, on one thread, and that of the curvature that
-a fit starts from. Exits with 1 where an evaluation takes more than 1.3 times as long for each element.
+The data of `specs/posteriordb/radon_mn` are repeated, each copy with counties of its own. Prints
+the processor time of one gradient of the ELBO on 64 draws, on one thread, and that of the curvature
+that a fit starts from. Exits with 1 where an evaluation takes more than 1.3 times as long for each
+element.
 """
 
 from __future__ import annotations

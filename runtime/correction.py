@@ -91,8 +91,9 @@ def weighted_sample(
     """At least `size` fresh draws, weighted.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise is skewed and
-    stretched; where that does not do, the noise of the globals is adapted besides. Where means and sds are not precise enough, more are drawn: twice or four times as
-    many. Not so if it has to be `quick`.
+    stretched; where that does not do, the noise of the globals is adapted besides. Where means and
+    sds are not precise enough, more are drawn: twice or four times as many. Not so if it has to be
+    `quick`.
     """
     sample, _ = _drawn(target, phi, size, seed)
     guide = sample
