@@ -90,9 +90,9 @@ def weighted_sample(
 ) -> WeightedSample:
     """At least `size` fresh draws, weighted.
 
-    Where the weights of draws from the guide at `phi` are uneven, the noise is skewed and
-    stretched; where that does not do, the noise of the globals is adapted besides. Where means and
-    sds are not precise enough, more are drawn: twice or four times as many. Not so if it has to be
+    Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
+    adapted; where that does not do, all noise is skewed and stretched before. Where means and sds
+    are not precise enough, more are drawn: twice or four times as many. Not so if it has to be
     `quick`.
     """
     sample, _ = _drawn(target, phi, size, seed)
@@ -100,17 +100,13 @@ def weighted_sample(
     if quick:
         return sample
     skewing: Skewing | None = None
-    proposal: Proposal | None = None
-    if sample.pareto_k > _UNEVEN:
+    sample, proposal = _improved(target, phi, sample, seed, None)
+    if not sample.pareto_k < LARGEST_K:
         changed = skewed(target, phi, subseed(seed, "skew"))
-        better, _ = _drawn(target, phi, size, seed, changed)
-        if better.better_than(sample):
-            sample, skewing = better, changed
-    if sample.pareto_k > _UNEVEN:
-        fitted = _adapted(target, phi, seed, skewing)
-        better, _ = _drawn(target, phi, size, seed, skewing, fitted)
-        if better.pareto_k < LARGEST_K and better.better_than(sample):
-            sample, proposal = better, fitted
+        other, _ = _drawn(target, phi, size, seed, changed)
+        other, fitted = _improved(target, phi, other, seed, changed)
+        if other.pareto_k < LARGEST_K:
+            sample, skewing, proposal = other, changed, fitted
     error = sample.error()
     size *= 2 if error < 2**0.5 * _PRECISE else 4
     if sample.pareto_k < LARGEST_K and error > _PRECISE and size <= target.most_draws:
@@ -123,6 +119,18 @@ def weighted_sample(
     return replace(
         sample, elbo=guide.elbo, log_p_terms=guide.log_p_terms, log_q_terms=guide.log_q_terms
     )
+
+
+def _improved(
+    target: Target, phi: Tensors, sample: WeightedSample, seed: int, skewing: Skewing | None
+) -> tuple[WeightedSample, Proposal | None]:
+    """The sample, or as many draws with noise that is adapted, where these are worth more."""
+    if sample.pareto_k > _UNEVEN:
+        fitted = _adapted(target, phi, seed, skewing)
+        better, _ = _drawn(target, phi, len(sample.weights), seed, skewing, fitted)
+        if better.pareto_k < LARGEST_K and better.better_than(sample):
+            return better, fitted
+    return sample, None
 
 
 def _adapted(target: Target, phi: Tensors, seed: int, skewing: Skewing | None) -> Proposal | None:

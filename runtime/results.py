@@ -86,11 +86,12 @@ def _all_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]
             continue
         rows.extend(_of_missing(site, data, found) if site.missing else found)
     for quantity in manifest.quantities:
-        values = posterior.draws[quantity.name]
         axes = [data.labels[name] for name in quantity.dims]
-        rows.extend(
-            _rows(quantity.name, axes, _of_draws(values, posterior), firsts=quantity.firsts)
-        )
+        if quantity.name in posterior.sample:
+            summary = weighted(posterior.sample[quantity.name], posterior.weights)
+        else:
+            summary = _of_draws(posterior.draws[quantity.name], posterior)
+        rows.extend(_rows(quantity.name, axes, summary, firsts=quantity.firsts))
     return rows
 
 
