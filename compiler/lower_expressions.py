@@ -26,6 +26,7 @@ from pplc.compiler.lower_evaluations import lower_result, unpicked
 from pplc.compiler.lower_scans import Steps
 from pplc.compiler.lower_vectors import product
 from pplc.compiler.nonzero import is_nonzero
+from pplc.compiler.ragged import reads_elements
 from pplc.compiler.resolve import counted
 from pplc.compiler.structures import elementwise
 from pplc.compiler.tightening import refined
@@ -151,6 +152,8 @@ class ExpressionLowering:
         kind = self._readable(node, scope)
         if kind is None or not self._exists(node, node.id, ()):
             return None
+        if not reads_elements(self.env, node.id, kind, (), node.span):
+            return None
         return Read(kind=kind, span=node.span, name=node.id)
 
     def _readable(
@@ -240,6 +243,8 @@ class ExpressionLowering:
         if any(i is None for i in indices):
             return None
         if not self._exists(node, name, cast("list[Expr]", indices)):
+            return None
+        if not reads_elements(self.env, name, kind, cast("list[Expr]", indices), node.span):
             return None
         return Read(
             kind=kind.drop(len(indices)),
