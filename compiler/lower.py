@@ -22,7 +22,7 @@ from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
 from pplc.compiler.missing import check_missing, is_joint, may_be_completed
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
-from pplc.compiler.ragged import lengths
+from pplc.compiler.ragged import in_order, lengths
 from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
 from pplc.compiler.structures import of_family
 from pplc.compiler.targets import not_a_binder, not_indexed
@@ -376,6 +376,8 @@ class _StatementLowering:
                     self.env.report(not_a_binder(self.env, target, index, scope))
                 return None
             binders.append(binder)
+        if not in_order(self.env, target, binders):
+            return None
         missing = [b for b in scope.values() if b not in binders]
         if missing:
             self.env.report(not_indexed(self.env, target, missing[0], [*binders, *missing]))

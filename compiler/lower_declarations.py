@@ -18,7 +18,7 @@ from pplc.compiler.kinds import (
 )
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.other_tools import LABEL_TYPES, TYPES
-from pplc.compiler.ragged import may_be_over
+from pplc.compiler.ragged import may_be_over, may_be_ragged_over, refuse_position
 from pplc.compiler.resolve import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import DefaultSize
@@ -44,7 +44,7 @@ def lower_index_sets(env: Environment) -> None:
         )
     for name, declared in env.names.index_sets.items():
         outer = declared.ragged_over
-        if outer is None or env.whole_set(outer.id, outer.span) is None:
+        if outer is None or not may_be_ragged_over(env, name, outer):
             continue
         ragged = env.index_sets[name].model_copy(update={"ragged": outer.id})
         env.index_sets[name] = ragged
@@ -95,7 +95,8 @@ def lower_type(env: Environment, written: nodes.TypeExpr) -> Kind | None:
             dims = (*dims, dims[-1])
         return Kind(structure.element, dims, structure)
     if written.name in env.index_sets and not written.bounds:
-        if env.whole_set(written.name, written.span) is None:
+        if env.index_sets[written.name].ragged is not None:
+            refuse_position(env, written.name, written.span)
             return None
         return Kind(NAT, dims, values=written.name)
     if written.name not in env.names.unread:

@@ -12,6 +12,7 @@ from pplc.compiler.environment import Environment, Scope
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Position, Read
 from pplc.compiler.graph import Data, length_of
 from pplc.compiler.kinds import BOOL, NAT, Interval, Kind, inf
+from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import RaggedSet
 from pplc.grammar.source import Span
 
@@ -76,6 +77,39 @@ def outer_binder(env: Environment, index_set: str, scope: Scope, span: Span) -> 
     return None
 
 
+def may_be_ragged_over(env: Environment, name: str, outer: nodes.Name) -> bool:
+    """Whether an index set can be ragged over another one, which must have one length itself."""
+    known = env.index_set(outer.id, outer.span)
+    if known is None or (known.ragged is None and outer.id != name):
+        return known is not None
+    env.report(
+        RaggedSet(
+            span=outer.span,
+            notes=env.declared(outer.id),
+            index_set=outer.id,
+            outer=known.ragged or outer.id,
+            problem=f"`{name}` would need a length for each element of each element",
+            suggestion=f"declare `{name}` over an index set of one length",
+        )
+    )
+    return False
+
+
+def refuse_position(env: Environment, index_set: str, span: Span) -> None:
+    """Report data whose values would be positions in a ragged index set."""
+    outer, letter = env.index_sets[index_set].ragged or "", index_set.lower()
+    env.report(
+        RaggedSet(
+            span=span,
+            notes=env.declared(index_set),
+            index_set=index_set,
+            outer=outer,
+            problem=f"a position in `{index_set}` is one at an element of `{outer}`",
+            suggestion=f"declare the positions as `nat`, and compare them: `if k == {letter} ...`",
+        )
+    )
+
+
 def refuse_whole(env: Environment, index_set: str, span: Span) -> None:
     """Report a use of all of a ragged index set at once."""
     outer = env.index_sets[index_set].ragged or ""
@@ -91,6 +125,26 @@ def refuse_whole(env: Environment, index_set: str, span: Span) -> None:
             f"`{index_set}`",
         )
     )
+
+
+def in_order(env: Environment, target: nodes.Target, binders: Sequence[Binder]) -> bool:
+    """Whether the binders of a target have ragged ones behind the outer one; reports it if not."""
+    for at, binder in enumerate(binders):
+        if binder.within is None or binder.within in binders[:at]:
+            continue
+        outer, inner = binder.within.variable, binder.variable
+        env.report(
+            RaggedSet(
+                span=target.span,
+                notes=env.declared(binder.index_set),
+                index_set=binder.index_set,
+                outer=binder.within.index_set,
+                problem=f"`{inner}` comes before `{outer}`",
+                suggestion=f"write them in this order: `{target.name.id}[{outer}, {inner}]`",
+            )
+        )
+        return False
+    return True
 
 
 def may_be_over(env: Environment, dims: Sequence[str], span: Span) -> bool:

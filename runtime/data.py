@@ -42,6 +42,7 @@ from pplc.runtime.sizes import (
     claims_from_scalars,
     claims_from_shape,
     claims_from_spec,
+    disagreement,
     settle,
 )
 from pplc.runtime.tables import Column, Table, closest, read_tables
@@ -272,7 +273,7 @@ class _Loading:
         blamed = {p.subject for p in self.problems}
         for index_set in sorted(self.manifest.index_sets, key=lambda s: s.ragged is not None):
             if index_set.ragged is not None:
-                self._measure(index_set, columns)
+                self._measure(index_set, columns, claims.get(index_set.name))
                 continue
             ranging = [
                 Ranging(entry, columns[entry.name], cells[entry.name])
@@ -299,7 +300,9 @@ class _Loading:
         """The arrays over index sets that are ragged over another one."""
         return [f for f in self.flats.values() if f.index_set.ragged == outer]
 
-    def _measure(self, index_set: IndexSetEntry, columns: Mapping[str, Column]) -> None:
+    def _measure(
+        self, index_set: IndexSetEntry, columns: Mapping[str, Column], claim: Claim | None
+    ) -> None:
         """Fix the lengths of a ragged index set, and its labels: positions up to the longest."""
         assert index_set.ragged is not None
         arrays = [f for f in self.flats.values() if f.index_set.name == index_set.name]
@@ -312,6 +315,9 @@ class _Loading:
         if found is None and not self.problems:
             self.problems.append(SizeUnknown(name=index_set.name))
         elif found is not None and not problems:
+            longest = Claim(index_set.name, int(found.max()), "its longest row")
+            if claim is not None and claim.size != longest.size:
+                self.problems.append(disagreement(claim, longest))
             self.lengths[index_set.name] = found
             start = index_set.label_start or 0
             self.labels[index_set.name] = tuple(range(start, start + int(found.max())))
