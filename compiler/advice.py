@@ -130,7 +130,7 @@ class Adviser:
         """Two vectors or matrices over different sets in one operation."""
         shapes = first.kind.shape, second.kind.shape
         texts = [self.env.source.slice(e.span) for e in (first, second)]
-        if what in ("`dot`", "`@`") and {len(s) for s in shapes} == {1, 2}:
+        if what in ("`dot`", "`@`", "`*`") and {len(s) for s in shapes} == {1, 2}:
             matrix = 0 if len(shapes[0]) == 2 else 1
             if shapes[matrix][-1] == shapes[1 - matrix][0]:
                 product = f"{texts[matrix]} @ {texts[1 - matrix]}"
@@ -153,6 +153,13 @@ class Adviser:
         keyword, what, function = other
         text = self.env.source.slice(value.span)
         notes = self.env.declared(value.name) if isinstance(value, Read) else ()
+        if distribution.name == "NegativeBinomial" and value.kind.support.within(POSITIVE):
+            return Advice(
+                "it is a probability: the draw counts successes before `total_count` failures;\n"
+                "with a mean and a dispersion it is written "
+                "`NegativeBinomial(dispersion, logits=log(mean / dispersion))`",
+                notes=notes,
+            )
         return Advice(
             f"if this is {what}, write `{keyword}={text}`,\notherwise `{function}({text})`",
             (Fix(f"as {what}", self._with_keyword(value), f"{keyword}={text}"),),

@@ -235,16 +235,13 @@ class Reader:
             return _shifted(scope.get(expression.binder.axis), expression.offset)
         if isinstance(expression, Reduce):
             return None
-        if isinstance(expression, Read) and not self._is_data(expression.name):
+        if isinstance(expression, Read) and not self.graph.is_given(expression.name):
             return None
         parts = [self._index(child, scope) for child in expression.children]
         if None in parts:
             return None
         replaced = iter(parts)
         return expression.rebuild(lambda child: cast("Expr", next(replaced)))
-
-    def _is_data(self, name: str) -> bool:
-        return self.graph.is_given(name)
 
 
 def _shifted(index: Expr | None, offset: int) -> Expr | None:

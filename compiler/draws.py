@@ -81,7 +81,8 @@ def _support(law: Law) -> tuple[Interval, str | None]:
         case Support.BETWEEN:
             return _between(law), None
         case Support.INTEGERS_BETWEEN:
-            return Interval(supports[0].lower, supports[1].upper, False, False, True), None
+            low, high = supports[0].lower, supports[1].upper
+            return Interval(low, high, math.isinf(low), math.isinf(high), True), None
         case Support.UP_TO_FIRST:
             return _up_to(supports[0].upper), None
         case Support.UP_TO_SIZE:

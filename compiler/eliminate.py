@@ -115,8 +115,8 @@ class EliminationPlan(Record):
 def eliminate(graph: ModelGraph, named: frozenset[str] = frozenset()) -> Result[EliminationPlan]:
     """Plan the elimination of every discrete latent site but those `named`, which the guide keeps.
 
-    Diagnostics: unbounded supports (E502), reads that tie elements of a plate together (E503 to
-    E505), forms that are intractable (E501).
+    Diagnostics: supports that are not finite (E502, E508, E509), reads that tie elements of a
+    plate together (E503 to E505), forms that are intractable (E501).
     """
     factors = factor_graph(graph, named)
     if factors.value is None:
@@ -319,7 +319,9 @@ class _Elimination:
         sites = " and ".join(f"`{v}`" for v in sorted(rest))
         notes = tuple(Note(f"`{v}` is drawn here", by_name[v].span) for v in sorted(rest))
         over = " and ".join(p for p in coupling.plates if p in plates)
-        return Intractable(span=coupling.span, notes=notes, sites=sites, plates=over)
+        return Intractable(
+            span=coupling.span, notes=notes, statement=coupling.name, sites=sites, plates=over
+        )
 
 
 def begins_later(graph: ModelGraph) -> set[str]:

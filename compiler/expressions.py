@@ -71,7 +71,9 @@ class Expression(Record):
 
 
 if TYPE_CHECKING:
-    Expr: TypeAlias = "Constant | Position | Size | Read | Apply | Evaluate | Reduce | Vector"
+    Expr: TypeAlias = (
+        "Constant | Position | Size | Read | Apply | Evaluate | Reduce | Family | Vector"
+    )
 else:
     # As in the syntax tree: checked as any expression, which keeps the start fast.
     Expr = Is[Expression]
@@ -139,6 +141,19 @@ class Reduce(Expression):
     body: Expr
 
 
+class Family(Expression):
+    """The values of an expression along a binder, as a vector: its first dimension.
+
+    A read of a whole family is a `Read`; this is what stands in its place where the family has no
+    tensor of its own.
+    """
+
+    parts = ("body",)
+
+    binder: Binder
+    body: Expr
+
+
 class Vector(Expression):
     """A literal vector, or a matrix as a vector of vectors; all its elements are constants."""
 
@@ -172,6 +187,6 @@ def index_sets_used(expression: Expr) -> set[str]:
         used.update(node.kind.shape)
         if isinstance(node, Size):
             used.add(node.index_set)
-        elif isinstance(node, Reduce):
+        elif isinstance(node, Reduce | Family):
             used.add(node.binder.index_set)
     return used

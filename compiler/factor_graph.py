@@ -6,32 +6,40 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import NamedTuple
 
-from pplc.compiler.expressions import Expr, Position, Read, walk
+from pplc.compiler.distributions import Support
+from pplc.compiler.expressions import Expr, Position, Read, names_read, walk
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 from pplc.compiler.scans import pieces, recurrences
 from pplc.grammar.catalogue.elimination import (
     DiscreteRecurrence,
+    EndNotKnown,
     InfiniteSupport,
     ReadElsewhere,
     ReducedSite,
+    VectorLatent,
 )
 from pplc.grammar.catalogue.guide import KeptAndSummed
 from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.records import Record
 
+#: The arguments that are the largest value of what they are arguments of.
+_ENDS = {Support.UP_TO_FIRST: "total_count", Support.INTEGERS_BETWEEN: "high"}
+
 
 class Variable(Record):
     """A discrete random variable that is summed out: one for each element of its plates.
 
     `size` is how many values it takes: the name of an index set, or a number. `first` is its
-    smallest value.
+    smallest value. Where `largest`, from data, is its largest one, `size` is a name for the number
+    of values that the largest of these leaves.
     """
 
     site: str
     plates: tuple[str, ...]
     size: str | int
     first: int = 0
+    largest: Expr | None = None
 
 
 class Slot(NamedTuple):
@@ -82,14 +90,15 @@ class FactorGraph(Record):
 def factor_graph(graph: ModelGraph, named: frozenset[str] = frozenset()) -> Result[FactorGraph]:
     """The factor graph of what is to be summed out: all discrete latents but those `named`.
 
-    Diagnostics: unbounded supports (E502), reads that couple elements of a plate (E503 to E505),
-    statements that read both a summed-out latent and one that the guide keeps (E613).
+    Diagnostics: unbounded supports (E502), values that are vectors or not known (E508, E509),
+    reads that couple elements of a plate (E503 to E505), statements that read both a summed-out
+    latent and one that the guide keeps (E613).
     """
     problems: list[Diagnostic] = []
     discrete: dict[str, Variable] = {}
     for site in graph.sites.values():
         if site.latent and site.discrete:
-            variable = _variable(site, problems)
+            variable = _variable(graph, site, discrete, problems)
             if variable is not None:
                 discrete[site.name] = variable
     inlined = definitions_of_values(graph, set(discrete))
@@ -153,11 +162,13 @@ def definitions_of_values(graph: ModelGraph, variables: set[str]) -> dict[str, D
     return found
 
 
-def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:
+def _variable(
+    graph: ModelGraph, site: Site, earlier: dict[str, Variable], problems: list[Diagnostic]
+) -> Variable | None:
     law = site.law.distribution
     if site.kind.shape:
         problems.append(
-            NotSupportedYet(span=site.span, feature="a discrete latent with a vector of values")
+            VectorLatent(span=site.law.span, name=site.name, over=" and ".join(site.kind.shape))
         )
         return None
     if site.kind.values is not None:
@@ -166,15 +177,39 @@ def _variable(site: Site, problems: list[Diagnostic]) -> Variable | None:
     if isfinite(support.lower) and isfinite(support.upper):
         first, last = int(support.lower), int(support.upper)
         return Variable(site=site.name, plates=site.plates, size=last - first + 1, first=first)
+    bounded = _bounded_by_data(graph, site, earlier)
+    if bounded is not None:
+        return bounded
     if not law.finite:
         problems.append(InfiniteSupport(span=site.law.span, name=site.name, distribution=law.name))
         return None
-    problems.append(
-        NotSupportedYet(
-            span=site.law.span, feature="a discrete latent whose largest value is not a constant"
-        )
-    )
+    if not problems:  # of a latent that it depends on, perhaps
+        problems.append(EndNotKnown(span=site.law.span, name=site.name))
     return None
+
+
+def _bounded_by_data(
+    graph: ModelGraph, site: Site, earlier: dict[str, Variable]
+) -> Variable | None:
+    """A latent whose largest value data tell, or another one that is bounded so."""
+    lower = site.kind.support.lower
+    argument = _ENDS.get(site.law.distribution.support_rule)
+    if argument is None or not isfinite(lower):
+        return None
+    largest = site.law.arguments[argument]
+    if isinstance(largest, Read) and largest.name in earlier:
+        outer = earlier[largest.name]
+        if outer.largest is None or outer.first != lower:
+            return None
+        return outer.model_copy(update={"site": site.name, "plates": site.plates})
+    if not all(map(graph.is_given, names_read(largest))):
+        return None
+    size = f"{site.name}_values"
+    while size in {*graph.index_sets, *graph.data, *graph.sites, *graph.definitions}:
+        size += "_"
+    return Variable(
+        site=site.name, plates=site.plates, size=size, first=int(lower), largest=largest
+    )
 
 
 def _recurrence(

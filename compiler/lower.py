@@ -27,7 +27,7 @@ from pplc.compiler.structures import of_family
 from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import OtherStart
-from pplc.grammar.catalogue.names import NotSupportedYet
+from pplc.grammar.catalogue.names import NotADistribution, NotSupportedYet
 from pplc.grammar.catalogue.supports import DiscreteBounds, LatentWithAtoms, OrderedFamily
 from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source, Span
@@ -320,11 +320,29 @@ class _StatementLowering:
         found: list[T] = []
         for number, start in enumerate(starts):
             steps.at = number
+            if self._is_number_start(start):
+                continue
             lowered = lower_one(start)
             if lowered is not None:
                 found.append(lowered)
         steps.at = None
         return found if len(found) == len(starts) else None
+
+    def _is_number_start(self, start: nodes.Expr) -> bool:
+        """Whether a random variable starts from a number; reports it."""
+        drawn = isinstance(self.entry.statement, nodes.SiteStatement)
+        if not drawn or isinstance(start, nodes.Call | nodes.Name):
+            return False
+        text = self.env.source.slice(start.span)
+        self.env.report(
+            NotADistribution(
+                span=start.span,
+                found=f"`{text}`" if len(text) <= 40 else "this expression",
+                help_text=f"the first element is drawn too: `from Normal({text}, 1)`, "
+                f"or `from Delta({text})` where it is known",
+            )
+        )
+        return True
 
     def _note_firsts(self, binders: tuple[Binder, ...]) -> None:
         if any(b.start for b in binders):

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 #: What other tools call the number of elements of a vector.
 _SIZES = ("length", "len", "nrow", "ncol", "num_elements", "rows", "cols")
+#: Log densities in Stan, R, scipy and Pyro.
+_DENSITY = re.compile(
+    r"\w+_(lpdf|lpmf|lupdf|lupmf|log|logpdf|logpmf|log_prob)|log_prob|logpdf|logp"
+)
 _ALONE = re.compile(r"\w+\(.*\)")
 
 
@@ -154,7 +158,8 @@ def _not_a_function(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> N
     if name in at.env.names.unread:
         return
     idiom = FUNCTIONS.get(name)
-    suggestion = closest(name, all_functions())
+    density = _DENSITY.fullmatch(name)
+    suggestion = None if density else closest(name, all_functions())
     fixes: tuple[Fix, ...] = ()
     help_text = (
         f"did you mean `{suggestion}`?"
@@ -164,6 +169,14 @@ def _not_a_function(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> N
     if name in _SIZES:
         help_text = "the number of elements of an index set K is `size(K)`"
         fixes = _size_of(at, node)
+    elif density:
+        help_text = (
+            "the density of a random variable is a statement, such as `y ~ Normal(mu, sigma)`"
+        )
+    elif name == "log_mix":
+        help_text = (
+            "a mixture is a distribution: `y ~ Mixture([p, 1 - p], Normal(a, 1), Normal(b, 1))`"
+        )
     elif name == "c":
         help_text = f"a list is written `[{', '.join(arguments)}]`"
     elif idiom is not None:

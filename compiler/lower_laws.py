@@ -13,6 +13,7 @@ from pplc.compiler.graph import Law
 from pplc.compiler.kinds import Interval, Kind, inf
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.match_laws import find_distribution, match_arguments
+from pplc.compiler.misplaced import in_other_order, misplaced_distribution, mixture_of_one
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import FunctionArguments
 
@@ -34,6 +35,10 @@ def lower_law(
         return None
     given = match_arguments(at, node, distribution)
     if given is None:
+        return None
+    misplaced = misplaced_distribution(at, node, given)
+    if misplaced is not None:
+        at.env.report(misplaced)
         return None
     lowering = _Arguments(at, scope, distribution, observed or Observed())
     lowered = lowering.run(given)
@@ -76,10 +81,17 @@ class _Arguments:
                 case Takes.VALUE if not isinstance(value, nodes.ListLiteral):
                     values[parameter.name] = self.at.lower(value, self.scope)
         if self.distribution.support_rule is Support.JOINED:
+            if len(components) == 1 and sum(p.takes is Takes.DISTRIBUTIONS for p, _ in given) == 1:
+                self.at.env.report(mixture_of_one(components[0]))
+                return None
             self._fix_weights(values.get("weights"), len(components))
         for parameter, value in given:
             if parameter.takes is Takes.VALUE and isinstance(value, nodes.ListLiteral):
                 values[parameter.name] = self._literal(parameter, value, values)
+        permuted = in_other_order(self.at, self.distribution, given, values)
+        if permuted is not None:
+            self.at.env.report(permuted)
+            return None
         arguments: dict[str, Expr] = {}
         for parameter, _ in given:
             lowered = values.get(parameter.name)

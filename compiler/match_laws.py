@@ -176,13 +176,13 @@ def _unknown_argument(
         argument=argument.name,
         signature=forms(distribution),
     )
-    if argument.name in CONSTRUCTS:
-        text = CONSTRUCTS[argument.name].format(name=at.owner or "x")
-        return replace(said, help_text=text)
     value = at.env.source.slice(argument.value.span)
     parameters = [p.name for p in (*distribution.parameters, *distribution.choices)]
     written = keyword(distribution.name, argument.name, value)
     if written is None or written.split("=")[0] not in parameters:
+        if argument.name in CONSTRUCTS:
+            text = CONSTRUCTS[argument.name].format(name=at.owner or "x")
+            return replace(said, help_text=text)
         near = closest(argument.name, parameters)
         written = f"{near}={value}" if near else None
     if written is None or written.split("=")[0] in given:
@@ -219,6 +219,14 @@ def _too_many(
             help_text=f"`{name}` begins at 0 and has no location",
             fixes=(fix,),
         )
+    if name == "Dirichlet":
+        numbers = ", ".join(texts)
+        over = f"`{at.owner or 'a'}_prior[K] = [{numbers}]`"
+        if len(set(texts)) == 1:
+            text = f"its argument is one vector: `fill({texts[0]}, K)` over an index set K"
+        else:
+            text = f"its argument is one vector: define it, {over}, and write its name here"
+        return replace(said, help_text=text)
     if name == "Bernoulli" and len(texts) == 2:
         fix = Fix("the number of successes", node.span, f"Binomial({', '.join(texts)})")
         return replace(said, help_text="a number of trials makes it a `Binomial`", fixes=(fix,))

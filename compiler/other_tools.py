@@ -111,9 +111,39 @@ _PYTHON: dict[str, str | tuple[str, str]] = {
     "chi2": "ChiSquared({0})",
     "logitnormal": ("Normal({0}, {1})", "and `sigmoid` of it is the value between 0 and 1"),
 }
+#: Functions that draw, in R.
+_R: dict[str, str | tuple[str, str]] = {
+    "rnorm": "Normal({0}, {1})",
+    "rlnorm": "LogNormal({0}, {1})",
+    "runif": "Uniform({0}, {1})",
+    "rexp": "Exponential({0})",
+    "rgamma": "Gamma({0}, {1})",
+    "rbeta": "Beta({0}, {1})",
+    "rpois": "Poisson({0})",
+    "rbinom": "Binomial({0}, {1})",
+    "rcauchy": "Cauchy({0}, {1})",
+}
+_SCALES_AND_FACTOR = (
+    "a covariance matrix is made of scales and a Cholesky factor:\n"
+    "`s[k in K] ~ HalfNormal(1)` and `L ~ LKJCholesky(K, 2)`"
+)
+_MATRICES: dict[str, str | tuple[str, str]] = {
+    **dict.fromkeys(
+        ("wishart", "inversewishart", "inv_wishart", "dwish", "inverse_wishart"),
+        ("scale_tril=diag(s) @ L", _SCALES_AND_FACTOR),
+    ),
+    **dict.fromkeys(
+        ("lkj_corr", "lkjcorr", "lkj", "lkjcholeskycov"),
+        ("LKJCholesky(K, 2)", "it gives the Cholesky factor of a correlation matrix over K"),
+    ),
+}
 
 #: Distributions, in lower case.
-DISTRIBUTIONS = {**_idioms(_STAN), **_idioms(_BUGS), **_idioms(_PYTHON)}
+DISTRIBUTIONS = {
+    name: idiom
+    for table in (_STAN, _BUGS, _PYTHON, _R, _MATRICES)
+    for name, idiom in _idioms(table).items()
+}
 
 #: Functions.
 FUNCTIONS = _idioms(
@@ -156,6 +186,15 @@ FUNCTIONS = _idioms(
         "round": "floor({0:p} + 0.5)",
         "to_vector": "{0}",
         "Identity": "eye({0})",
+        "diag_matrix": "diag({0})",
+        "diag_pre_multiply": "diag({0}) @ {1:p}",
+        "diag_post_multiply": "{0:p} @ diag({1})",
+        "quad_form_diag": "diag({1}) @ {0:p} @ diag({1})",
+        **dict.fromkeys(("inv_cloglog", "icloglog"), "1 - exp(-exp({0}))"),
+        "cloglog": "log(-log(1 - {0:p}))",
+        "log1m": "log1p(-{0:p})",
+        "log1p_exp": "softplus({0})",
+        **dict.fromkeys(("lfactorial", "logfact"), "lgamma({0:p} + 1)"),
     }
 )
 

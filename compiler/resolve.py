@@ -187,8 +187,14 @@ class _Claims:
             return False
         if constant is not None:
             self._by_element.add(name)
-        reads_itself = kind == "definition" and name in _names_in(entry)
-        return self.claim(target.name, kind, _NOT_A_PROGRAM if reads_itself else None)
+        help_text = None
+        if isinstance(entry.statement, nodes.DefinitionStatement):
+            value = entry.statement.value
+            if isinstance(value, nodes.Call) and value.function in DISTRIBUTIONS:
+                help_text = "write `~` before a distribution, not `=`"
+            elif name in _names_in(entry):
+                help_text = _NOT_A_PROGRAM
+        return self.claim(target.name, kind, help_text)
 
 
 _HOW = {

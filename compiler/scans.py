@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
-from pplc.compiler.expressions import Binder, Expr, Position, Read, Reduce, names_read, walk
+from pplc.compiler.expressions import (
+    Binder,
+    Expr,
+    Family,
+    Position,
+    Read,
+    Reduce,
+    names_read,
+    walk,
+)
 from pplc.compiler.graph import Definition, Factor, Site, Statement
 
 S = TypeVar("S", bound=Statement)
@@ -98,7 +108,7 @@ def inline(expression: Expr, definitions: Definitions, taken: set[str]) -> Expr:
     """
 
     def change(node: Expr) -> Expr:
-        if isinstance(node, Reduce):
+        if isinstance(node, Reduce | Family):
             taken.add(node.binder.axis)
         node = node.rebuild(change)
         if not isinstance(node, Read) or node.name not in definitions:
@@ -111,16 +121,16 @@ def inline(expression: Expr, definitions: Definitions, taken: set[str]) -> Expr:
 def _at(definition: Definition, read: Read, taken: set[str]) -> Expr:
     """The value of a definition at the indices of a read of it."""
     places = {b.axis: i for b, i in zip(definition.binders, read.indices, strict=False)}
-    value = definition.value
+    value = _over(definition.binders[len(read.indices) :], definition.value)
     for binder in definition.binders:
         place = places.get(binder.axis)
         if binder.scan and isinstance(place, Position) and place.binder.stop is not None:
             step = place.binder.start + place.offset - binder.start
             if step < len(definition.starts):
-                value = definition.starts[step]
+                value = _over(definition.binders[len(read.indices) :], definition.starts[step])
 
     def change(node: Expr) -> Expr:
-        if isinstance(node, Reduce) and node.binder.axis in taken:
+        if isinstance(node, Reduce | Family) and node.binder.axis in taken:
             fresh = node.binder
             while fresh.axis in taken:
                 fresh = fresh.model_copy(update={"occurrence": fresh.occurrence + 1})
@@ -139,6 +149,14 @@ def _at(definition: Definition, read: Read, taken: set[str]) -> Expr:
         return node.rebuild(change)
 
     return change(value)
+
+
+def _over(binders: tuple[Binder, ...], value: Expr) -> Expr:
+    """A value as a vector over some binders, where a read leaves their indices out."""
+    for binder in reversed(binders):
+        kind = replace(value.kind, shape=(binder.index_set, *value.kind.shape), structure=None)
+        value = Family(kind=kind, span=value.span, binder=binder, body=value)
+    return value
 
 
 def recurrences(statements: Iterable[Statement]) -> list[tuple[Statement, ...]]:

@@ -76,7 +76,7 @@ class Mender:
             self._say(signs.say_transpose, Token(FOREIGN, "'", token.start, token.start + 1))
             self.guessed.append(token.start)
         elif text[0] in "\"'“”„«‘":
-            self._say(signs.say_string, token)
+            self._say(signs.say_label if self._first_in_call() else signs.say_string, token)
             self.guessed.append(token.start)
             yield Token(NAME, "text", token.start, token.end)
         elif text == ";":
@@ -107,6 +107,10 @@ class Mender:
         row = self._row()
         signs_before = any(token.type in ("TILDE", "EQUAL", "IF", "WHERE") for token in row)
         return not signs_before or any(_DENSITY.fullmatch(token.text) for token in row)
+
+    def _first_in_call(self) -> bool:
+        """Whether a text is the first argument of a call."""
+        return [t.type for t in self.mended[-2:]] == [NAME, "LPAR"]
 
     def _touches_value(self, token: Token) -> bool:
         before = self.mended[-1] if self.mended else token
@@ -153,8 +157,8 @@ class Mender:
     def _arrow(self, token: Token) -> Iterator[Token]:
         """`x <- 1` defines; in `if x<-1` the same two signs compare."""
         row = self._row()
-        after_target = len(row) == 1 or (len(row) > 1 and row[1].type == "LSQB")
-        if token.text != "<-" or (after_target and row[-1].type in (NAME, "RSQB")):
+        after_target = len(row) == 1 or (len(row) > 1 and row[1].type in ("LSQB", "LPAR"))
+        if token.text != "<-" or (after_target and _is_closed(row)):
             self._say(signs.say_assignment, token)
             yield self._as("=", token)
         else:
@@ -184,6 +188,12 @@ class Mender:
             self.guessed.append(token.start)
             if token.text == "$":  # of R, a part of something
                 yield self._as(".", token)
+
+
+def _is_closed(row: Sequence[Token]) -> bool:
+    """Whether the tokens so far are a name, or one with an index or arguments."""
+    depth = sum((t.type in ("LPAR", "LSQB")) - (t.type in ("RPAR", "RSQB")) for t in row)
+    return depth == 0 and row[-1].type in (NAME, "RSQB", "RPAR")
 
 
 def _ends_line(tokens: Sequence[Token], place: int) -> bool:

@@ -162,6 +162,12 @@ def say_string(_: str, span: Span, __: str) -> Diagnostic:
     return syntax.StringLiteral(span=span)
 
 
+def say_label(_: str, span: Span, __: str) -> Diagnostic:
+    """The name of a random variable as the first argument of a call, as in Pyro and PyMC."""
+    text = "a random variable is a statement, `mu ~ Normal(0, 1)`; its name stands on the left"
+    return syntax.StringLiteral(span=span, help_text=text)
+
+
 def say_semicolon(_: str, span: Span, more: str) -> Diagnostic:
     """A `;`."""
     return syntax.Semicolon(span=span, more=more, fixes=(Fix("remove it", span, ""),))

@@ -65,6 +65,10 @@ class Data:
         """The same data with further arrays (definitions computed from data alone)."""
         return replace(self, arrays={**self.arrays, **arrays})
 
+    def with_sizes(self, sizes: Mapping[str, int]) -> Data:
+        """The same data with further sizes (how many values discrete latents take)."""
+        return replace(self, sizes={**self.sizes, **sizes})
+
     def to(self, dtype: torch.dtype | None = None, device: Device | None = None) -> Data:
         """The same data in another floating type or on another device."""
         dtype = dtype or self.dtype

@@ -11,7 +11,7 @@ from pplc.compiler.codegen.axes import Axis, Value, align, union
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, positions
 from pplc.compiler.codegen.nets import evaluation
-from pplc.compiler.codegen.reductions import reduction
+from pplc.compiler.codegen.reductions import family, reduction
 from pplc.compiler.codegen.vectors import vector, vector_function
 from pplc.compiler.codegen.writer import call, constant, quote
 from pplc.compiler.expressions import (
@@ -20,6 +20,7 @@ from pplc.compiler.expressions import (
     Constant,
     Evaluate,
     Expr,
+    Family,
     Position,
     Read,
     Reduce,
@@ -70,6 +71,8 @@ class ExpressionEmitter:
                 return self._read(expression)
             case Reduce():
                 return reduction(self, expression)
+            case Family():
+                return family(self, expression)
             case Vector():
                 return vector(self, expression)
             case Evaluate():

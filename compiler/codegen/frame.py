@@ -217,7 +217,8 @@ class Frame:
 
     def header(self, writer: Writer, own: frozenset[str] = frozenset()) -> None:
         """Read the names used so far into local variables; `own` are defined by the body."""
-        sets = [n for n in self.graph.index_sets if n in self.used]
+        sized = [v.size for v in self.elimination.enumerated.values() if v.largest is not None]
+        sets = [str(n) for n in (*self.graph.index_sets, *sized) if n in self.used]
         if sets:
             sizes = [subscript(quote("data.sizes"), [constant(n)]) for n in sets]
             value = sizes[0] if len(sizes) == 1 else tuple_of(sizes)

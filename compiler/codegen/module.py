@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
 from pplc.compiler.codegen.densities import DensityWriter
 from pplc.compiler.codegen.draws import emit_all, write_generate, write_prior
+from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.guide_local import write_nesting
@@ -19,7 +21,7 @@ from pplc.compiler.codegen.metadata import literal
 from pplc.compiler.codegen.nets import write_nets
 from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import write_most_probable, write_recover
-from pplc.compiler.codegen.writer import WIDTH, Writer, call, identifier, mapping, name
+from pplc.compiler.codegen.writer import WIDTH, Writer, identifier, mapping, name, quote
 from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
@@ -131,18 +133,38 @@ def write_prepare(out: Writer, graph: ModelGraph, elimination: EliminationPlan) 
     body.indent()
     emit_all(frame, constants, body, name("particles"))
     cells = positions_of_cells(frame, graph)
+    sizes = _sizes(frame, graph)
     out.function("prepare", "data")
-    out.docstring(
-        "Compute the definitions that depend on data alone, and where cells are to be inferred."
-        if cells
-        else "Compute the definitions that depend on data alone."
-    )
-    if not constants and not cells:
-        out.raw("return data")
-        out.end()
-        return
+    what = ["the definitions that depend on data alone"]
+    what += ["where cells are to be inferred"] if cells else []
+    what += ["how many values latents take"] if sizes else []
+    out.docstring(f"Compute {_listed(what)}.")
     frame.header(out, frozenset(d.name for d in constants))
     out.extend(body)
-    arrays = mapping({**{d.name: name(identifier(d.name)) for d in constants}, **cells})
-    out.returns(call("data.with_arrays", arrays))
+    prepared: ast.expr = name("data")
+    if constants or cells:
+        arrays = mapping({**{d.name: name(identifier(d.name)) for d in constants}, **cells})
+        prepared = quote("x.with_arrays(y)", x=prepared, y=arrays)
+    if sizes:
+        prepared = quote("x.with_sizes(y)", x=prepared, y=mapping(sizes))
+    out.returns(prepared)
     out.end()
+
+
+def _listed(parts: list[str]) -> str:
+    """`a`, `a, and b`, `a, b, and c`."""
+    *first, last = parts
+    return f"{', '.join(first)}, and {last}" if first else last
+
+
+def _sizes(frame: Frame, graph: ModelGraph) -> dict[str, ast.expr]:
+    """How many values the discrete latents take whose largest value data tell."""
+    found: dict[str, ast.expr] = {}
+    for variable in frame.elimination.enumerated.values():
+        if variable.largest is None or variable.size in found:
+            continue
+        emitter = ExpressionEmitter(frame, graph.sites[variable.site].binders)
+        largest = emitter.emit(variable.largest)
+        node = largest.node if largest.python else quote("x.max()", x=largest.node)
+        found[str(variable.size)] = quote("int(x) + n", x=node, n=1 - variable.first)
+    return found

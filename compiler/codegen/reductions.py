@@ -1,15 +1,16 @@
-"""Reductions in torch: over one axis, by segment, histograms."""
+"""Reductions in torch: over one axis, by segment, histograms; an axis made a dimension."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pplc.compiler.codegen import functions
-from pplc.compiler.codegen.axes import Axis, Value, align, arrange, union
+from pplc.compiler.codegen.axes import Axis, Value, align, arrange, permuted, union
 from pplc.compiler.codegen.segments import Segments, segmented
 from pplc.compiler.codegen.writer import call, constant, quote
-from pplc.compiler.expressions import Binder, Reduce, names_read
+from pplc.compiler.expressions import Binder, Family, Reduce, names_read
 
 if TYPE_CHECKING:
     from pplc.compiler.codegen.expressions import ExpressionEmitter
@@ -34,6 +35,17 @@ def reduction(at: ExpressionEmitter, expression: Reduce) -> Value:
     template = functions.REDUCTIONS[expression.function]
     node = quote(template, x=body.node, axis=body.position(axis))
     return Value(node, tuple(a for a in body.axes if a != axis), body.dims)
+
+
+def family(at: ExpressionEmitter, expression: Family) -> Value:
+    """The axis of a binder as the first dimension of a vector."""
+    axis = at.axis(expression.binder)
+    body = at.own(expression.body).tensor
+    if axis not in body.axes:
+        body = _along(at, body, expression.binder)
+    axes = tuple(a for a in body.axes if a != axis)
+    ordered = permuted(body, (*axes, axis))
+    return replace(ordered, axes=axes, dims=(expression.binder.index_set, *body.dims))
 
 
 def _is_fixed(at: ExpressionEmitter, expression: Reduce, segments: Segments) -> bool:

@@ -31,8 +31,12 @@ class Intractable(Diagnostic):
     code = "E501"
     title = "{sites} cannot be summed out: every combination over {plates} would be needed"
     label = "couples {sites} over {plates}"
-    help = "drop one of the dependencies at the places shown, or make one of the sites continuous"
+    help = (
+        "let `{statement}` depend on fewer of them, keep one of them in the `guide` block, "
+        "or, where these are few elements, write each out as a site of its own"
+    )
 
+    statement: str
     sites: str
     plates: str
 
@@ -48,9 +52,7 @@ class InfiniteSupport(Diagnostic):
 
     Good:
 
-        index C = 30
-        count ~ Categorical(logits=shape)       # a truncated count as a category
-        shape[c in C] = c * log(3) - lgamma(c + 1)
+        count ~ Poisson(3) truncated(0, 30)
         y ~ Normal(count, 1)
     """
 
@@ -58,8 +60,8 @@ class InfiniteSupport(Diagnostic):
     title = "`{name}` has no data and takes infinitely many values, so it cannot be summed out"
     label = "`{distribution}` has no largest value"
     help = (
-        "declare `{name}` as data if it is observed, "
-        "or use a distribution with finitely many values"
+        "declare `{name}` as data if it is observed, cut its distribution off "
+        "(`{distribution}(...) truncated(0, 50)`), or use one with finitely many values"
     )
 
     name: str
@@ -235,3 +237,58 @@ element"
 
     plate: str
     what: str
+
+
+@diagnostic
+class VectorLatent(Diagnostic):
+    """An unobserved random variable takes vectors of whole numbers, which are not summed out.
+
+    How many such vectors there are grows quickly with their length. A vector of counts is the
+    histogram of categories that were drawn one by one; these can be summed out one by one.
+
+    Bad:
+
+        counts ~ Multinomial(3, theta)
+        y ~ Normal(dot(counts, beta), 1)
+
+    Good:
+
+        for i in I {
+          z[i] ~ Categorical(theta)
+          y[i] ~ Normal(beta[z[i]], 1)
+        }
+    """
+
+    code = "E508"
+    title = "`{name}` has no data and takes vectors of whole numbers, which cannot be summed out"
+    label = "a vector over {over}"
+    help = "declare `{name}` as data if it is observed, or draw its parts as sites of their own"
+
+    name: str
+    over: str
+
+
+@diagnostic
+class EndNotKnown(Diagnostic):
+    """How many values an unobserved random variable takes is told neither by the spec nor by data.
+
+    A discrete variable without data is summed out over all its values. Their smallest has to be a
+    constant, and their largest a constant or something that data alone tell.
+
+    Bad:
+
+        data low: int
+        stage ~ DiscreteUniform(low, 9)
+
+    Good:
+
+        data low: nat           # a natural number: stages from 0 to 9 are gone through
+        stage ~ DiscreteUniform(low, 9)
+    """
+
+    code = "E509"
+    title = "`{name}` has no data, and which values it takes is not known before the fit"
+    label = "its values must run from a constant to a constant or to something that data tell"
+    help = "cut it off where it is improbable: `truncated(0, 50)`"
+
+    name: str

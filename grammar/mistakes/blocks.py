@@ -47,7 +47,12 @@ def if_statement(failure: Failure) -> Diagnostic | None:
     word = failure.text(0)
     if failure.type(0) not in ("IF", "ELSE") and word not in ("while", "repeat", "elif"):
         return None
-    return syntax.IfStatement(span=failure.span(0), word=word)
+    chain = "what depends on the step before is a chain, `scan t in T { ... }`"
+    advice = f"nothing is repeated until something holds; {chain}"
+    repeats = word in ("while", "repeat")
+    return syntax.IfStatement(
+        span=failure.span(0), word=word, help_text=advice if repeats else None
+    )
 
 
 def loop_range(failure: Failure) -> Diagnostic | None:
@@ -129,7 +134,20 @@ def no_braces(failure: Failure) -> Diagnostic | None:
         fixes = rewrite(span, f" {{ {failure.written(begins, end)} }}")
     else:
         return None
+    if (word, failure.token.type) == ("GUIDE", "EQUAL"):
+        text = "the guide is derived; `guide { * ~ normal }` asks for another family"
+        return syntax.MissingBlock(
+            span=failure.token.span, word=failure.text(0), help_text=text, fixes=()
+        )
     return syntax.MissingBlock(span=failure.token.span, word=failure.text(0), fixes=fixes)
+
+
+def number_of_elements(failure: Failure) -> Diagnostic | None:
+    """`b[k in 3] ~ ...`, `sum(k in 3: ...)`."""
+    if failure.type(failure.at - 1) != "IN" or failure.token.type != "NUMBER":
+        return None
+    size = failure.token.text
+    return syntax.NumberAsDimension(span=failure.token.span, found=f"the number {size}", size=size)
 
 
 def fit_option(failure: Failure) -> Diagnostic | None:
@@ -212,6 +230,7 @@ RECOGNIZERS = (
     loop_range,
     loop_parentheses,
     several_binders,
+    number_of_elements,
     missing_in,
     fit_option,
     keyword_in_block,

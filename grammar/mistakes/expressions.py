@@ -21,6 +21,28 @@ from pplc.grammar.tokens import END
 _BRACKETS = {"LPAR": "`(`", "LSQB": "`[`", "RPAR": "`)`", "RSQB": "`]`"}
 
 
+#: What calls of Pyro stand for.
+_QUALIFIED = {
+    "sample": "name ~ distribution",
+    "plate": "for n in N {",
+    "param": "param name: real",
+    "deterministic": "name = value",
+    "factor": "factor value",
+}
+_WRITTEN = "a function is called with its argument in brackets: `exp(x)`"
+_SHAPES = "the index sets on the left of `~` tell how many there are: `mu[k in K] ~ ...`"
+#: What methods of distributions and tensors stand for.
+_METHODS = {
+    **dict.fromkeys(
+        ("expand", "expand_by", "to_event", "independent", "expand_as", "reshape", "view"), _SHAPES
+    ),
+    **dict.fromkeys(
+        ("log_prob", "logp"), "`y ~ Normal(mu, sigma)` adds the density of y to the model"
+    ),
+    **dict.fromkeys(("sample", "rsample"), "a random variable is a statement, `mu ~ Normal(0, 1)`"),
+}
+
+
 def ternary(failure: Failure) -> Diagnostic | None:
     """`c ? a : b`."""
     place = failure.at
@@ -262,7 +284,7 @@ def thousands(failure: Failure) -> Diagnostic | None:
 def qualified_name(failure: Failure) -> Diagnostic | None:
     """`dist.Normal(0, 1)`, `pyro.sample("mu", ...)`."""
     place = failure.at
-    while failure.type(place) in ("DOT", *NAMES):
+    while failure.type(place) in ("DOT", "PARAM", "FACTOR", *NAMES):
         place += 1
     if failure.type(place) != "LPAR" or failure.type(place - 2) != "DOT":
         return None
@@ -270,7 +292,11 @@ def qualified_name(failure: Failure) -> Diagnostic | None:
     while failure.type(start - 1) == "DOT" and failure.type(start - 2) in NAMES:
         start -= 2
     last = failure.text(place - 1)
-    meant = {"sample": "name ~ distribution", "plate": "for n in N {"}.get(last, last)
+    if failure.type(start - 2) in CLOSING:
+        return syntax.MethodCall(
+            span=failure.span(start - 1, place), method=last, advice=_METHODS.get(last, _WRITTEN)
+        )
+    meant = _QUALIFIED.get(last, last)
     span = failure.span(start, place)
     return syntax.QualifiedName(
         span=span,

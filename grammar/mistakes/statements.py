@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pplc.grammar.catalogue import syntax
 from pplc.grammar.diagnostics import Diagnostic, Fix
@@ -27,6 +28,13 @@ _NEEDED = {
     "IN": "an index set",
     **dict.fromkeys(("COLON", "ARROW"), "a type"),
     **dict.fromkeys(("EQUAL", "IF", "THEN", "ELSE", "WHERE"), "a value"),
+}
+#: The inverses of the links that BUGS has on the left.
+_INVERSES = {
+    "logit": "sigmoid({})",
+    "log": "exp({})",
+    "probit": "phi({})",
+    "cloglog": "1 - exp(-exp({}))",
 }
 #: The names of truncations in Stan, BUGS and JAGS.
 _TRUNCATIONS = frozenset({"T", "I", "C"})
@@ -53,6 +61,8 @@ def foreign_word(failure: Failure) -> Diagnostic | None:
 def reserved_word(failure: Failure) -> Diagnostic | None:
     """`index ~ Normal(0, 1)`, `data in[N]: real`, `y = exp(fit)`."""
     words = failure.types(0, 2)
+    if failure.type(failure.at - 1) == "DOT":
+        return None
     declares = failure.type(failure.at - 1) in ("DATA", "PARAM", "INDEX", "NET", "FOR", "SCAN")
     if failure.text(0).isalpha() and words[0] not in NAMES and words[1] in (*_SIGNS, "LSQB"):
         place = 0
@@ -84,7 +94,7 @@ def dotted_name(failure: Failure) -> Diagnostic | None:
         return None
     span = failure.span(start, end + 1)
     found = failure.source.slice(span)
-    meant = re.sub(r"\s*\.\s*", "_", found)
+    meant = re.sub(r"\s*[.$]\s*", "_", found)
     return syntax.DottedName(span=span, found=found, meant=meant, fixes=rewrite(span, meant))
 
 
@@ -140,7 +150,14 @@ def transformed_target(failure: Failure) -> Diagnostic | None:
         return None
     if not failure.is_expression(failure.tokens[:sign]):
         return None
-    return syntax.TransformedTarget(span=failure.span(0, sign), sign=failure.text(sign))
+    said = syntax.TransformedTarget(span=failure.span(0, sign), sign=failure.text(sign))
+    inverse = _INVERSES.get(failure.text(0))
+    if inverse is None or failure.type(sign) != "EQUAL" or failure.after(1) != sign:
+        return said
+    value = failure.written(sign + 1, len(failure.tokens))
+    meant = f"{failure.written(2, sign - 1)} = {inverse.format(value)}"
+    fixes = rewrite(failure.whole(), meant)
+    return replace(said, help_text="apply the inverse of the link on the right", fixes=fixes)
 
 
 def truncation_suffix(failure: Failure) -> Diagnostic | None:

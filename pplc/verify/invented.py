@@ -12,7 +12,7 @@ from pplc.runtime.data import Data
 from pplc.runtime.manifest import DataEntry, Manifest
 
 #: Counts without an end are drawn up to this one.
-_LARGEST_COUNT = 4
+LARGEST_COUNT = 4
 
 
 def invented(manifest: Manifest, sizes: Mapping[str, int]) -> Data:
@@ -58,7 +58,7 @@ def _array(entry: DataEntry, sizes: Mapping[str, int]) -> Tensor:
     upper = min((b.upper for b in limits if b.upper is not None), default=math.inf)
     if any(b.integer for b in limits):
         low = int(lower) if math.isfinite(lower) else 0
-        high = int(upper) if math.isfinite(upper) else low + _LARGEST_COUNT
+        high = int(upper) if math.isfinite(upper) else low + LARGEST_COUNT
         whole = torch.randint(low, max(low, high) + 1, shape)
         return whole.double() if entry.type == "bool" else whole
     return _between(torch.randn(shape, dtype=torch.float64), lower, upper)

@@ -8,6 +8,7 @@ from itertools import cycle
 
 from pplc.compiler.expressions import Binder, Constant, Expr, Position, Read, Reduce, walk
 from pplc.compiler.graph import ModelGraph, Site, Statement
+from pplc.verify.invented import LARGEST_COUNT
 
 Sizes = dict[str, int]
 
@@ -43,6 +44,8 @@ def number_of_values(site: Site, sizes: Sizes) -> int:
     """How many values one element of a discrete site takes."""
     if site.kind.values is not None:
         return sizes[site.kind.values]
+    if site.kind.support.upper == math.inf:
+        return LARGEST_COUNT + 1  # the largest is data
     return int(site.kind.support.upper - site.kind.support.lower) + 1
 
 

@@ -94,7 +94,7 @@ class _Pair:
         latents = {name: value.requires_grad_() for name, value in latents.items()}
         log_joint = self.enumeration.log_joint(self.complete, latents, data, params)
         expected = log_joint.logsumexp(0)
-        if not expected.isfinite():
+        if not expected.isfinite() or self._beyond(data):
             return {}
         batch = {name: value[None] for name, value in latents.items()}
         terms = self.module.model(batch, data, params)
@@ -105,6 +105,11 @@ class _Pair:
             found[name, "gradient"] = _difference(ours[name], theirs[name])
         fixed = {name: value.detach() for name, value in batch.items()}
         return found | self._recovered(fixed, data, params, log_joint.detach())
+
+    def _beyond(self, data: Data) -> bool:
+        """Whether data let a discrete latent have values that are not gone through."""
+        counts = self.enumeration.counts.items()
+        return any(data.sizes.get(f"{name}_values", 0) > count for name, count in counts)
 
     def _point(self, manifest: Manifest, sizes: Sizes) -> tuple[Data, Tensors, Tensors]:
         """Data drawn from the model where that is possible, with the latents they came from."""
@@ -130,9 +135,18 @@ class _Pair:
             expected = self.enumeration.marginals(log_joint, name)
             site = self.enumeration.sites[name]
             both = (existing(site, p, 0) for p in (probabilities[name][0], expected))
-            found[name, "probabilities"] = _difference(*both)
+            found[name, "probabilities"] = _difference(*_padded(*both))
             found[name, "most probable"] = _difference(best, log_joint.max())
         return found
+
+
+def _padded(*tables: Tensor) -> list[Tensor]:
+    """Tables of probabilities [..., values], with as many values in each: those lacking have 0.
+
+    How many there are may depend on data; enumeration goes through all that are possible.
+    """
+    most = max(table.shape[-1] for table in tables)
+    return [torch.nn.functional.pad(table, (0, most - table.shape[-1])) for table in tables]
 
 
 def _gradients(density: Tensor, latents: Tensors) -> Tensors:

@@ -74,7 +74,7 @@ class IfStatement(Diagnostic):
     """
 
     code = "E170"
-    title = "`{word}` cannot choose between statements"
+    title = "`{word}` is no statement: all statements always count"
     label = "no such statement"
     help = "an `if` is a value: `name = if condition then a else b`"
 

@@ -179,6 +179,31 @@ class DottedName(Diagnostic):
 
 
 @diagnostic
+class MethodCall(Diagnostic):
+    """A method of a distribution or of a value is called, as in Python.
+
+    Values have no methods: functions take them as arguments, and what a family is over stands to
+    the left of `~`.
+
+    Bad:
+
+        mu ~ Normal(0, 1).expand([3])
+
+    Good:
+
+        mu[k in K] ~ Normal(0, 1)
+    """
+
+    code = "E187"
+    title = "nothing has methods: `.{method}`"
+    label = "called like a method"
+    help = "{advice}"
+
+    method: str
+    advice: str
+
+
+@diagnostic
 class QualifiedName(Diagnostic):
     """A function or distribution is named with a prefix, as in Pyro, PyMC or torch.
 
