@@ -33,6 +33,7 @@ from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
     BeforeFirst,
     EarlierInFor,
+    IndexOfExpression,
     LagOutside,
     LiteralIndexSet,
     NestedIndex,
@@ -207,7 +208,7 @@ class ExpressionLowering:
             self._nested(node)
             return None
         if not isinstance(node.base, nodes.Name):
-            self.unsupported(node.base.span, "indexing an expression that has no name")
+            self.env.report(_index_of_expression(self.env.source.slice(node.base.span), node))
             return None
         name = node.base.id
         if name in scope or name in self.env.index_sets or name in CONSTANTS:
@@ -624,6 +625,12 @@ class ExpressionLowering:
             if isinstance(node, nodes.ListLiteral) and shape is not None:
                 found[i] = self.literal(node, shape, scope, "this list")
         return None if any(f is None for f in found) else tuple(cast("list[Expr]", found))
+
+
+def _index_of_expression(text: str, node: nodes.Index) -> Diagnostic:
+    """`softmax(x)[k]`: what is indexed needs a name."""
+    short = text if len(text) <= 40 else "..."
+    return IndexOfExpression(span=node.base.span, text=short)
 
 
 def _indices(node: nodes.Index) -> str:

@@ -19,6 +19,7 @@ from pplc.runtime.randomness import subseed
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
+_EVEN = 0.98  # unless so large a share of them is effective: the tail of next to nothing is nothing
 _PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
 _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to
@@ -53,6 +54,11 @@ class WeightedSample:
     def effective_size(self) -> float:
         """How many equally weighted, independent draws these are worth (Kish)."""
         return float(self.independent / (self.weights**2).sum())
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the weights are next to equal, as those of much data are."""
+        return self.pareto_k < LARGEST_K and self.effective_size > _EVEN * len(self.weights)
 
     def better_than(self, other: WeightedSample) -> bool:
         """Whether it is worth more; by the tail of its weights where that cannot be told."""
@@ -101,7 +107,7 @@ def weighted_sample(
     if quick:
         return sample
     proposal: Proposal | None = None
-    if sample.pareto_k > _UNEVEN:
+    if sample.pareto_k > _UNEVEN and not sample.is_even:
         fitted = _adapted(target, phi, seed)
         better, _ = _drawn(target, phi, size, seed, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):

@@ -42,7 +42,7 @@ _OF_PARAMS = 1e-3  # where there are params: they have no sds to be in units of
 _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between steps
 _STEPS = 30
 _SAMPLE = 16384
-_SAMPLE_IF_INTERRUPTED = 4096
+_SMALLEST_SAMPLE = 4096  # where there is much data, or time is short
 _MISSED = 0.05  # a share of the posterior that is too large to leave out
 _MOST_GUIDES = 6  # each at a mode of its own
 
@@ -178,7 +178,7 @@ def fit(
         missed = _mixed(target, found, missed, seed, draws, monitor)
     walk = _walked(target, found, missed, seed, monitor)
     if found[-1].state.interrupted:
-        draws = min(draws, _SAMPLE_IF_INTERRUPTED)
+        draws = min(draws, _SMALLEST_SAMPLE)
     with monitor.phase("recover"), target.threads(draws):
         return _posterior(target, starts, found, missed, walk, seed, draws, monitor)
 
@@ -241,10 +241,11 @@ def _fitted(
         state = replace(state, interrupted=True)
     if not state.interrupted:
         try:
-            return state, _corrected(target, state, _SAMPLE, seed, draws, monitor)
+            size = max(_SMALLEST_SAMPLE, min(_SAMPLE, target.most_draws))
+            return state, _corrected(target, state, size, seed, draws, monitor)
         except KeyboardInterrupt:
             state = replace(state, interrupted=True)
-    return state, _corrected(target, state, _SAMPLE_IF_INTERRUPTED, seed, 1, monitor)
+    return state, _corrected(target, state, _SMALLEST_SAMPLE, seed, 1, monitor)
 
 
 def _corrected(

@@ -269,6 +269,30 @@ class NotAVector(Diagnostic):
 
 
 @diagnostic
+class IndexOfExpression(Diagnostic):
+    """An index stands behind an expression; only what has a name can be indexed.
+
+    Give the vector a name, and read its elements by that.
+
+    Bad:
+
+        y[n in N] ~ Bernoulli(softmax(a)[0])
+
+    Good:
+
+        p = softmax(a)
+        y[n in N] ~ Bernoulli(p[0])
+    """
+
+    code = "E334"
+    title = "only what has a name can be indexed"
+    label = "an expression"
+    help = "give it a name, `x = {text}`, and index that"
+
+    text: str
+
+
+@diagnostic
 class PositionOutOfRange(Diagnostic):
     """A constant position lies outside its index set. Positions count from 0.
 
