@@ -1,6 +1,7 @@
 """Guides that read what the model computes, by the numbers: densities and tables against scipy."""
 
 import numpy as np
+import pytest
 import torch
 from numeric.compiled import compiled, data_for
 from scipy import special, stats
@@ -79,14 +80,16 @@ def test_a_distribution_reads_what_the_model_computes():
     np.testing.assert_allclose(again.numpy(), expected, rtol=1e-10)
 
 
-def test_probabilities_of_a_kept_latent_depend_on_latents():
+@pytest.mark.parametrize("rest", ["", "\n s ~ point", "\n * ~ point"])
+def test_probabilities_of_a_kept_latent_depend_on_latents(rest):
     lines = "score[n] = -0.5 * prec * (y[n] - mu)^2\n z[n] ~ Categorical(logits=score[n])"
-    module = compiled(f"{MIXTURE}guide {{\n {lines}\n}}")
+    module = compiled(f"{MIXTURE}guide {{\n {lines}{rest}\n}}")
     data = data_for(module, {"N": 7, "K": 2}, y=Y)
     _, latents, log_q = drawn(module, data)
     mu, s = latents["mu"].numpy()[:, None, :], latents["s"].numpy()[:, None, None]
     log_p = stats.norm.logpdf(np.array(Y)[:, None], mu, s)
-    np.testing.assert_allclose(latents["z"].numpy(), special.softmax(log_p, -1), rtol=1e-10)
+    table = np.broadcast_to(latents["z"].numpy(), (len(latents["z"]), 7, 2))
+    np.testing.assert_allclose(table, special.softmax(log_p, -1), rtol=1e-10)
     # These are the exact probabilities given the rest: the bound is the marginal density.
     terms = module.model(latents, data, {})
     bound = (terms["z"] + terms["y"] - log_q["z"]).numpy()

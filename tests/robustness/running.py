@@ -152,7 +152,10 @@ def _check_guide(module, manifest, data, params):
         n: torch.randn(DRAWS, *s, dtype=torch.float64) for n, s in module.noise_shapes(data).items()
     }
     latents, log_q = module.guide(phi, noise, data, params)
+    points = {s for b in manifest.guide if b.family == "point" for s in b.sites}
     for site in manifest.sites:
         if site.role in GUIDED:
-            assert latents[site.name].shape == (DRAWS, *_shape(site, data)), site.name
+            draws, *shape = latents[site.name].shape
+            assert tuple(shape) == _shape(site, data), site.name
+            assert draws == DRAWS or (draws == 1 and site.name in points), site.name
             assert log_q[site.name].shape == (DRAWS,), site.name
