@@ -18,8 +18,7 @@ from pplc.grammar.catalogue.elimination import (
     ReducedSite,
     VectorLatent,
 )
-from pplc.grammar.catalogue.guide import KeptAndSummed
-from pplc.grammar.catalogue.names import NotSupportedYet
+from pplc.grammar.catalogue.guide import KeptAndSummed, KeptElsewhere
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.records import Record
 
@@ -276,8 +275,7 @@ def _kept_elsewhere(read: Read, variable: Variable) -> list[Diagnostic]:
     at = [i for i in read.indices if isinstance(i, Position) and i.offset == 0]
     if tuple(i.binder.axis for i in at) == variable.plates and len(at) == len(read.indices):
         return []
-    feature = f"reading `{read.name}`, which the guide keeps, at another place than its own"
-    return [NotSupportedYet(span=read.span, feature=feature)]
+    return [KeptElsewhere(span=read.span, name=read.name)]
 
 
 def _kept_and_summed(statement: Site | Factor, both: set[str], kept: set[str]) -> Diagnostic:

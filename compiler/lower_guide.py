@@ -6,31 +6,28 @@ from typing import Literal, cast
 
 from pplc.compiler.draws import element_of, kind_of, lifted
 from pplc.compiler.environment import Environment
-from pplc.compiler.expressions import Binder, Expr, Read, names_read, walk
+from pplc.compiler.expressions import Binder
 from pplc.compiler.graph import Definition, Law, ModelGraph, Param, Site
+from pplc.compiler.guide_alignment import Alignment
 from pplc.compiler.guide_lines import Family, Target, read_family, read_target
-from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Kind
+from pplc.compiler.guide_reads import GuideReads
+from pplc.compiler.kinds import Kind
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import lower_law
 from pplc.compiler.lower_params import lower_param
-from pplc.compiler.resolve import Entry, Names, closest
+from pplc.compiler.resolve import Entry, Names, nodes_in
 from pplc.compiler.structure import Block, GuideRequest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import (
-    GuidedTwice,
     GuideFamilyUse,
-    GuideIndices,
     GuideMissing,
-    GuideObserved,
+    GuideNotDrawn,
     GuidePlates,
-    GuideReadsLater,
-    GuideReadsSummedOut,
-    GuideSupport,
+    GuidePlateUnknown,
     GuideTransform,
-    GuideUnknown,
 )
-from pplc.grammar.catalogue.names import DefinedTwice, NotSupportedYet
-from pplc.grammar.diagnostics import Diagnostic, Fix, Note, Result
+from pplc.grammar.catalogue.names import DefinedTwice
+from pplc.grammar.diagnostics import Diagnostic, Note, Result
 from pplc.grammar.source import Source, Span
 
 #: Distributions that can be drawn from fixed noise (`runtime/reparameterised.py`).
@@ -72,7 +69,8 @@ class _GuideLowering:
         self.definitions: dict[str, Definition] = {}
         self.blocks: list[Block] = []
         self.rest = "structured"
-        self.named: dict[str, Span] = {}
+        self.alignment = Alignment(self.env, graph, self.params, self.definitions)
+        self.reads = GuideReads(self.env, graph, self.blocks)
 
     def block(self, guide: nodes.GuideBlock) -> None:
         """All lines of one block; params first, since their order does not matter."""
@@ -112,7 +110,7 @@ class _GuideLowering:
         left = [
             s.name
             for s in self.graph.sites.values()
-            if s.latent and not s.discrete and s.name not in self.named
+            if s.latent and not s.discrete and s.name not in self.alignment.named
         ]
         starred = any(isinstance(s, nodes.GuideStatement) and not s.targets for s in guide.body)
         if guide.strict and left and not starred:
@@ -153,7 +151,7 @@ class _GuideLowering:
                 return
             scope[binder.variable] = binder
         value = ExpressionLowering(self.env, name).whole(statement.value, scope)
-        if value is None or not self._readable((value,), name):
+        if value is None or not self.reads.readable((value,), name):
             return
         binders = tuple(scope.values())
         self.env.kinds[name] = value.kind.over(tuple(b.index_set for b in binders))
@@ -173,16 +171,17 @@ class _GuideLowering:
         if isinstance(index, nodes.Binder):
             return self.env.binder(index, scope)
         if isinstance(index, nodes.Name):
-            for node in _nodes(value):
+            for node in nodes_in(value):
                 if isinstance(node, nodes.Index) and isinstance(node.base, nodes.Name):
                     kind = self.env.kinds.get(node.base.id)
                     for i, inner in enumerate(node.indices if kind is not None else ()):
                         if inner == index and kind is not None and i < len(kind.shape):
                             return _binder(index.id, kind.shape[i], scope)
+            sets = {b.index_set for b in self.names.binders if b.variable == index.id}
+            if len(sets) == 1:
+                return _binder(index.id, sets.pop(), scope)
         text = self.env.source.slice(index.span)
-        self._report(
-            NotSupportedYet(span=index.span, feature=f"a definition over `{text}` in the guide")
-        )
+        self._report(GuidePlateUnknown(span=index.span, index=text))
         return None
 
     def _text(self, span: Span) -> str:
@@ -196,7 +195,7 @@ class _GuideLowering:
             self.rest = family.family if family is not None else self.rest
             return
         targets = [read_target(t) for t in line.targets]
-        sites = [self._site(target, line) for target in targets]
+        sites = [self.alignment.site(target, line) for target in targets]
         if family is None or any(s is None for s in sites):
             return
         known = [s for s in sites if s is not None]
@@ -220,13 +219,13 @@ class _GuideLowering:
                     )
                 )
                 return
-            if not self._fits_indices(target, site, required=False):
+            if not self.alignment.fits_indices(target, site, required=False):
                 return
-            if not self._fits_transform(target, site):
+            if not self.alignment.fits_transform(target, site):
                 return
         indexed = [(t, s) for t, s in zip(targets, sites, strict=True) if t.indices]
         if family.family in ("dense", "lowrank") and indexed:
-            self._each_element(line, targets, sites, indexed[0][1])
+            self._each_element(line, family, targets, sites, indexed[0][1])
             return
         names = tuple(s.name for s in sites)
         if family.family in ("diagonal", "point"):
@@ -245,14 +244,50 @@ class _GuideLowering:
         )
 
     def _each_element(
-        self, line: nodes.GuideStatement, targets: list[Target], sites: list[Site], first: Site
+        self,
+        line: nodes.GuideStatement,
+        family: Family,
+        targets: list[Target],
+        sites: list[Site],
+        first: Site,
     ) -> None:
         """One Gaussian for each element of a plate."""
-        other = next((s for s in sites if s.plates != first.plates), None)
+        plates_of = {s.name: tuple(b.axis for b in s.written) for s in sites}
+        other = next((s for s in sites if plates_of[s.name] != plates_of[first.name]), None)
+        if other is None and family.family == "lowrank":
+            self._report(
+                GuideFamilyUse(
+                    span=line.family.span,
+                    problem="a low rank is for many numbers that depend on each other",
+                    found=f"for each element of {' and '.join(first.plates)} alone",
+                    suggestion="`mvn` gives each element a dense Gaussian; without indices, "
+                    "`lowrank` is over all elements",
+                )
+            )
+            return
+        if other is None and any(s.cells != first.cells for s in sites):
+            some = next(s for s in sites if s.cells is not None)
+            self._report(
+                GuideFamilyUse(
+                    span=line.family.span,
+                    problem="one Gaussian for each element is for sites with the same elements",
+                    found=f"`{some.name}` is inferred at some of them only",
+                    suggestion="give each site a line of its own",
+                )
+            )
+            return
         if other is None:
-            text = self.env.source.slice(line.family.span)
-            feature = f"one `{text}` for each element of {' and '.join(first.plates)}"
-            self._report(NotSupportedYet(span=line.span, feature=feature))
+            names = tuple(s.name for s in sites)
+            self.blocks.append(
+                Block(
+                    name="_".join(names),
+                    family="local",
+                    sites=names,
+                    plates=plates_of[first.name],
+                    cells=first.cells,
+                    named=True,
+                )
+            )
             return
         plates = [
             f"`{s.name}` in {' and '.join(s.plates)}" if s.plates else f"`{s.name}` in none"
@@ -294,7 +329,7 @@ class _GuideLowering:
         if target.function is not None:
             self._transformed_law(target, site)
             return
-        if not self._fits_indices(target, site, required=True):
+        if not self.alignment.fits_indices(target, site, required=True):
             return
         scope: dict[str, Binder] = {}
         for index, binder in zip(target.indices or (), site.written, strict=True):
@@ -305,18 +340,13 @@ class _GuideLowering:
             return
         law, binders = self._spread(lowered[0], site, tuple(scope.values()))
         kind = kind_of(law)
-        if not self._fits_support(site, law, kind):
+        if not self.alignment.fits_support(site, law, kind):
             return
-        if not self._readable(law.expressions, site.name):
+        if not self.reads.readable(law.expressions, site.name):
             return
         family: Literal["law", "discrete"] = "discrete" if site.discrete else "law"
-        if site.discrete and self._reads_latents(law):
-            feature = f"`{site.name}` kept in the guide with probabilities that depend on latents"
-            self._report(NotSupportedYet(span=line.family.span, feature=feature))
-            return
         if not site.discrete and law.distribution.name not in _REPARAMETERISED:
-            feature = f"`{law.distribution.name}` in a guide"
-            self._report(NotSupportedYet(span=line.family.span, feature=feature))
+            self._report(_not_drawn(law))
             return
         statement = site.model_copy(
             update={
@@ -356,233 +386,6 @@ class _GuideLowering:
             )
         )
 
-    # --- checks ---
-
-    def _site(self, target: Target, line: nodes.GuideStatement) -> Site | None:
-        """The latent that a target names; reports it where there is none."""
-        name = target.name.id
-        site = self.graph.sites.get(name)
-        if site is not None and not site.latent and not site.generated:
-            self._report(self._observed(target, site, line))
-        elif site is None or site.generated:
-            if site is not None or not self._is_in_error(name):
-                self._report(self._unknown(target, site))
-        elif name in self.named:
-            note = Note(f"`{name}` is named here", self.named[name])
-            self._report(GuidedTwice(span=target.span, notes=(note,), name=name))
-        else:
-            self.named[name] = target.span
-            return site
-        return None
-
-    def _is_in_error(self, name: str) -> bool:
-        """Whether a name is a site of the model, with an error that was reported before."""
-        return name in self.names.sites and name not in self.names.data
-
-    def _observed(self, target: Target, site: Site, line: nodes.GuideStatement) -> Diagnostic:
-        note = Note(
-            "a guide is over latents: what is not known. The data are known, and nothing would "
-            "tie this distribution to them"
-        )
-        latents = [
-            f"{p.name.id}{_brackets(p)} ~ {_prior(self.params[p.name.id])}"
-            for p in self.names.params.values()
-            if p.name.id in _written(line.family) and p.name.id in self.params
-        ]
-        if latents:
-            suggestion = (
-                "drop this line, and declare what is unknown in the model: "
-                + " and ".join(f"`{text}`" for text in latents)
-            )
-        else:
-            suggestion = "drop this line; what is unknown is a latent of the model"
-        return GuideObserved(
-            span=target.span,
-            notes=(note, *self.env.declared(site.name, "declared as data")),
-            name=site.name,
-            suggestion=suggestion,
-        )
-
-    def _unknown(self, target: Target, site: Site | None) -> Diagnostic:
-        name = target.name.id
-        latents = [s.name for s in self.graph.sites.values() if s.latent]
-        suggestion = "drop this line"
-        fixes: tuple[Fix, ...] = ()
-        if site is not None:
-            problem = "it is generated after the fit"
-        elif name in self.names.definitions or name in self.definitions:
-            problem = "it is computed from other quantities"
-            suggestion = "give a line to the latents that it is computed from"
-        elif name in self.names.params:
-            problem = "it is a `param`: it is optimised, and has no distribution"
-        elif name in self.names.data:
-            problem = "it is data without a distribution"
-        else:
-            problem = "the model has no site of this name"
-            near = closest(name, latents)
-            if near is not None:
-                suggestion = f"did you mean `{near}`?"
-                fixes = (Fix(f"write `{near}`", target.name.span, near),)
-            elif latents:
-                suggestion = f"the latents are {', '.join(f'`{n}`' for n in latents)}"
-        return GuideUnknown(
-            span=target.name.span,
-            notes=self.env.declared(name),
-            fixes=fixes,
-            name=name,
-            problem=problem,
-            suggestion=suggestion,
-        )
-
-    def _fits_indices(self, target: Target, site: Site, required: bool) -> bool:
-        """Whether a target names the plates of its site one by one (or leaves them out)."""
-        if target.indices is None and not (required and site.written):
-            return True
-        indices = target.indices or ()
-        words = [i.id for i in indices if isinstance(i, nodes.Name)]
-        fresh = [w for w in words if w not in self.graph.index_sets]
-        plates = [b.index_set for b in site.written]
-        if len(fresh) == len(indices) == len(plates) and len(set(fresh)) == len(fresh):
-            return True
-        model = f"over {' and '.join(plates)}" if plates else "a single site, in no plate,"
-        if len(indices) != len(plates):
-            problem = f"{len(indices)} instead of {len(plates)} indices"
-        elif len(fresh) < len(indices):
-            problem = "an index here is a name of your choice for each plate"
-        else:
-            problem = "each plate has a name of its own"
-        brackets = f"[{', '.join(b.variable for b in site.written)}]" if plates else ""
-        suggestion = f"{site.name}{brackets}"
-        self._report(
-            GuideIndices(
-                span=target.span,
-                notes=self.env.declared(site.name),
-                fixes=(Fix("name the plates", target.span, suggestion),)
-                if target.function is None
-                else (),
-                name=site.name,
-                model=model,
-                problem=problem,
-                suggestion=suggestion,
-            )
-        )
-        return False
-
-    def _fits_transform(self, target: Target, site: Site) -> bool:
-        support = site.kind.support
-        fits = {"log": support == POSITIVE, "logit": support == OPEN_UNIT}
-        if target.function is None or (
-            fits.get(target.function, False) and site.kind.structure is None and not site.ordered
-        ):
-            return True
-        problem = "not defined on all of its values"
-        if target.function not in fits:
-            problem = "only `log` and `logit` can be written here"
-        elif support.within(POSITIVE) or support.within(OPEN_UNIT):
-            problem = "not its map to the real line"
-        self._report(
-            GuideTransform(
-                span=target.span,
-                notes=self.env.declared(site.name),
-                function=target.function,
-                name=site.name,
-                support=str(site.kind),
-                problem=problem,
-            )
-        )
-        return False
-
-    def _fits_support(self, site: Site, law: Law, kind: Kind) -> bool:
-        model, guide = site.kind, kind
-        if model.support.integer == guide.support.integer and model == guide and not site.ordered:
-            return True
-        suggestion = "choose a distribution over the same values"
-        if site.ordered:
-            suggestion = "an `ordered` family takes `normal`, `mvn` or `point`"
-        elif model.is_scalar and guide.support == REAL and model.support == POSITIVE:
-            suggestion = "`LogNormal` and `Gamma` are positive"
-        elif model.is_scalar and guide.support == REAL and model.support == OPEN_UNIT:
-            suggestion = "`Beta` is between 0 and 1"
-        self._report(
-            GuideSupport(
-                span=law.span,
-                notes=self.env.declared(site.name),
-                name=site.name,
-                model="an increasing family" if site.ordered else str(model),
-                guide=str(guide),
-                suggestion=suggestion,
-            )
-        )
-        return False
-
-    def _readable(self, expressions: tuple[Expr, ...], owner: str) -> bool:
-        """Whether everything read here has a value when the guide draws `owner`."""
-        drawn = {b.name for b in self.blocks if b.family == "law"}
-        problems: list[Diagnostic] = []
-        reads = [n for e in expressions for n in walk(e) if isinstance(n, Read)]
-        for read in reads:
-            problem = self._unreadable(read, owner, drawn)
-            if problem is not None:
-                problems.append(problem)
-        self.env.problems.extend(problems)
-        return not problems
-
-    def _unreadable(self, read: Read, owner: str, drawn: set[str]) -> Diagnostic | None:
-        notes = self.env.declared(read.name)
-        definition = self.graph.definitions.get(read.name)
-        site = self.graph.sites.get(read.name)
-        if definition is not None and not definition.constant and names_read(definition.value):
-            feature = f"reading `{read.name}`, which is computed from latents, in the guide"
-            return NotSupportedYet(span=read.span, feature=feature)
-        if site is None or not (site.latent or site.generated):
-            return None
-        if site.discrete:
-            return GuideReadsSummedOut(
-                span=read.span,
-                notes=notes,
-                name=read.name,
-                how="kept there as a table of probabilities"
-                if site.name in self._laws()
-                else "summed out of the model",
-            )
-        if site.generated:
-            when = "in the objective, but it is drawn after the fit"
-            help_text = "let the guide depend on data and on latents that it draws"
-            return GuideReadsLater(
-                span=read.span, notes=notes, help_text=help_text, name=read.name, when=when
-            )
-        if site.name == owner:
-            help_text = "let it depend on params, data or latents drawn before"
-            return GuideReadsLater(
-                span=read.span, help_text=help_text, name=owner, when="to draw it itself"
-            )
-        if site.name not in self._laws() - drawn:
-            return None
-        when = f"to draw `{owner}`, but draws it later"
-        return GuideReadsLater(span=read.span, notes=notes, name=read.name, when=when)
-
-    def _reads_latents(self, law: Law) -> bool:
-        waiting = {n for a in law.arguments.values() for n in names_read(a)}
-        reads: set[str] = set()
-        while waiting:
-            name = waiting.pop()
-            reads.add(name)
-            if name in self.definitions:
-                waiting |= self.definitions[name].reads - reads
-        return any(n in self.graph.sites and self.graph.sites[n].latent for n in reads)
-
-    def _laws(self) -> set[str]:
-        """The sites to which some line of the guide gives a distribution."""
-        return {
-            read_target(line.targets[0]).name.id
-            for guide in self.names.guides
-            for line in guide.body
-            if isinstance(line, nodes.GuideStatement)
-            and line.targets
-            and isinstance(line.family, nodes.Call)
-            and line.family.function != "lowrank"
-        }
-
 
 def _kind(graph: ModelGraph, name: str) -> Kind | None:
     if name in graph.data:
@@ -598,6 +401,19 @@ def _kind(graph: ModelGraph, name: str) -> Kind | None:
     return None
 
 
+def _not_drawn(law: Law) -> Diagnostic:
+    """A distribution whose draws are not a smooth function of its arguments."""
+    name = law.distribution.name
+    suggestion = "leave the line out: the guide is derived"
+    if name == "Delta":
+        suggestion = "a single value that is optimised is `point`"
+    elif name == "Flat":
+        suggestion = "a guide is a proper distribution, such as `normal`"
+    elif name == "Mixture":
+        suggestion = "a fit finds the modes itself; leave the line out"
+    return GuideNotDrawn(span=law.span, distribution=name, suggestion=suggestion)
+
+
 def _family(family: Family) -> Literal["dense", "diagonal", "lowrank", "point"]:
     return cast(Literal["dense", "diagonal", "lowrank", "point"], family.family)
 
@@ -605,29 +421,3 @@ def _family(family: Family) -> Literal["dense", "diagonal", "lowrank", "point"]:
 def _binder(variable: str, index_set: str, scope: dict[str, Binder]) -> Binder:
     occurrence = sum(b.index_set == index_set for b in scope.values())
     return Binder(variable=variable, index_set=index_set, occurrence=occurrence)
-
-
-def _nodes(node: object) -> list[nodes.Node]:
-    """A piece of syntax and all below it."""
-    if isinstance(node, tuple):
-        return [n for item in node for n in _nodes(item)]
-    if not isinstance(node, nodes.Node):
-        return []
-    return [node, *(n for value in node.__dict__.values() for n in _nodes(value))]
-
-
-def _written(node: nodes.Expr) -> set[str]:
-    return {n.id for n in _nodes(node) if isinstance(n, nodes.Name)}
-
-
-def _brackets(param: nodes.ParamDecl) -> str:
-    dims = [f"{d.id.lower()} in {d.id}" for d in param.dims]
-    return f"[{', '.join(dims)}]" if dims else ""
-
-
-def _prior(param: Param) -> str:
-    """A weak prior for what a param stands for."""
-    support = param.kind.support
-    if support == OPEN_UNIT or (support.lower, support.upper) == (0, 1):
-        return "Beta(1, 1)"
-    return "HalfNormal(10)" if support.lower == 0 else "Normal(0, 10)"

@@ -8,6 +8,7 @@ from pplc.compiler.costs import in_numbers
 from pplc.compiler.eliminate import Chain, Segments, Sum
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.pipeline import Plan
+from pplc.compiler.structure import Block
 
 
 def ledger_text(plan: Plan) -> str:
@@ -60,15 +61,26 @@ def guide_text(plan: Plan) -> str:
         left = f"({targets})" if len(block.sites) > 1 else targets
         if block.statement is not None:
             inside.append(block.statement.text)
+        elif block.family == "local" and block.named:
+            inside.append(f"{_each(plan, block)} ~ mvn")
         elif block.family == "local":
             continue
         elif block.family == "lowrank":
             inside.append(f"{left} ~ lowrank({block.rank})")
         else:
             inside.append(f"{left} ~ {words[block.family]}")
-    if any(block.family == "local" for block in plan.guide.blocks):
+    if any(block.family == "local" and not block.named for block in plan.guide.blocks):
         inside.append("* ~ structured")
     return "\n".join(["guide {", *(f"  {line}" for line in inside), "}"]) + "\n"
+
+
+def _each(plan: Plan, block: Block) -> str:
+    """The sites of a block for each element, with their indices: `(a[n], b[n])`."""
+    targets = []
+    for name in block.sites:
+        indices = ", ".join(b.variable for b in plan.graph.sites[name].written)
+        targets.append(f"{name}[{indices}]")
+    return f"({', '.join(targets)})" if len(targets) > 1 else targets[0]
 
 
 def plan_text(plan: Plan, sizes: Mapping[str, int] | None = None) -> str:

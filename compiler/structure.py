@@ -206,7 +206,13 @@ def _centred(
 ) -> dict[str, Centred]:
     """The derived sites that can be centred. The guide's own distributions read latents as such."""
     statements = [b.statement for b in request.blocks if b.statement is not None]
-    read = {name for s in (*statements, *request.definitions) for name in s.reads}
+    read: set[str] = set()
+    left = [name for s in (*statements, *request.definitions) for name in s.reads]
+    while left:
+        name = left.pop()
+        if name not in read:
+            read.add(name)
+            left += graph.definitions[name].reads if name in graph.definitions else ()
     return {
         name: centred
         for name, centred in centred_sites(graph, guided).items()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from pplc.runtime.hamiltonian import NoiseDensity, Walk
 from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
@@ -19,6 +20,7 @@ from pplc.runtime.skewing import Skewing, skewed
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
+_EVEN = 0.98  # unless so large a share of them is effective: the tail of next to nothing is nothing
 _PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
 _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to
@@ -34,7 +36,8 @@ class WeightedSample:
 
     `log_q` is the density in the guide. `elbo` is the mean of log p - log q over draws from the
     guide and its Monte Carlo standard error, and the terms are means over the same draws;
-    `log_evidence` is the logarithm of the mean of p / q.
+    `log_evidence` is the logarithm of the mean of p / q. Draws of chains depend on each other:
+    `independent` is the share of them that are worth as much.
     """
 
     latents: Tensors
@@ -46,11 +49,17 @@ class WeightedSample:
     elbo: tuple[float, float]
     log_p_terms: dict[str, float]
     log_q_terms: dict[str, float]
+    independent: float = 1.0
 
     @property
     def effective_size(self) -> float:
-        """How many equally weighted draws these are worth (Kish)."""
-        return float(1 / (self.weights**2).sum())
+        """How many equally weighted, independent draws these are worth (Kish)."""
+        return float(self.independent / (self.weights**2).sum())
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the weights are next to equal, as those of much data are."""
+        return self.pareto_k < LARGEST_K and self.effective_size > _EVEN * len(self.weights)
 
     def better_than(self, other: WeightedSample) -> bool:
         """Whether it is worth more; by the tail of its weights where that cannot be told."""
@@ -125,12 +134,28 @@ def _improved(
     target: Target, phi: Tensors, sample: WeightedSample, seed: int, skewing: Skewing | None
 ) -> tuple[WeightedSample, Proposal | None]:
     """The sample, or as many draws with noise that is adapted, where these are worth more."""
-    if sample.pareto_k > _UNEVEN:
+    if sample.pareto_k > _UNEVEN and not sample.is_even:
         fitted = _adapted(target, phi, seed, skewing)
         better, _ = _drawn(target, phi, len(sample.weights), seed, skewing, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):
             return better, fitted
     return sample, None
+
+
+def walked_sample(
+    target: Target, phi: Tensors, walk: Walk, guide: WeightedSample
+) -> WeightedSample:
+    """The points of chains as draws, all of one weight; what is said of the guide stays."""
+    points = walk.points.flatten(0, 1)
+    latents, log_p, log_q = _evaluated(target, phi, NoiseDensity(target, phi).noise(points))
+    return replace(
+        guide,
+        latents=latents,
+        log_p=total(log_p),
+        log_q=total(log_q),
+        weights=torch.full((len(points),), 1 / len(points), dtype=torch.float64),
+        independent=min(walk.effective_size / len(points), 1.0),
+    )
 
 
 def _adapted(target: Target, phi: Tensors, seed: int, skewing: Skewing | None) -> Proposal | None:
@@ -165,18 +190,11 @@ def _drawn(
     correction = torch.zeros(size, dtype=torch.float64)
     if proposal is not None:
         noise, correction = redrawn(proposal, target.global_noise, noise, seed)
-    latents: Tensors = {}
-    log_p: Tensors = {}
-    log_q: Tensors = {}
-    with torch.no_grad():
-        for chunk in target.chunks(size):
-            some = {name: e[chunk] for name, e in noise.items()}
-            if skewing is not None:
-                some, log_ratio = skewing(some)
-                correction[chunk] += log_ratio
-            found = target.elbo_terms(phi, some)
-            for whole, part in zip((latents, log_p, log_q), found, strict=True):
-                _put(whole, part, chunk, size)
+    moved = noise
+    if skewing is not None:
+        moved, log_ratio_of_skewing = skewing(noise)
+        correction = correction + log_ratio_of_skewing
+    latents, log_p, log_q = _evaluated(target, phi, moved)
     gap = total(log_p) - total(log_q)
     log_ratio = gap + correction
     weights, k = pareto_smoothed(log_ratio)
@@ -192,6 +210,20 @@ def _drawn(
         log_q_terms={name: float(t.mean()) for name, t in log_q.items()},
     )
     return sample, noise
+
+
+def _evaluated(target: Target, phi: Tensors, noise: Tensors) -> tuple[Tensors, Tensors, Tensors]:
+    """Latents from noise, log p of each term and log q of each site."""
+    size = len(next(iter(noise.values())))
+    latents: Tensors = {}
+    log_p: Tensors = {}
+    log_q: Tensors = {}
+    with torch.no_grad():
+        for chunk in target.chunks(size):
+            found = target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()})
+            for whole, part in zip((latents, log_p, log_q), found, strict=True):
+                _put(whole, part, chunk, size)
+    return latents, log_p, log_q
 
 
 def _put(whole: Tensors, part: Tensors, chunk: slice, size: int) -> None:

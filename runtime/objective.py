@@ -24,6 +24,7 @@ from pplc.runtime.threads import threads_for
 
 _CHUNK_BYTES = 16 * 2**20
 _MOST_NUMBERS = 2**25  # of all latents in a sample: 256 MB
+_MOST_BYTES = 2**34  # that a sample takes through the processor: about half a minute
 _CENTRING = (0.01, 0.99)
 
 
@@ -163,8 +164,8 @@ class Target:
 
     @property
     def most_draws(self) -> int:
-        """As many as have room in memory."""
-        return _MOST_NUMBERS // self.layout.size
+        """As many as have room in memory, and do not take too long."""
+        return min(_MOST_NUMBERS // self.layout.size, _MOST_BYTES // self.particle_bytes)
 
     def chunks(self, size: int) -> Iterator[slice]:
         """Slices that cover `size` particles, each small enough for the processor's cache."""

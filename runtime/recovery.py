@@ -19,6 +19,8 @@ _MADE = 2**25  # numbers of quantities, for the whole of a sample: 256 MB
 class Recovered:
     """Draws of summed-out sites and generated quantities, `[draws, ...]`, and more of the former.
 
+    The draws are of type int8 where that holds the values, else int64.
+
     `probabilities` are means over the draws, `[..., K]`, `probability_draws` those given each of
     the first draws, `[n, ..., K]`, with as many as fit into memory. `most_probable` are the
     jointly most probable values given each of the first draws, `[n, ...]`, and `best` those given
@@ -48,12 +50,13 @@ def recovered(
             some = {name: value[chunk] for name, value in latents.items()}
             drawn, given = target.module.recover(some, target.data, params)
             made = target.module.generate(some | drawn, target.data, params)
-            parts.append(drawn | made)
+            parts.append({name: _narrow(value) for name, value in drawn.items()} | made)
             for name, p in given.items():
                 sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)
                 _keep(probabilities, name, p)
-            for name, v in _most_probable(target, some, params, summed).items():
-                _keep(values, name, v)
+            if not values or any(_room(kept) for kept in values.values()):
+                for name, v in _most_probable(target, some, params, summed).items():
+                    _keep(values, name, v)
         at = int(log_p.argmax())
         one = {name: value[at : at + 1] for name, value in latents.items()}
         best = {n: v[0] for n, v in _most_probable(target, one, params, summed).items()}
@@ -94,7 +97,22 @@ def _most_probable(target: Target, latents: Tensors, params: Tensors, summed: bo
 
 def _keep(kept: dict[str, list[Tensor]], name: str, values: Tensor) -> None:
     """Keep as many of the first draws as there is room for, one at least."""
-    room = max(_KEPT // max(values[0].numel(), 1), 1)
-    room -= sum(map(len, kept.setdefault(name, [])))
+    room = _room(kept.setdefault(name, []), values)
     if room > 0:
         kept[name].append(values[:room].clone())
+
+
+def _room(kept: list[Tensor], values: Tensor | None = None) -> int:
+    """How many more draws are kept beside those that are, of values like these."""
+    one = (kept[0] if values is None else values)[0].numel()
+    return max(_KEPT // max(one, 1), 1) - sum(map(len, kept))
+
+
+def _narrow(values: Tensor) -> Tensor:
+    """Whole numbers in the smallest type that holds them: there is one for each row of the data."""
+    limits = torch.iinfo(torch.int8)
+    if not values.numel() or values.is_floating_point():
+        return values
+    low, high = values.aminmax()
+    small = limits.min <= int(low) and int(high) <= limits.max
+    return values.to(torch.int8) if small else values

@@ -199,7 +199,7 @@ def step(
 ) -> tuple[State, Info]:
     """Some iterations of Adam, and then what follows from the history; `most` bounds them all."""
     leaves, moments, average = state.leaves, state.moments, state.average
-    averaged, rows = state.averaged, []
+    averaged, rows, so_far = state.averaged, [], 0.0
     count = min(_ITERATIONS, most - state.iterations)
     info = Info("fit")
     for i in range(count):
@@ -210,6 +210,7 @@ def step(
         leaves, moments = moved(leaves, moments, found, state.rate, problem.rates)
         objective = float(value.detach())
         rows.append(_row(problem, leaves, objective))
+        so_far += (objective - so_far) / len(rows)  # that of one minibatch says little
         if state.stage == "averaging":
             averaged += 1
             average = {
@@ -217,7 +218,7 @@ def step(
                 for n, x in leaves.items()
             }
         means = {n: float(t.detach()) for n, t in terms.items()} if i == count - 1 else {}
-        info = Info("fit", 0, objective, means, None, problem.particles)
+        info = Info("fit", 0, so_far, means, None, problem.particles)
         on_evaluation(info)
     after = replace(
         state,
@@ -233,8 +234,7 @@ def step(
     after = _controlled(problem, after)
     if after.iterations >= most and not after.finished:
         after = replace(after, finished=True)
-    last = torch.stack(rows)[:, -1] if rows else torch.tensor([state.first])
-    return after, replace(info, objective=float(last.mean()))
+    return after, info if rows else replace(info, objective=state.first)
 
 
 def _row(problem: Problem, leaves: Tensors, objective: float) -> Tensor:

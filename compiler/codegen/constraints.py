@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from pplc.compiler.codegen.axes import PARTICLES, Value, align
 from pplc.compiler.codegen.cells import spread
 from pplc.compiler.codegen.definitions import define, in_full, in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
-from pplc.compiler.codegen.kept import write_tables
+from pplc.compiler.codegen.kept import kept_blocks, write_tables
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import (
     Writer,
@@ -26,7 +27,7 @@ from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Constant, Expr, names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
 from pplc.compiler.kinds import REAL, Interval, Kind, Structure, inf
-from pplc.compiler.structure import GuidePlan
+from pplc.compiler.structure import Block, GuidePlan
 
 
 def constraint(frame: Frame, site: Site) -> ast.expr:
@@ -107,6 +108,12 @@ def _event(frame: Frame, site: Site) -> list[ast.expr]:
     return sizes
 
 
+def _statement(block: Block) -> Site:
+    """What the guide says of a site that has a distribution there."""
+    assert block.statement is not None
+    return block.statement
+
+
 class ConstraintWriter:
     """Writes the three functions."""
 
@@ -118,6 +125,8 @@ class ConstraintWriter:
         self.centred = guide.centred
         #: The latents and the definitions that supports and centring are computed from.
         self.needed = self._needed()
+        #: What the tables of probabilities of kept latents are computed from.
+        self.tabled = self._reach(n for b in kept_blocks(guide) for n in _statement(b).reads)
 
     def _frame(self) -> Frame:
         return Frame(self.graph, self.elimination, enumerate=False)
@@ -143,13 +152,14 @@ class ConstraintWriter:
         body = Writer()
         body.indent()
         guided = {site.name for site in self.sites}
+        own = self.needed | self.tabled
         for statement in self.graph.statements:
             if isinstance(statement, Site) and statement.name in guided:
                 self._constrain(frame, statement, body)
-                if statement.name in self.needed:
+                if statement.name in own:
                     shape = frame.comment(frame.base(statement.name))
                     body.assign(identifier(statement.name), item("latents", statement.name), shape)
-            elif isinstance(statement, Definition) and statement.name in self.needed:
+            elif isinstance(statement, Definition) and statement.name in own:
                 define(frame, statement, body)
         tables = write_tables(body, self.graph, self.elimination, self.guide)
         frame.used |= tables.used - {d.name for d in self.guide.definitions}
@@ -160,7 +170,7 @@ class ConstraintWriter:
         if tables.counts_particles:
             out.assign("particles", call("len", item("u", self.sites[0].name)))
         frame.valued = tables.valued
-        frame.header(out, self.needed)
+        frame.header(out, own)
         out.raw("latents, log_jacobian = {}, {}")
         out.extend(body)
         out.raw("return latents, log_jacobian")
@@ -188,22 +198,29 @@ class ConstraintWriter:
         return call(f"constraints.{function}", loc, scale, item("centring", site.name))
 
     def _needed(self) -> frozenset[str]:
-        by_name = {s.name: s for s in self.graph.statements}
         ends = [b for s in self.sites for b in s.bounds or ()]
         laws = [c.law.arguments for c in self.centred.values()]
         ends += [law[a] for law in laws for a in ("loc", "scale") if a in law]
-        left = [n for expression in ends for n in names_read(expression)]
+        return self._reach(n for expression in ends for n in names_read(expression))
+
+    def _reach(self, names: Iterable[str]) -> frozenset[str]:
+        """The latents and the definitions of the model that some names are computed from."""
+        by_name = {s.name: s for s in self.graph.statements}
+        own = {d.name: d for d in self.guide.definitions}
+        left, seen = list(names), set()
         needed: set[str] = set()
         while left:
             read = left.pop()
-            statement = by_name.get(read)
-            if statement is None or read in needed or self.graph.is_given(read):
+            if read in seen or read in self.graph.data:
                 continue
+            seen.add(read)
+            statement = own.get(read) or by_name.get(read)
             if isinstance(statement, Definition):
                 if statement.constant:
                     continue
                 left.extend(statement.reads)
-            needed.add(read)
+            if read in by_name:
+                needed.add(read)
         return frozenset(needed)
 
     def unconstrain(self, out: Writer) -> None:

@@ -23,6 +23,7 @@ from pplc.compiler.codegen.writer import (
     quote,
     tuple_of,
 )
+from pplc.compiler.expressions import names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
 from pplc.compiler.points import unbounded
 from pplc.compiler.structure import Block, GuidePlan
@@ -83,6 +84,11 @@ def draw_joint(block: Block, body: Writer) -> None:
     body.assign("log_density", log_density, "[S, D]")
 
 
+def _statements(blocks: list[Block]) -> list[Site]:
+    """What the guide says of the sites that have a distribution there."""
+    return [b.statement for b in blocks if b.statement is not None]
+
+
 class LawWriter:
     """Writes the sites that have a distribution of their own in the guide."""
 
@@ -91,9 +97,21 @@ class LawWriter:
         self.graph = graph
         self.laws = [b for b in plan.blocks if b.family == "law"]
         self.points = [b for b in plan.blocks if b.family == "point"]
+        #: Those of the guide, and those of the model that it reads.
         self.definitions = {d.name: d for d in plan.definitions}
+        for read in (n for d in (*plan.definitions, *_statements(self.laws)) for n in d.reads):
+            self._enter(read)
         #: Names that have a value of their own in the function so far.
         self.drawn: set[str] = set()
+
+    def _enter(self, name_: str) -> None:
+        """Note a definition of the model, and those that it reads."""
+        definition = self.graph.definitions.get(name_)
+        if definition is None or definition.constant or name_ in self.definitions:
+            return
+        self.definitions[name_] = definition
+        for read in definition.reads:
+            self._enter(read)
 
     @property
     def own(self) -> frozenset[str]:
@@ -142,6 +160,9 @@ class LawWriter:
             body.assign(identifier(read), value.node, self.frame.comment(value))
             return
         site = self.graph.sites[read]
+        for end in site.bounds or ():
+            for inner in sorted(names_read(end) & (set(self.definitions) | self._latents)):
+                self._value(inner, body)
         value_ = quote("c.value(x)", c=constraint(self.frame, site), x=item("u", read))
         body.assign(identifier(read), value_, self.frame.shape((PARTICLES,), site.dims))
 

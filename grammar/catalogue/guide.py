@@ -373,6 +373,91 @@ class GuideFamilyUse(Diagnostic):
 
 
 @diagnostic
+class GuideNotDrawn(Diagnostic):
+    """A guide can only use distributions whose draws move smoothly with their arguments.
+
+    A fit follows the gradient of its objective through the draws of the guide. A draw of a
+    mixture jumps from one part to another, an improper distribution has no draws, and for some
+    others there is no smooth map from noise to draws.
+
+    Bad:
+
+        angle ~ VonMises(0, 1)
+        guide {
+          param k: positive
+          angle ~ VonMises(0, k)
+        }
+
+    Good:
+
+        angle ~ VonMises(0, 1)
+        guide { angle ~ normal }
+    """
+
+    code = "E614"
+    title = "`{distribution}` cannot be drawn from in a guide"
+    label = "its draws are no smooth function of its arguments"
+    help = "{suggestion}"
+
+    distribution: str
+    suggestion: str
+
+
+@diagnostic
+class KeptElsewhere(Diagnostic):
+    """A latent that the guide keeps is read at another element than that of the statement.
+
+    The guide holds a table of probabilities for each element, all independent of each other. The
+    expectation over them is exact where a statement reads its own element only: one table.
+
+    Bad:
+
+        z[g in G] ~ Categorical(w)
+        y[n in N] ~ Normal(mu[z[group[n]]], 1)
+        guide {
+          param q[G]: simplex[K]
+          z[g] ~ Categorical(q[g])
+        }
+
+    Good:
+
+        z[g in G] ~ Categorical(w)
+        y[n in N] ~ Normal(mu[z[group[n]]], 1)
+    """
+
+    code = "E615"
+    title = "`{name}`, which the guide keeps, is read at another element than the statement's own"
+    label = "another element of `{name}`"
+    help = "drop `{name}` from the guide: it is summed out exactly"
+
+    name: str
+
+
+@diagnostic
+class GuidePlateUnknown(Diagnostic):
+    """Nothing tells which index set a definition in the guide runs over.
+
+    Lines about latents take their plates from the model. A definition in the guide has none there:
+    its index is told by what it reads, by the model's own name for it, or by `n in N`.
+
+    Bad:
+
+        guide { q[i] = 1 }
+
+    Good:
+
+        guide { q[i in N] = 1 }
+    """
+
+    code = "E616"
+    title = "nothing tells which index set `{index}` runs over"
+    label = "over which index set?"
+    help = "name it: `[{index} in N]`"
+
+    index: str
+
+
+@diagnostic
 class KeptAndSummed(Diagnostic):
     """A latent that the guide keeps and one that is summed out meet in one statement.
 

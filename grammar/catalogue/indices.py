@@ -269,6 +269,30 @@ class NotAVector(Diagnostic):
 
 
 @diagnostic
+class IndexOfExpression(Diagnostic):
+    """An index stands behind an expression; only what has a name can be indexed.
+
+    Give the vector a name, and read its elements by that.
+
+    Bad:
+
+        y[n in N] ~ Bernoulli(softmax(a)[0])
+
+    Good:
+
+        p = softmax(a)
+        y[n in N] ~ Bernoulli(p[0])
+    """
+
+    code = "E334"
+    title = "only what has a name can be indexed"
+    label = "an expression"
+    help = "give it a name, `x = {text}`, and index that"
+
+    text: str
+
+
+@diagnostic
 class PositionOutOfRange(Diagnostic):
     """A constant position lies outside its index set. Positions count from 0.
 
@@ -372,6 +396,40 @@ class LagOutside(Diagnostic):
     end: str
     where: str
     start: int
+
+
+@diagnostic
+class RaggedSet(Diagnostic):
+    """A ragged index set stands where its length is not known.
+
+    `index T[I]` has a length of its own for each element of `I`. Each use of it is about one
+    element of `I`: a binder over `T` stands within one over `I`, arrays are over both, and both
+    indices are given. There is no vector over `T`, which could not be added to another one.
+
+    Bad:
+
+        index I
+        index T[I]
+        data y[I, T]: real
+        for t in T { y[0, t] ~ Normal(0, 1) }
+
+    Good:
+
+        index I
+        index T[I]
+        data y[I, T]: real
+        for i in I { for t in T { y[i, t] ~ Normal(0, 1) } }
+    """
+
+    code = "E315"
+    title = "`{index_set}` has a length of its own for each element of `{outer}`"
+    label = "{problem}"
+    help = "{suggestion}"
+
+    index_set: str
+    outer: str
+    problem: str
+    suggestion: str
 
 
 @diagnostic

@@ -66,6 +66,7 @@ def fit(
         with terminal.uninterrupted():
             import pplc.runtime.labelled
             import pplc.runtime.svi  # noqa: F401
+        start.keep_memory()
         start.settled()
         with shown() as on_progress:
             prepared = session.prepare(source, compiled, path, options)

@@ -102,3 +102,60 @@ def test_a_kept_discrete_latent_has_an_exact_expectation(path):
     np.testing.assert_allclose(found.numpy(), joint / joint.sum(1, keepdims=True), atol=2e-3)
     share = (kept.draws["z"] == 1).mean()
     assert share == pytest.approx(float(found[:, 1].mean()), abs=0.01)
+
+
+def test_a_gaussian_for_each_element_has_its_correlations(tmp_path):
+    # A line for each group: its posterior is a Gaussian in two dimensions.
+    rng = np.random.default_rng(3)
+    group, x = np.repeat(np.arange(4), 5), rng.normal(1, 1, 20)
+    y = rng.normal(0.5 * group + x, 0.7)
+    data = tmp_path / "d.csv"
+    rows = (f"{a!r},{b!r},{c}" for a, b, c in zip(map(float, y), map(float, x), group, strict=True))
+    data.write_text("y,x,g\n" + "\n".join(rows) + "\n")
+    text = """
+index N, G
+data y[N]: real
+data x[N]: real
+data g[N]: G
+a[j in G] ~ Normal(0, 1)
+b[j in G] ~ Normal(0, 2)
+y[n in N] ~ Normal(a[g[n]] + b[g[n]] * x[n], 0.7)
+guide { (a[j], b[j]) ~ mvn }
+"""
+    fit = pplc.fit(text, data)
+    for j in range(4):
+        design = np.stack([np.ones(5), x[group == j]], -1)
+        covariance = np.linalg.inv(np.diag([1, 1 / 4]) + design.T @ design / 0.49)
+        mean = covariance @ design.T @ y[group == j] / 0.49
+        for i, name in enumerate("ab"):
+            sd = np.sqrt(covariance[i, i])
+            assert numbers(fit)[name, j] == pytest.approx(mean[i], abs=0.05 * sd)
+            assert numbers(fit, "sd")[name, j] == pytest.approx(sd, rel=0.05)
+
+
+def test_exact_probabilities_of_kept_latents_are_as_good_as_summing_out(tmp_path):
+    rng = np.random.default_rng(5)
+    y = np.where(rng.random(60) < 0.4, rng.normal(-2, 0.8, 60), rng.normal(2, 0.8, 60))
+    data = tmp_path / "d.csv"
+    data.write_text("y\n" + "\n".join(map(repr, map(float, y))) + "\n")
+    model = """
+index N
+index K = 2
+data y[N]: real
+mu[k in K] ~ Normal(0, 5) ordered
+s ~ HalfNormal(1)
+for n in N {
+  z[n] ~ Categorical(fill(1 / size(K), K))
+  y[n] ~ Normal(mu[z[n]], s)
+}
+"""
+    kept = (
+        "guide {\n score[n] = -0.5 * ((y[n] - mu) / s)^2\n z[n] ~ Categorical(logits=score[n])\n}"
+    )
+    summed, guided = pplc.fit(model, data), pplc.fit(model + kept, data)
+    for key, mean in numbers(summed).items():
+        if key[0] in ("mu", "s"):
+            sd = numbers(summed, "sd")[key]
+            assert numbers(guided)[key] == pytest.approx(mean, abs=0.05 * sd)
+            assert numbers(guided, "sd")[key] == pytest.approx(sd, rel=0.05)
+    assert guided.posterior.elbo == pytest.approx(summed.posterior.elbo, abs=0.05)
