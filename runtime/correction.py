@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from pplc.runtime.hamiltonian import NoiseDensity, Walk
 from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
@@ -34,7 +35,8 @@ class WeightedSample:
 
     `log_q` is the density in the guide. `elbo` is the mean of log p - log q over draws from the
     guide and its Monte Carlo standard error, and the terms are means over the same draws;
-    `log_evidence` is the logarithm of the mean of p / q.
+    `log_evidence` is the logarithm of the mean of p / q. Draws of chains depend on each other:
+    `independent` is the share of them that are worth as much.
     """
 
     latents: Tensors
@@ -46,11 +48,12 @@ class WeightedSample:
     elbo: tuple[float, float]
     log_p_terms: dict[str, float]
     log_q_terms: dict[str, float]
+    independent: float = 1.0
 
     @property
     def effective_size(self) -> float:
-        """How many equally weighted draws these are worth (Kish)."""
-        return float(1 / (self.weights**2).sum())
+        """How many equally weighted, independent draws these are worth (Kish)."""
+        return float(self.independent / (self.weights**2).sum())
 
     @property
     def is_even(self) -> bool:
@@ -123,6 +126,22 @@ def weighted_sample(
     )
 
 
+def walked_sample(
+    target: Target, phi: Tensors, walk: Walk, guide: WeightedSample
+) -> WeightedSample:
+    """The points of chains as draws, all of one weight; what is said of the guide stays."""
+    points = walk.points.flatten(0, 1)
+    latents, log_p, log_q = _evaluated(target, phi, NoiseDensity(target, phi).noise(points))
+    return replace(
+        guide,
+        latents=latents,
+        log_p=total(log_p),
+        log_q=total(log_q),
+        weights=torch.full((len(points),), 1 / len(points), dtype=torch.float64),
+        independent=min(walk.effective_size / len(points), 1.0),
+    )
+
+
 def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
     """A distribution of the noise that follows the posterior; None where there is too much."""
     layout = target.global_noise
@@ -150,14 +169,7 @@ def _drawn(
     correction = torch.zeros(size, dtype=torch.float64)
     if proposal is not None:
         noise, correction = redrawn(proposal, target.global_noise, noise, seed)
-    latents: Tensors = {}
-    log_p: Tensors = {}
-    log_q: Tensors = {}
-    with torch.no_grad():
-        for chunk in target.chunks(size):
-            found = target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()})
-            for whole, part in zip((latents, log_p, log_q), found, strict=True):
-                _put(whole, part, chunk, size)
+    latents, log_p, log_q = _evaluated(target, phi, noise)
     gap = total(log_p) - total(log_q)
     log_ratio = gap + correction
     weights, k = pareto_smoothed(log_ratio)
@@ -173,6 +185,20 @@ def _drawn(
         log_q_terms={name: float(t.mean()) for name, t in log_q.items()},
     )
     return sample, noise
+
+
+def _evaluated(target: Target, phi: Tensors, noise: Tensors) -> tuple[Tensors, Tensors, Tensors]:
+    """Latents from noise, log p of each term and log q of each site."""
+    size = len(next(iter(noise.values())))
+    latents: Tensors = {}
+    log_p: Tensors = {}
+    log_q: Tensors = {}
+    with torch.no_grad():
+        for chunk in target.chunks(size):
+            found = target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()})
+            for whole, part in zip((latents, log_p, log_q), found, strict=True):
+                _put(whole, part, chunk, size)
+    return latents, log_p, log_q
 
 
 def _put(whole: Tensors, part: Tensors, chunk: slice, size: int) -> None:

@@ -21,11 +21,14 @@ _TREND = 2.0  # standard errors by which an objective has to climb to be on its 
 
 
 def split_r_hat(x: Tensor) -> Tensor:
-    """Split R-hat [k] of sequences [n, k]: Gelman et al. 2013, "Bayesian Data Analysis", 11.4."""
+    """Split R-hat [k] of sequences [n, k], or of several chains of each, [n, chains, k].
+
+    Gelman et al. 2013, "Bayesian Data Analysis", 11.4.
+    """
     half = len(x) // 2
-    parts = torch.stack([x[:half], x[-half:]])
-    within = parts.var(1).mean(0)
-    between = parts.mean(1).var(0)
+    parts = torch.cat([p if p.dim() == 3 else p[:, None] for p in (x[:half], x[-half:])], 1)
+    within = parts.var(0).mean(0)
+    between = parts.mean(0).var(0)
     ratio = (half - 1) / half + between / within
     return torch.where(within > 0, ratio.sqrt(), torch.where(between > 0, torch.inf, 1.0))
 

@@ -15,9 +15,10 @@ import torch
 
 from pplc.runtime.conclusion import concluded
 from pplc.runtime.coordinates import GuideCoordinates
-from pplc.runtime.correction import WeightedSample, weighted_sample
+from pplc.runtime.correction import WeightedSample, walked_sample, weighted_sample
 from pplc.runtime.data import Data
 from pplc.runtime.discrete_only import DiscreteOnly, without
+from pplc.runtime.hamiltonian import Walk, walkable, walked
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.minimise import minimise
 from pplc.runtime.mixture import apart, share, together
@@ -33,6 +34,8 @@ from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.verdict import LARGEST_K, judge
 
 _MOST_DRAWS = 4096
+_MANY_DRAWS = 1024
+_HOPELESS = 1.0  # Pareto k of a guide
 _ERROR = 0.05  # of a mean in posterior sds, and of the logarithm of an sd, from the draws
 _TOLERANCE = 5e-3  # of the gradient: small beside that error
 _OF_PARAMS = 1e-3  # where there are params: they have no sds to be in units of
@@ -116,9 +119,20 @@ def _checked(target: Target, state: State) -> State:
     _, gradient = SampleObjective(target, coordinates, fresh)(np.zeros(coordinates.size))
     # Both sets of draws are in error: their difference is larger by sqrt 2 than either's.
     error = float(coordinates.errors(torch.from_numpy(-gradient)).abs().max()) / math.sqrt(2)
-    if error <= _ERROR or state.draws >= _MOST_DRAWS or state.finished:
+    if error <= _ERROR or state.draws >= _MOST_DRAWS or state.finished or _hopeless(target, state):
         return replace(state, error=error, finished=True)
     return replace(state, error=error, draws=2 * state.draws)
+
+
+def _hopeless(target: Target, state: State) -> bool:
+    """Whether many draws gave a guide so far from the posterior that more are not worth it.
+
+    Then chains start from it, which need less.
+    """
+    if state.draws < _MANY_DRAWS or not walkable(target):
+        return False
+    sample = weighted_sample(target, state.phi, _MANY_DRAWS, state.seed, quick=True)
+    return not sample.pareto_k < _HOPELESS
 
 
 def fit(
@@ -162,10 +176,11 @@ def fit(
     missed = apart(target, starts, state.phi)
     if share(missed, sample.elbo[0]) > _MISSED and not target.manifest.params:
         missed = _mixed(target, found, missed, seed, draws, monitor)
+    walk = _walked(target, found, missed, seed, monitor)
     if found[-1].state.interrupted:
         draws = min(draws, _SMALLEST_SAMPLE)
     with monitor.phase("recover"), target.threads(draws):
-        return _posterior(target, starts, found, missed, seed, draws, monitor)
+        return _posterior(target, starts, found, missed, walk, seed, draws, monitor)
 
 
 def _discrete_or_params(module: Module) -> bool:
@@ -189,6 +204,27 @@ def _mixed(
         found.append(Fitted(start, *_fitted(target, start, own, draws, monitor)))
         missed = apart(target, missed, found[-1].state.phi)
     return missed
+
+
+def _walked(
+    target: Target, found: list[Fitted], missed: list[Start], seed: int, monitor: Monitor
+) -> Walk | None:
+    """Chains from a guide whose weights cannot be trusted; None where they do not help either.
+
+    Not where there are several modes, between which chains do not move.
+    """
+    state, sample = found[0].state, found[0].sample
+    alone = len(found) == 1 and not share(missed, sample.elbo[0]) > _MISSED
+    if sample.pareto_k < LARGEST_K or not alone or not state.converged or state.interrupted:
+        return None
+    if not walkable(target):
+        return None
+    try:
+        with monitor.phase("walk"):
+            walk = walked(target, state.phi, subseed(seed, "walk"))
+    except KeyboardInterrupt:
+        return None
+    return walk if walk.good else None
 
 
 def _fitted(
@@ -228,11 +264,14 @@ def _posterior(
     starts: list[Start],
     found: list[Fitted],
     missed: list[Start],
+    walk: Walk | None,
     seed: int,
     draws: int,
     monitor: Monitor,
 ) -> Posterior:
     state, sample = found[0].state, together([fitted.sample for fitted in found])
+    if walk is not None:
+        sample = walked_sample(target, state.phi, walk, sample)
     interrupted = any(fitted.state.interrupted for fitted in found)
     converged = all(fitted.state.converged for fitted in found)
     return concluded(
@@ -256,6 +295,7 @@ def _posterior(
             missed_share=share(missed, sample.elbo[0]),
             mixed=len(found),
             doubtful=any(fitted.start.mode.climbs == 1 for fitted in found),
+            r_hat=walk.r_hat if walk is not None else None,
             kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
         ),
     )

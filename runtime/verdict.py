@@ -42,9 +42,11 @@ def judge(
     mixed: int = 1,
     doubtful: bool = False,
     kept: tuple[str, ...] = (),
+    r_hat: float | None = None,
 ) -> Verdict:
     """The verdict on a fit that gave `size` draws, worth `effective_size`.
 
+    Draws of chains that agree have an `r_hat`.
     `missed` modes lie outside the guide and hold about `missed_share` of the posterior; `mixed`
     ones were put together, and are `doubtful` where there may well be more. Of discrete latents
     that are `kept` in the guide only a bound of the density is known.
@@ -66,6 +68,12 @@ def judge(
         return _bad(
             f"the posterior has at least {mixed} modes, some found once only: there may be more",
             _TELL_APART,
+        )
+    if r_hat is not None:
+        return Verdict(
+            "reliable",
+            f"reliable: chains that started from the guide agree (R-hat {r_hat:.2f}), "
+            f"{effective_size:,.0f} effective draws of {size:,}",
         )
     if not pareto_k < LARGEST_K:
         return _bad(

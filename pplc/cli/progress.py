@@ -21,6 +21,7 @@ PHASES = {
     "starts": "looking for modes",
     "fit": "fitting the guide",
     "correct": "weighting the draws",
+    "walk": "drawing by Hamiltonian Monte Carlo",
     "recover": "drawing the rest",
 }
 
