@@ -107,6 +107,16 @@ class Environment:
             self._repeated.setdefault(f"index {name}", []).append(self._unknown_set(name, span))
         return found
 
+    def whole_set(self, name: str, span: Span) -> IndexSet | None:
+        """As `index_set`, for a place where the size must be one number."""
+        found = self.index_set(name, span)
+        if found is None or found.ragged is None:
+            return found
+        from pplc.compiler.ragged import refuse_whole
+
+        refuse_whole(self, name, span)
+        return None
+
     def fix_length(self, name: str, size: int, source: str, span: Span) -> bool:
         """Note that the spec itself gives an index set a size; reports one that disagrees."""
         index_set = self.index_sets.get(name)
@@ -146,6 +156,13 @@ class Environment:
         """The binder that `k in K` makes, told apart from others over K in the same scope."""
         if self.index_set(node.index_set, node.index_set_span) is None:
             return None
+        within = None
+        if self.index_sets[node.index_set].ragged is not None:
+            from pplc.compiler.ragged import outer_binder
+
+            within = outer_binder(self, node.index_set, scope, node.span)
+            if within is None:
+                return None
         occurrence = sum(b.index_set == node.index_set for b in scope.values())
         return Binder(
             variable=node.variable,
@@ -153,6 +170,7 @@ class Environment:
             start=node.start,
             scan=scan,
             occurrence=occurrence,
+            within=within,
         )
 
     def declared(self, name: str, what: str = "declared") -> tuple[Note, ...]:

@@ -20,7 +20,8 @@ class Binder(Record):
     It stands at the positions from `start` to the last one before `stop`. `occurrence` tells two
     binders over one index set in one statement apart.
 
-    An `implicit` binder is not written: it runs over the elements of vector arguments.
+    An `implicit` binder is not written: it runs over the elements of vector arguments. That of a
+    ragged index set stands `within` a binder of the outer one.
     """
 
     variable: str
@@ -30,6 +31,7 @@ class Binder(Record):
     scan: bool = False
     occurrence: int = 0
     implicit: bool = False
+    within: Binder | None = None
 
     @property
     def axis(self) -> str:

@@ -38,6 +38,8 @@ class IndexSet(_Entry):
 
     size: int | None = None
     label_start: int | None = None
+    #: The index set for each element of which it has a length of its own.
+    ragged: str | None = None
     sized_by: tuple[str, ...] = ()
     #: Fixed by how many values the spec itself lists.
     length: Length | None = None
@@ -48,6 +50,11 @@ class IndexSet(_Entry):
         return self.length.size if self.length is not None else self.size
 
 
+def length_of(index_set: str) -> str:
+    """What the lengths of a ragged index set are called among the data."""
+    return f"length of {index_set}"
+
+
 class Data(_Entry):
     """A declared array: a family over `dims` of values of a declared type."""
 
@@ -56,6 +63,8 @@ class Data(_Entry):
     kind: Is[Kind]
     type_text: str
     missing: bool = False
+    #: Whether it is not declared: the lengths of a ragged index set.
+    implied: bool = False
 
 
 class Param(_Entry):
@@ -183,7 +192,7 @@ class Site(Statement):
         """What the elements that are inferred are of, where these are not all of its array."""
         if self.completed:
             return self.name
-        if self.latent and any(b.start for b in self.binders):
+        if self.latent and any(b.start or b.within for b in self.binders):
             return ", ".join(
                 f"{b.axis} from {b.start}" if b.start else b.axis for b in self.binders
             )

@@ -11,7 +11,7 @@ from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
 from pplc.compiler.draws import kind_of, non_constant_ends, spread
 from pplc.compiler.environment import Environment, Scope
 from pplc.compiler.expressions import Binder, Expr, names_read
-from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
+from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site, length_of
 from pplc.compiler.kinds import POSITIVE, REAL, Kind, Structure
 from pplc.compiler.lower_declarations import lower_data, lower_index_sets
 from pplc.compiler.lower_expressions import ExpressionLowering
@@ -22,6 +22,7 @@ from pplc.compiler.lower_scans import assume_kinds, has_start, join_kinds
 from pplc.compiler.missing import check_missing, is_joint, may_be_completed
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
+from pplc.compiler.ragged import in_order, lengths
 from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
 from pplc.compiler.structures import of_family
 from pplc.compiler.targets import not_a_binder, not_indexed
@@ -46,6 +47,9 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     data = {n: d for n, decl in names.data.items() if (d := lower_data(env, decl)) is not None}
     for name in names.data:
         env.kinds[name] = data[name].kind if name in data else None
+    for name, index_set in env.index_sets.items():
+        if index_set.ragged is not None:
+            data[length_of(name)] = lengths(env, name, index_set.ragged)
     env.random |= names.completed
     params = lower_params(env)
     lower_nets(env)
@@ -153,6 +157,9 @@ class _StatementLowering:
         shape = self._whole_sets(statement, scope)
         starts: list[Expr] | None = []
         if shape is not None:
+            places = zip(shape, statement.target.indices, strict=True)
+            if any(self.env.whole_set(name, index.span) is None for name, index in places):
+                return None
             binders: tuple[Binder, ...] = ()
             what = f"`{self.env.source.slice(statement.target.span)}`"
             value = self.expressions.literal(statement.value, shape, {}, what)
@@ -387,6 +394,8 @@ class _StatementLowering:
                     self.env.report(not_a_binder(self.env, target, index, scope))
                 return None
             binders.append(binder)
+        if not in_order(self.env, target, binders):
+            return None
         missing = [b for b in scope.values() if b not in binders]
         if missing:
             self.env.report(not_indexed(self.env, target, missing[0], [*binders, *missing]))

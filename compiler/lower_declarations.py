@@ -18,9 +18,10 @@ from pplc.compiler.kinds import (
 )
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.other_tools import LABEL_TYPES, TYPES
+from pplc.compiler.ragged import may_be_over, may_be_ragged_over, refuse_position
 from pplc.compiler.resolve import closest
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.names import DefaultSize, NotSupportedYet
+from pplc.grammar.catalogue.names import DefaultSize
 from pplc.grammar.catalogue.supports import BoundNotConstant, BoundsDisagree, UnknownType
 from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.source import Span
@@ -41,8 +42,12 @@ def lower_index_sets(env: Environment) -> None:
             label_start=declared.label_start,
             sized_by=sized_by,
         )
-        if declared.ragged_over is not None:
-            env.report(NotSupportedYet(span=declared.span, feature="a ragged index set"))
+    for name, declared in env.names.index_sets.items():
+        outer = declared.ragged_over
+        if outer is None or not may_be_ragged_over(env, name, outer):
+            continue
+        ragged = env.index_sets[name].model_copy(update={"ragged": outer.id})
+        env.index_sets[name] = ragged
 
 
 def _size(env: Environment, declared: nodes.IndexDecl) -> int | None:
@@ -61,6 +66,8 @@ def lower_data(env: Environment, declared: nodes.DataDecl) -> Data | None:
     kind = lower_type(env, declared.type)
     if kind is None or not all(known):
         return None
+    if not may_be_over(env, [d.id for d in declared.dims], declared.name.span):
+        return None
     whole = kind.over(tuple(d.id for d in declared.dims))
     return Data(
         name=declared.name.id,
@@ -75,7 +82,7 @@ def lower_data(env: Environment, declared: nodes.DataDecl) -> Data | None:
 def lower_type(env: Environment, written: nodes.TypeExpr) -> Kind | None:
     """The kind of a value of a declared type."""
     dims = tuple(d.id for d in written.dims)
-    if any(env.index_set(d.id, d.span) is None for d in written.dims):
+    if any(env.whole_set(d.id, d.span) is None for d in written.dims):
         return None
     if written.name == "interval" and len(written.bounds) == 2:
         return _interval(env, written, dims)
@@ -88,6 +95,9 @@ def lower_type(env: Environment, written: nodes.TypeExpr) -> Kind | None:
             dims = (*dims, dims[-1])
         return Kind(structure.element, dims, structure)
     if written.name in env.index_sets and not written.bounds:
+        if env.index_sets[written.name].ragged is not None:
+            refuse_position(env, written.name, written.span)
+            return None
         return Kind(NAT, dims, values=written.name)
     if written.name not in env.names.unread:
         env.report(_unknown_type(env, written))

@@ -22,6 +22,7 @@ from pplc.compiler.lower_evaluations import lower_evaluation
 from pplc.compiler.lower_reductions import reduce_whole
 from pplc.compiler.lower_vectors import vector_function
 from pplc.compiler.other_tools import FUNCTIONS
+from pplc.compiler.ragged import outer_binder, size_within
 from pplc.compiler.resolve import closest, counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import (
@@ -223,7 +224,13 @@ def _constant_array(
     if not isinstance(over, nodes.Name) or _is_value(at, over):
         _needs_index_set(at, node, over, signature)
         return None
-    if at.env.index_set(over.id, over.span) is None:
+    index_set = at.env.index_set(over.id, over.span)
+    if index_set is None:
+        return None
+    if node.function == "size" and index_set.ragged is not None:
+        outer = outer_binder(at.env, over.id, scope, over.span)
+        return None if outer is None else size_within(over.id, outer, node.span)
+    if at.env.whole_set(over.id, over.span) is None:
         return None
     if node.function == "size":
         kind = Kind(Interval(1, inf, False, True, True))

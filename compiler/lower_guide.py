@@ -265,6 +265,17 @@ class _GuideLowering:
                 )
             )
             return
+        if other is None and any(s.cells != first.cells for s in sites):
+            some = next(s for s in sites if s.cells is not None)
+            self._report(
+                GuideFamilyUse(
+                    span=line.family.span,
+                    problem="one Gaussian for each element is for sites with the same elements",
+                    found=f"`{some.name}` is inferred at some of them only",
+                    suggestion="give each site a line of its own",
+                )
+            )
+            return
         if other is None:
             names = tuple(s.name for s in sites)
             self.blocks.append(
@@ -273,6 +284,7 @@ class _GuideLowering:
                     family="local",
                     sites=names,
                     plates=plates_of[first.name],
+                    cells=first.cells,
                     named=True,
                 )
             )

@@ -116,7 +116,7 @@ class _Arguments:
                 )
             )
             return None
-        if self.at.env.index_set(node.id, node.span) is None:
+        if self.at.env.whole_set(node.id, node.span) is None:
             return None
         kind = Kind(Interval(1, inf, False, True, True))
         return Size(kind=kind, span=node.span, index_set=node.id)

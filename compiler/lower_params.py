@@ -31,7 +31,7 @@ def lower_params(env: Environment) -> dict[str, Param]:
 def lower_param(env: Environment, declared: nodes.ParamDecl, local: bool = False) -> Param | None:
     """One declared param; None where its type has an error."""
     name = declared.name.id
-    known = [env.index_set(d.id, d.span) is not None for d in declared.dims]
+    known = [env.whole_set(d.id, d.span) is not None for d in declared.dims]
     kind = lower_type(env, declared.type)
     if kind is None or not all(known):
         return None

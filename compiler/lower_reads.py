@@ -11,6 +11,7 @@ from pplc.compiler.environment import Scope
 from pplc.compiler.expressions import Binder, Constant, Expr, Position, Read
 from pplc.compiler.functions import CONSTANTS
 from pplc.compiler.kinds import NAT, Kind, constant
+from pplc.compiler.ragged import reads_elements
 from pplc.compiler.resolve import counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
@@ -54,6 +55,8 @@ class Reads:
             return None
         kind = self._readable(node, scope)
         if kind is None or not self._exists(node, node.id, ()):
+            return None
+        if not reads_elements(self.env, node.id, kind, (), node.span):
             return None
         return Read(kind=kind, span=node.span, name=node.id)
 
@@ -145,6 +148,8 @@ class Reads:
         if any(i is None for i in indices):
             return None
         if not self._exists(node, name, cast("list[Expr]", indices)):
+            return None
+        if not reads_elements(self.env, name, kind, cast("list[Expr]", indices), node.span):
             return None
         return Read(
             kind=kind.drop(len(indices)),

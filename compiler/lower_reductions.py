@@ -13,6 +13,7 @@ from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Read, Reduc
 from pplc.compiler.functions import REDUCTIONS
 from pplc.compiler.kinds import BOOL, NAT, NONNEGATIVE, Interval, Kind, constant, inf
 from pplc.compiler.other_tools import FUNCTIONS
+from pplc.compiler.ragged import both, inside
 from pplc.compiler.resolve import closest
 from pplc.compiler.tightening import weighted
 from pplc.grammar import nodes
@@ -43,6 +44,9 @@ def lower_reduction(at: ExpressionLowering, node: nodes.Reduction, scope: Scope)
         where = at.number(node.where, inner, "a condition")
         if where is None or not at.fits(where, BOOL, "where", node.where.span):
             return None
+    there = inside(binders, node.span)
+    if there is not None:
+        where = there if where is None else both(there, where)
     counting = node.function == "counts"
     body = at.number(node.body, inner, "what `counts` counts") if counting else None
     body = body if counting else at.lower(node.body, inner)
@@ -55,7 +59,8 @@ def lower_reduction(at: ExpressionLowering, node: nodes.Reduction, scope: Scope)
             CountsNeedPositions(span=body.span, notes=notes, found=str(body.kind), name=name)
         )
         return None
-    return _Reduction(at.env, tuple(binders), where, node.span).of(node.function, body)
+    reduction = _Reduction(at.env, tuple(binders), where, node.span, node.where is not None)
+    return reduction.of(node.function, body)
 
 
 def _not_a_reduction(at: ExpressionLowering, node: nodes.Reduction) -> None:
@@ -94,15 +99,21 @@ def reduce_whole(
 
 
 class _Reduction:
-    """The reductions over given binders and a given filter."""
+    """The reductions over given binders and a filter; `filtered` where it may leave nothing."""
 
     def __init__(
-        self, env: Environment, binders: tuple[Binder, ...], where: Expr | None, span: Span
+        self,
+        env: Environment,
+        binders: tuple[Binder, ...],
+        where: Expr | None,
+        span: Span,
+        filtered: bool = False,
     ) -> None:
         self.env = env
         self.binders = binders
         self.where = where
         self.span = span
+        self.filtered = filtered
 
     def of(self, function: str, body: Expr) -> Expr:
         """The reduction of an expression by one of the functions."""
@@ -116,8 +127,9 @@ class _Reduction:
         """One binder inside another; the filter belongs to the innermost."""
         where = self.where
         for binder in reversed(self.binders):
+            may_be_empty = binder.start > 0 or (where is not None and self.filtered)
             total = Reduce(
-                kind=self._kind(function, body, where is not None or binder.start > 0),
+                kind=self._kind(function, body, may_be_empty),
                 span=self.span,
                 function="sum" if body.kind.shape and function == "counts" else function,
                 binder=binder,

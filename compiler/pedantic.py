@@ -65,7 +65,7 @@ def unamortised(graph: ModelGraph, guide: GuidePlan, taken: Subsample) -> Iterat
 def unused(graph: ModelGraph, names: Names) -> Iterator[Diagnostic]:
     """W702: data, index sets and nets that no statement uses."""
     read = set().union(*(s.reads for s in graph.statements)) | set(graph.sites)
-    for data in graph.data.values():
+    for data in (d for d in graph.data.values() if not d.implied):
         if data.name not in read:
             yield Unused(span=data.span, what="the data", name=data.name)
     over = _index_sets_read(graph).union(*(d.kind.shape for d in graph.data.values()))

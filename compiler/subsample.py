@@ -215,6 +215,11 @@ def _blocks(
     graph: ModelGraph, guide: GuidePlan, plates: set[str], plate: str
 ) -> Iterator[Diagnostic]:
     """Blocks of the guide that tie elements together, or are about some of their cells."""
+    for index_set in graph.index_sets.values():
+        if index_set.ragged is not None and plates & {index_set.name, index_set.ragged}:
+            what = "is of another length for each element"
+            yield BatchTogether(span=index_set.span, plate=plate, what=what)
+            return
     for site in graph.sites.values():
         if site.cells is not None and not site.discrete and plates & {*site.dims}:
             what = "is inferred at some cells only, of which each batch would have others"

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from pplc.runtime.cells import Cells, read_cells
-from pplc.runtime.checks import Checked, check_numbers
+from pplc.runtime.checks import Checked, check_missing, check_numbers
 from pplc.runtime.labels import Labels, Ranging, label
-from pplc.runtime.manifest import DataEntry, Manifest
+from pplc.runtime.manifest import DataEntry, IndexSetEntry, Manifest
 from pplc.runtime.problems import (
     DataError,
     DuplicateColumn,
@@ -23,12 +25,24 @@ from pplc.runtime.problems import (
     SizeUnknown,
     TooFewRows,
 )
+from pplc.runtime.ragged import (
+    Flat,
+    claims_from_rows,
+    flat,
+    length_of,
+    lengths,
+    outer_entry,
+    padded,
+    ragged_set,
+    read_outer,
+)
 from pplc.runtime.sizes import (
     Claim,
     claims_from_options,
     claims_from_scalars,
     claims_from_shape,
     claims_from_spec,
+    disagreement,
     settle,
 )
 from pplc.runtime.tables import Column, Table, closest, read_tables
@@ -107,6 +121,8 @@ def load(
         if entry.missing
     }
     tensors = {name: torch.as_tensor(checked.values) for name, checked in arrays.items()}
+    for name, of in loading.lengths.items():
+        tensors[length_of(name)] = torch.as_tensor(of)
     return Data(
         arrays=tensors,
         sizes={name: len(labels) for name, labels in loading.labels.items()},
@@ -132,6 +148,9 @@ class _Loading:
         self.rows = rows
         self.problems: list[Problem] = []
         self.labels: dict[str, Labels] = {}
+        #: Arrays over ragged index sets, and the lengths of these.
+        self.flats: dict[str, Flat] = {}
+        self.lengths: dict[str, NDArray[np.int64]] = {}
 
     def run(self) -> dict[str, Checked]:
         """The checked arrays by name; incomplete where there are problems."""
@@ -143,7 +162,21 @@ class _Loading:
             if entry.index_set is None and entry.name in cells:
                 checked[entry.name] = check_numbers(entry, columns[entry.name], cells[entry.name])
                 self.problems += checked[entry.name].problems
+        if not self.problems:
+            self._put_in_place(checked)
         return {e.name: checked[e.name] for e in self.manifest.data if e.name in checked}
+
+    def _put_in_place(self, checked: dict[str, Checked]) -> None:
+        """Pad what was read as flat cells to rows of one length."""
+        for entry in self.manifest.data:
+            if entry.name not in self.flats:
+                continue
+            array = self.flats[entry.name]
+            assert array.outer is not None
+            whole = padded(checked[entry.name], array.outer, self.lengths[array.index_set.name])
+            checked[entry.name] = whole
+            nowhere = replace(array.column, rows=None, places=None)
+            self.problems += check_missing(entry, nowhere, ~whole.present)
 
     def _find_columns(self) -> dict[str, Column]:
         """The column of each declared name and of each index set that has one."""
@@ -171,18 +204,23 @@ class _Loading:
         ]
         return {name: found[name] for name in wanted if name in found}
 
-    def _read(self, columns: Mapping[str, Column]) -> dict[str, Cells]:
+    def _read(self, columns: dict[str, Column]) -> dict[str, Cells]:
         cells: dict[str, Cells] = {}
         for entry in self.manifest.data:
             if entry.name not in columns:
                 continue
+            column, dims = columns[entry.name], len(entry.dims)
+            ragged = ragged_set(self.manifest, entry)
             try:
-                column, dims = columns[entry.name], len(entry.dims)
+                if ragged is not None:
+                    self.flats[entry.name] = flat(column, ragged, columns)
+                    column, dims = self.flats[entry.name].column, dims - 1
+                    columns[entry.name] = column
                 read = read_cells(column, dims, labels=entry.index_set is not None)
             except DataError as error:
                 self.problems += error.problems
             else:
-                cells[entry.name] = self._cut(entry, read)
+                cells[entry.name] = read if ragged is not None else self._cut(entry, read)
         return cells
 
     def _cut(self, entry: DataEntry, cells: Cells) -> Cells:
@@ -207,7 +245,9 @@ class _Loading:
         self, columns: Mapping[str, Column], cells: Mapping[str, Cells]
     ) -> dict[str, Claim]:
         by_shape = [
-            claims_from_shape(columns[e.name], e.dims, cells[e.name].values.shape)
+            claims_from_rows(self.flats[e.name], e.dims, cells[e.name].values.shape)
+            if e.name in self.flats
+            else claims_from_shape(columns[e.name], e.dims, cells[e.name].values.shape)
             for e in self.manifest.data
             if e.name in cells
         ]
@@ -235,20 +275,56 @@ class _Loading:
         """Fix the labels of every index set; positions of the data that ranges over one."""
         checked: dict[str, Checked] = {}
         blamed = {p.subject for p in self.problems}
-        for index_set in self.manifest.index_sets:
+        for index_set in sorted(self.manifest.index_sets, key=lambda s: s.ragged is not None):
+            if index_set.ragged is not None:
+                self._measure(index_set, columns, claims.get(index_set.name))
+                continue
             ranging = [
                 Ranging(entry, columns[entry.name], cells[entry.name])
                 for entry in self.manifest.data
                 if entry.index_set == index_set.name and entry.name in cells
             ]
+            long = [f for f in self._over(index_set.name) if f.outer is None]
+            if long:
+                column = columns[index_set.name]
+                ranging.append(Ranging(outer_entry(index_set.name), column, read_outer(column)))
             labelled = label(index_set, claims.get(index_set.name), ranging)
             self.problems += labelled.problems
             checked |= labelled.checked
+            if index_set.name in labelled.checked:
+                positions = checked.pop(index_set.name).values
+                self.flats |= {f.column.name: replace(f, outer=positions) for f in long}
             if labelled.labels is not None:
                 self.labels[index_set.name] = labelled.labels
             elif not labelled.problems and not blamed & self._speaking_of(index_set.name):
                 self.problems.append(SizeUnknown(name=index_set.name))
         return checked
+
+    def _over(self, outer: str) -> list[Flat]:
+        """The arrays over index sets that are ragged over another one."""
+        return [f for f in self.flats.values() if f.index_set.ragged == outer]
+
+    def _measure(
+        self, index_set: IndexSetEntry, columns: Mapping[str, Column], claim: Claim | None
+    ) -> None:
+        """Fix the lengths of a ragged index set, and its labels: positions up to the longest."""
+        assert index_set.ragged is not None
+        arrays = [f for f in self.flats.values() if f.index_set.name == index_set.name]
+        if index_set.ragged not in self.labels or any(f.outer is None for f in arrays):
+            return
+        found, problems = lengths(
+            arrays, columns.get(index_set.name), len(self.labels[index_set.ragged])
+        )
+        self.problems += problems
+        if found is None and not self.problems:
+            self.problems.append(SizeUnknown(name=index_set.name))
+        elif found is not None and not problems:
+            longest = Claim(index_set.name, int(found.max()), "its longest row")
+            if claim is not None and claim.size != longest.size:
+                self.problems.append(disagreement(claim, longest))
+            self.lengths[index_set.name] = found
+            start = index_set.label_start or 0
+            self.labels[index_set.name] = tuple(range(start, start + int(found.max())))
 
     def _speaking_of(self, index_set: str) -> set[str]:
         """The index set and the data that would have given it a size."""

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pplc.runtime.data import Data
-from pplc.runtime.manifest import Manifest
+from pplc.runtime.elements import existing, without_others
+from pplc.runtime.manifest import Manifest, QuantityEntry, SiteEntry
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.results import marginals
 
@@ -52,18 +53,14 @@ def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Gr
     Coordinates are the labels of the index sets. A second dimension over one index set K is `K_1`.
     """
     variables: dict[str, dict[str, Variable]] = {
-        "posterior": _posterior(manifest, posterior),
+        "posterior": _posterior(manifest, data, posterior),
         "sample_stats": {
             name: (_DRAWS, values.numpy()[None])
             for name, values in (("log_p", posterior.log_p), ("log_q", posterior.log_q))
         },
-        "observed_data": {
-            site.name: (_distinct(site.dims), data[site.name].cpu().numpy())
-            for site in manifest.sites
-            if site.role == "observed" or site.missing
-        },
-        "marginals": _marginals(manifest, posterior),
-        "most_probable": _most_probable(manifest, posterior),
+        "observed_data": _observed(manifest, data),
+        "marginals": _marginals(manifest, data, posterior),
+        "most_probable": _most_probable(manifest, data, posterior),
     }
     return {name: Group(of, _coordinates(of, data)) for name, of in variables.items() if of}
 
@@ -117,45 +114,51 @@ def _attributes() -> dict[str, str]:
     return {"inference_library": "pplc", "inference_library_version": version("pplc")}
 
 
-def _posterior(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:
-    dims = {site.name: site.dims for site in manifest.sites if site.role != "observed"}
-    dims |= {quantity.name: quantity.dims for quantity in manifest.quantities}
-    firsts = {site.name: site.firsts for site in manifest.sites}
+def _observed(manifest: Manifest, data: Data) -> dict[str, Variable]:
+    found = {}
+    for site in manifest.sites:
+        if site.role == "observed" or site.missing:
+            mask = existing(manifest, data, site.dims)
+            values = without_others(data[site.name].cpu().numpy(), mask, 0)
+            found[site.name] = (_distinct(site.dims), values)
+    return found
+
+
+def _posterior(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Variable]:
+    sites = (s for s in manifest.sites if s.role != "observed")
+    entries: list[SiteEntry | QuantityEntry] = [*sites, *manifest.quantities]
     return {
-        name: (
-            (*_DRAWS, *_distinct(over)),
-            _without(_narrow(posterior.draws[name]), firsts.get(name, ()))[None],
-        )
-        for name, over in dims.items()
+        entry.name: _draws(manifest, data, entry, posterior.draws[entry.name]) for entry in entries
     }
 
 
-def _without(draws: NDArray[Any], firsts: Sequence[int]) -> NDArray[Any]:
-    """Draws with NaN where a family does not exist: before its first positions."""
-    if not any(firsts) or draws.dtype.kind != "f":
-        return draws
-    there = (slice(None), *(slice(first, None) for first in firsts))
-    whole = np.full_like(draws, np.nan)
-    whole[there] = draws[there]
-    return whole
+def _draws(
+    manifest: Manifest, data: Data, entry: SiteEntry | QuantityEntry, draws: Tensor
+) -> Variable:
+    """Draws [n, ...] of one chain, NaN where a family has no element."""
+    mask = existing(manifest, data, entry.dims, entry.firsts)
+    values = without_others(_narrow(draws), mask, 1)
+    return (*_DRAWS, *_distinct(entry.dims)), values[None]
 
 
-def _marginals(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:
+def _marginals(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Variable]:
     variables: dict[str, Variable] = {}
     for site in manifest.sites:
         if site.name in posterior.probabilities:
             means, _ = marginals(site, posterior)
             values = (site.values or f"{site.name}_value",) if means.dim() > len(site.dims) else ()
-            variables[site.name] = (_distinct((*site.dims, *values)), means.numpy())
+            mask = existing(manifest, data, site.dims, site.firsts)
+            found = without_others(means.numpy(), mask, 0)
+            variables[site.name] = (_distinct((*site.dims, *values)), found)
     return variables
 
 
-def _most_probable(manifest: Manifest, posterior: Posterior) -> dict[str, Variable]:
-    found = {s.name: s.dims for s in manifest.sites if s.name in posterior.most_probable}
-    draws = min((len(posterior.most_probable[name]) for name in found), default=0)
+def _most_probable(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Variable]:
+    found = [s for s in manifest.sites if s.name in posterior.most_probable]
+    count = min((len(posterior.most_probable[site.name]) for site in found), default=0)
     return {
-        name: ((*_DRAWS, *_distinct(over)), _narrow(posterior.most_probable[name][:draws])[None])
-        for name, over in found.items()
+        site.name: _draws(manifest, data, site, posterior.most_probable[site.name][:count])
+        for site in found
     }
 
 

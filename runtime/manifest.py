@@ -30,11 +30,15 @@ class Length(_Entry):
 
 
 class IndexSetEntry(_Entry):
-    """An index set (plate). `size` is the default; `label_start` is that of `from 1`."""
+    """An index set (plate). `size` is the default; `label_start` is that of `from 1`.
+
+    A `ragged` one has a length of its own for each element of the index set of that name.
+    """
 
     name: str
     size: int | None = None
     label_start: int | None = None
+    ragged: str | None = None
     length: Length | None = None
     place: Place
 

@@ -331,6 +331,37 @@ class TextLabels(_AtCells):
 
 
 @problem
+class EmptyRow(_Named):
+    """An element of an index set has no elements of a ragged one."""
+
+    code = "R853"
+    file: str
+    where: str
+
+
+@problem
+class NoOuterColumn(_Named):
+    """A column over a ragged index set, without one that tells the rows of its elements apart."""
+
+    code = "R854"
+    file: str
+    index_set: str
+    outer: str
+
+
+@problem
+class LengthsDisagree(_Named):
+    """Two arrays over one ragged index set have rows of different lengths."""
+
+    code = "R865"
+    position: int
+    first: str
+    first_length: int
+    second: str
+    second_length: int
+
+
+@problem
 class WrongDimensions(_Named):
     """An array has another number of dimensions than it is declared with."""
 

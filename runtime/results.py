@@ -8,10 +8,12 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from pplc.runtime.data import Data
+from pplc.runtime.elements import inferred
 from pplc.runtime.importance import Summary, weighted
 from pplc.runtime.labels import Labels
 from pplc.runtime.manifest import Manifest, SiteEntry
@@ -79,28 +81,22 @@ def _all_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]
         if site.name in points:
             axes = [data.labels[name] for name in site.dims]
             fixed = _fixed(posterior.sample[site.name][0])
-            found = _rows(site.name, axes, fixed, optimised=True, firsts=site.firsts)
+            there = inferred(manifest, data, site)
+            rows.extend(_rows(site.name, axes, fixed, optimised=True, there=there))
         elif site.role != "observed":
-            found = _site_rows(site, data, posterior)
-        else:
-            continue
-        rows.extend(_of_missing(site, data, found) if site.missing else found)
+            rows.extend(_site_rows(manifest, site, data, posterior))
     for quantity in manifest.quantities:
         values = posterior.draws[quantity.name]
         axes = [data.labels[name] for name in quantity.dims]
-        rows.extend(
-            _rows(quantity.name, axes, _of_draws(values, posterior), firsts=quantity.firsts)
-        )
+        there = inferred(manifest, data, quantity)
+        rows.extend(_rows(quantity.name, axes, _of_draws(values, posterior), there=there))
     return rows
 
 
-def _of_missing(site: SiteEntry, data: Data, rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows that are about missing cells of the data."""
-    present = data.present[site.name]
-    return (row for row in rows if not present[row.index[: present.dim()]])
-
-
-def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Row]:
+def _site_rows(
+    manifest: Manifest, site: SiteEntry, data: Data, posterior: Posterior
+) -> Iterator[Row]:
+    there = inferred(manifest, data, site)
     axes = [data.labels[name] for name in site.dims]
     if site.name in posterior.probabilities:
         means, draws = marginals(site, posterior)
@@ -110,12 +106,12 @@ def _site_rows(site: SiteEntry, data: Data, posterior: Posterior) -> Iterator[Ro
             axes.append(data.labels[site.values] if site.values else numbers)
         chosen = _chosen(site, posterior, means)
         summary = _of_draws(draws, posterior, means)
-        return _rows(site.name, axes, summary, firsts=site.firsts, chosen=chosen)
+        return _rows(site.name, axes, summary, there=there, chosen=chosen)
     if site.name in posterior.sample:
         summary = weighted(posterior.sample[site.name], posterior.weights)
-        return _rows(site.name, axes, summary, firsts=site.firsts)
+        return _rows(site.name, axes, summary, there=there)
     summary = _of_draws(posterior.draws[site.name], posterior)
-    return _rows(site.name, axes, summary, firsts=site.firsts)
+    return _rows(site.name, axes, summary, there=there)
 
 
 def _chosen(site: SiteEntry, posterior: Posterior, means: Tensor) -> Tensor | None:
@@ -181,14 +177,14 @@ def _rows(
     axes: Axes,
     summary: Summary,
     optimised: bool = False,
-    firsts: tuple[int, ...] = (),
+    there: NDArray[np.bool_] | None = None,
     chosen: Tensor | None = None,
 ) -> Iterator[Row]:
-    """A row for each element, from the first positions of its loops on."""
+    """A row for each element, or for those that are `there`."""
     numbers = (summary.mean, summary.sd, *summary.quantiles, summary.mcse_mean, summary.ess)
     table = torch.stack([n.reshape(-1) for n in numbers], -1).numpy()
     for index, row in zip(np.ndindex(summary.mean.shape), table, strict=True):
-        if any(i < first for i, first in zip(index, firsts, strict=False)):
+        if there is not None and not there[index[: there.ndim]]:
             continue
         mean, sd, q05, q50, q95, mcse, ess = row.tolist()
         yield Row(

@@ -43,13 +43,15 @@ class Column:
     """Named values of one file, as its reader left them.
 
     `raw` is an Arrow array (CSV: of text; Parquet), a NumPy array (npz) or a JSON value. `rows`
-    are the numbers of a spreadsheet's rows (the header is row 1) where the file is a CSV.
+    are the numbers of a spreadsheet's rows (the header is row 1) where the file is a CSV; `places`
+    where each element was in nested lists that have been made one.
     """
 
     name: str
     file: str
     raw: Any
     rows: Sequence[int] | None = None
+    places: Sequence[tuple[int, ...]] | None = None
 
     @property
     def source(self) -> str:
@@ -60,6 +62,8 @@ class Column:
         """How a message names the cell at `index` (positions from 0)."""
         if self.rows is not None:
             return f"row {self.rows[index[0]]}"
+        if self.places is not None:
+            index = (*self.places[index[0]], *index[1:])
         return f"{self.name}[{', '.join(map(str, index))}]" if index else self.name
 
 

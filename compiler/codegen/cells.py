@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import Value
+from pplc.compiler.codegen.axes import Value, align, union
 from pplc.compiler.codegen.definitions import in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, cells_name
@@ -17,6 +17,8 @@ from pplc.compiler.codegen.writer import call, constant, quote, tuple_of
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Position
 from pplc.compiler.graph import ModelGraph, Site
 from pplc.compiler.kinds import BOOL, NAT, Kind
+from pplc.compiler.ragged import both, inside
+from pplc.grammar.source import Span
 
 
 def sites_in_cells(graph: ModelGraph) -> dict[str, Site]:
@@ -33,31 +35,29 @@ def positions_of_cells(frame: Frame, graph: ModelGraph) -> dict[str, ast.expr]:
 
 
 def _mask(frame: Frame, site: Site) -> ast.expr:
-    if site.completed:
-        return quote("~data.present[name]", name=constant(site.name))
-    value = _exists(frame, site)
-    return in_order(frame, value, _from_zero(site)).node
+    binders = _from_zero(site)
+    condition = _exists(site, binders)
+    there: ast.expr | None = None
+    if condition is not None:
+        value = ExpressionEmitter(frame, binders).condition(condition)
+        there = in_order(frame, value, binders).node
+    if not site.completed:
+        assert there is not None
+        return there
+    missing = quote("~data.present[name]", name=constant(site.name))
+    return missing if there is None else quote("x & y", x=missing, y=there)
 
 
-def _exists(frame: Frame, site: Site) -> Value:
-    """Which elements of its array a site has."""
-    emitter = ExpressionEmitter(frame, _from_zero(site))
-    condition: Expr | None = None
-    for binder, whole in zip(site.binders, _from_zero(site), strict=True):
-        if not binder.start:
-            continue
-        at = Position(kind=Kind(NAT), span=site.span, binder=whole)
-        first = Constant(kind=Kind(NAT), span=site.span, value=binder.start)
-        later = Apply(kind=Kind(BOOL), span=site.span, function=">=", arguments=(at, first))
-        condition = _both(condition, later)
-    assert condition is not None
-    return emitter.condition(condition)
-
-
-def _both(first: Expr | None, second: Expr) -> Expr:
-    if first is None:
-        return second
-    return Apply(kind=Kind(BOOL), span=second.span, function="and", arguments=(first, second))
+def _exists(site: Site, binders: tuple[Binder, ...]) -> Expr | None:
+    """Which elements of its array a site has; None where it has all."""
+    condition = inside(binders, site.span)
+    for binder, whole in zip(site.binders, binders, strict=True):
+        if binder.start and not site.completed:
+            at = Position(kind=Kind(NAT), span=site.span, binder=whole)
+            first = Constant(kind=Kind(NAT), span=site.span, value=binder.start)
+            later = Apply(kind=Kind(BOOL), span=site.span, function=">=", arguments=(at, first))
+            condition = both(condition, later)
+    return condition
 
 
 def _from_zero(site: Site) -> tuple[Binder, ...]:
@@ -73,3 +73,14 @@ def spread(frame: Frame, site: Site, constraint: ast.expr) -> ast.expr:
         return call("constraints.completed", constraint, cells, values)
     sizes = tuple_of([frame.size(b.index_set).node for b in site.binders])
     return call("constraints.spread", constraint, cells, sizes)
+
+
+def existing(frame: Frame, binders: tuple[Binder, ...], span: Span, value: Value) -> Value:
+    """Log densities over some binders, 0 where a ragged one is beyond its length."""
+    condition = inside(binders, span)
+    if condition is None:
+        return value
+    mask = ExpressionEmitter(frame, binders).condition(condition)
+    axes = union(mask, value)
+    parts = (align(v, axes, value.dims) for v in (mask, value))
+    return Value(call("torch.where", *parts, constant(0.0)), axes, value.dims)

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total, union
+from pplc.compiler.codegen.cells import existing
 from pplc.compiler.codegen.contraction import Contraction
 from pplc.compiler.codegen.definitions import define, fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
@@ -126,9 +127,17 @@ class DensityWriter:
         return value
 
     def _density(self, statement: Site | Factor) -> Value:
+        """Its log density, 0 where a ragged index set has no element.
+
+        What is summed out has values there all the same: their probabilities add up to 1.
+        """
         if isinstance(statement, Factor):
-            return ExpressionEmitter(self.frame, statement.binders).real(statement.value).tensor
-        return LawEmitter(self.frame, statement).log_density()
+            value = ExpressionEmitter(self.frame, statement.binders).real(statement.value).tensor
+        else:
+            value = LawEmitter(self.frame, statement).log_density()
+        if statement.name in self.frame.elimination.variables:
+            return value
+        return existing(self.frame, statement.binders, statement.span, value)
 
     def _joined(self, parts: tuple[Site | Factor, ...], values: list[Value]) -> Value:
         """The densities of the pieces of a chain, one behind the other."""

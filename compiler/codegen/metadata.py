@@ -45,12 +45,13 @@ def metadata(
                 name=s.name,
                 size=s.size,
                 label_start=s.label_start,
+                ragged=s.ragged,
                 length=_length(s.length) if s.length else None,
                 place=_place(s.span),
             )
             for s in graph.index_sets.values()
         ],
-        "data": [_data(d, graph) for d in graph.data.values()],
+        "data": [_data(d, graph) for d in graph.data.values() if not d.implied],
         **({"params": list(map(_param, graph.params.values()))} if graph.params else {}),
         **({"nets": list(map(_net, graph.nets.values()))} if graph.nets else {}),
         "sites": [_site(s, ledger) for s in graph.sites.values()],

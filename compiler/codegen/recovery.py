@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, arrange, permuted, union
+from pplc.compiler.codegen.cells import existing
 from pplc.compiler.codegen.contraction import Contraction, joint, sum_comment
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
@@ -90,7 +91,24 @@ class _Backwards:
         self.maximise = maximise
         self.into = "values" if maximise else "draws"
         tensors = {n: Value(item("log_f", n), v.axes, v.dims) for n, v in log_f.items()}
+        if maximise:
+            tensors |= self._existing(tensors)
         self.contraction = Contraction(frame, tensors, maximise)
+
+    def _existing(self, tensors: dict[str, Value]) -> dict[str, Value]:
+        """The densities of sites in ragged index sets without what is beyond their lengths.
+
+        Values there add up to 1, but the most probable of them would count.
+        """
+        found = {}
+        for name_ in self.plan.variables:
+            site = self.frame.graph.sites[name_]
+            first = len(site.starts) if name_ in self.plan.split else 0
+            binders = tuple(
+                b.model_copy(update={"start": first if b.scan else 0}) for b in site.binders
+            )
+            found[name_] = existing(self.frame, binders, site.span, tensors[name_])
+        return found
 
     def write(self, out: Writer) -> None:
         """Fill `draws` (or `values`), with `log_f` at hand."""

@@ -41,7 +41,7 @@ def identifier(name: str) -> str:
     """The Python name of a name of the spec: itself, or with `_` behind where it is taken."""
     if keyword.iskeyword(name) or name in _OWN or hasattr(builtins, name):
         return name + "_"
-    return name
+    return name.replace(" ", "_")
 
 
 def quote(template: str, **holes: ast.expr | str | float | int | bool) -> ast.expr:

@@ -399,6 +399,40 @@ class LagOutside(Diagnostic):
 
 
 @diagnostic
+class RaggedSet(Diagnostic):
+    """A ragged index set stands where its length is not known.
+
+    `index T[I]` has a length of its own for each element of `I`. Each use of it is about one
+    element of `I`: a binder over `T` stands within one over `I`, arrays are over both, and both
+    indices are given. There is no vector over `T`, which could not be added to another one.
+
+    Bad:
+
+        index I
+        index T[I]
+        data y[I, T]: real
+        for t in T { y[0, t] ~ Normal(0, 1) }
+
+    Good:
+
+        index I
+        index T[I]
+        data y[I, T]: real
+        for i in I { for t in T { y[i, t] ~ Normal(0, 1) } }
+    """
+
+    code = "E315"
+    title = "`{index_set}` has a length of its own for each element of `{outer}`"
+    label = "{problem}"
+    help = "{suggestion}"
+
+    index_set: str
+    outer: str
+    problem: str
+    suggestion: str
+
+
+@diagnostic
 class NoStart(Diagnostic):
     """A statement of a `scan` reads an earlier element, and does not say how the chain starts.
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import DataEntry, Manifest
+from pplc.runtime.ragged import length_of
 
 #: Counts without an end are drawn up to this one.
 LARGEST_COUNT = 4
@@ -21,6 +22,10 @@ def invented(manifest: Manifest, sizes: Mapping[str, int]) -> Data:
     arrays = {entry.name: _array(entry, sizes) for entry in manifest.data}
     present = {e.name: _some(arrays[e.name].shape) for e in manifest.data if e.missing}
     missing = {n: _without(arrays[n], there) for n, there in present.items()}
+    for index_set in manifest.index_sets:
+        if index_set.ragged is not None:
+            lengths = torch.full((sizes[index_set.ragged],), sizes[index_set.name])
+            arrays[length_of(index_set.name)] = lengths
     return Data(
         arrays=arrays | missing,
         sizes=dict(sizes),

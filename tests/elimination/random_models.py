@@ -85,6 +85,7 @@ class Model:
     plates: dict[str, int]
     scan: str | None = None
     first: int = 0  # the position at which loops over the scan's plate begin
+    lengths: list[int] = field(default_factory=list)  # of T for each element of I, if T is ragged
     parents: dict[str, str] = field(default_factory=dict)  # plate -> plate it maps into by data
     maps: dict[str, list[int]] = field(default_factory=dict)
     latents: list[Latent] = field(default_factory=list)
@@ -104,7 +105,15 @@ class Model:
 
     def elements(self, plates):
         firsts = [self.first if p == self.scan else 0 for p in plates]
-        return list(product(*map(range, firsts, (self.plates[p] for p in plates))))
+        every = product(*map(range, firsts, (self.plates[p] for p in plates)))
+        return [at for at in every if self._exists(dict(zip(plates, at, strict=True)))]
+
+    def _exists(self, at):
+        return not self.lengths or "T" not in at or at["T"] < self.lengths[at["I"]]
+
+    def alone(self, plates):
+        """The plates over which there can be something without others."""
+        return tuple(p for p in plates if not (self.lengths and p == "T"))
 
     def over(self, plate):
         """The plate as a loop runs over it."""
@@ -131,11 +140,12 @@ class Model:
     @property
     def text(self):
         lines = [f"index {n} = {size}" for n, size in CATEGORIES.items()]
-        lines += [f"index {n}" for n in self.plates]
+        ragged = {"T": "T[I]"} if self.lengths else {}
+        lines += [f"index {ragged.get(n, n)}" for n in self.plates]
         for plate, parent in self.parents.items():
             lines.append(f"data {plate.lower()}_of[{plate}]: {parent}")
         types = {"Normal": "real", "Bernoulli": "bool", "Poisson": "nat", "Binomial": "nat"}
-        lines += [f"data x_{p}[{p}]: real" for p in self.plates]
+        lines += [f"data x_{p}[{p}]: real" for p in self.alone(self.plates)]
         for s in self.sites.values():
             if s.observed:
                 kind = s.law.extra[0] if s.law.name == "Categorical" else types[s.law.name]
@@ -219,7 +229,7 @@ def _brackets(over):
 class Generator:
     """Draws a model, one statement after the other; the same seed gives the same model."""
 
-    def __init__(self, seed, scans=True, maps=True, first=0):
+    def __init__(self, seed, scans=True, maps=True, first=0, ragged=False):
         self.rng = random.Random(seed)
         names = self.rng.sample(["I", "J", "T", "T"], self.rng.choice([0, 1, 2, 2, 3, 3, 4]))
         names = list(dict.fromkeys(names))
@@ -228,7 +238,12 @@ class Generator:
             self.model.scan = "T"
             self.model.plates["T"] = self.rng.randint(2, 3) + first
             self.model.first = first
-        if maps and "I" in names and "J" in names and self.rng.random() < 0.5:
+        if ragged:
+            names = ["I", "T", *(["J"] if self.rng.random() < 0.3 else [])]
+            self.model = Model({"I": 2, "T": 3, "J": 2}, scan=self.rng.choice(["T", "T", None]))
+            self.model.plates = {n: self.model.plates[n] for n in names}
+            self.model.lengths = self.rng.choice([[3, 1], [2, 3], [1, 3]])
+        if maps and not ragged and "I" in names and "J" in names and self.rng.random() < 0.5:
             self.model.parents["J"] = "I"
 
     def draw(self):
@@ -252,6 +267,10 @@ class Generator:
     def plates(self):
         names = list(self.model.plates)
         chosen = self.rng.sample(names, self.rng.randint(0, len(names)))
+        if self.model.lengths and self.rng.random() < 0.5:
+            chosen = list(dict.fromkeys([*chosen, "T"]))
+        if self.model.lengths and "T" in chosen:  # T is of another length for each element of I
+            chosen = ["I", "T", *(p for p in chosen if p not in "IT")]
         # A plate that data maps into another one does not also cross it.
         return tuple(p for p in chosen if p not in self._mapped(chosen))
 
@@ -389,7 +408,7 @@ class Generator:
         choice = rng.random()
         if choice < 0.4 or not plates:
             return Ref("a") if choice < 0.5 else Number(round(rng.uniform(-1, 1), 1))
-        plate = rng.choice(plates)
+        plate = rng.choice(self.model.alone(plates))
         if choice < 0.6:
             return Ref(f"x_{plate}", (plate,))
         name = f"c_{plate}"

@@ -25,6 +25,8 @@ def data_of(model):
     arrays = {n: torch.tensor(v, dtype=torch.int64) for n, v in whole.items()}
     reals = {n: v for n, v in model.data.items() if n not in whole}
     arrays |= {n: torch.tensor(v, dtype=torch.float64) for n, v in reals.items()}
+    if model.lengths:
+        arrays["length of T"] = torch.tensor(model.lengths)
     sizes = {**{n: model.size(n) for n in ("K", "M")}, **model.plates}
     return Data(arrays, sizes, {n: tuple(range(s)) for n, s in sizes.items()})
 
@@ -110,6 +112,11 @@ def test_random_model(seed):
 @pytest.mark.parametrize("seed", range(40))
 def test_random_model_whose_loops_begin_later(seed):
     check(seed, first=1 + seed % 2)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_model_with_chains_and_plates_of_different_lengths(seed):
+    check(seed, ragged=True)
 
 
 @pytest.mark.slow

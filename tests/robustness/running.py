@@ -8,6 +8,7 @@ import torch
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import Bounds, DataEntry, Manifest
 from pplc.runtime.module import load_module
+from pplc.runtime.ragged import length_of
 from pplc.runtime.randomness import seeded
 
 DRAWS = 3
@@ -39,6 +40,11 @@ def _size(index_set):
 def random_data(manifest, sizes, chosen):
     """Arrays of the declared shapes, within the declared types and the distributions."""
     arrays = {entry.name: _array(entry, sizes, chosen) for entry in manifest.data}
+    for index_set in manifest.index_sets:
+        if index_set.ragged is not None:
+            longest, count = sizes[index_set.name], sizes[index_set.ragged]
+            lengths = [longest, *(chosen.randint(1, longest) for _ in range(count - 1))]
+            arrays[length_of(index_set.name)] = torch.tensor(lengths)
     labels = {name: tuple(range(size)) for name, size in sizes.items()}
     present = {}
     for entry in manifest.data:

@@ -129,6 +129,95 @@ class WrongDimensions(DataDiagnostic):
 
 
 @diagnostic
+class EmptyRow(DataDiagnostic):
+    """An element of an index set has no elements of the ragged set over it.
+
+    With `index T[I]` each element of `I` has one element of `T` or more. Leave out of the data
+    those that have none.
+
+    Bad:
+
+        {"y": [[1, 2], []]}
+
+    Good:
+
+        {"y": [[1, 2], [3]]}
+    """
+
+    code = "R853"
+    title = "`{name}` has a row without any element ({file}, {where})"
+    label = "each row has one or more"
+    help = "leave the row out of the data"
+
+    name: str
+    file: str
+    where: str
+
+
+@diagnostic
+class NoOuterColumn(DataDiagnostic):
+    """A column over a ragged index set stands in a table that does not tell its rows apart.
+
+    Data over `[I, T]` with `index T[I]` are nested lists, one for each element of `I`, or columns
+    of a long table: each row is one cell, the column `I` has the label of the element of `I` that
+    the row belongs to, and rows of one label are in order.
+
+    Bad:
+
+        y
+        1.5
+        2.5
+
+    Good:
+
+        I,y
+        a,1.5
+        b,2.5
+    """
+
+    code = "R854"
+    title = "`{name}` in {file} does not tell which element of `{outer}` a row belongs to"
+    label = "over `{index_set}`, of its own length for each element of `{outer}`"
+    help = "add a column `{outer}` with a label in each row, or use JSON with a list of lists"
+
+    name: str
+    file: str
+    index_set: str
+    outer: str
+
+
+@diagnostic
+class LengthsDisagree(DataDiagnostic):
+    """Arrays over one ragged index set have rows of different lengths.
+
+    `index T[I]` has one length for each element of `I`. All data over it must agree.
+
+    Bad:
+
+        {"x": [[1, 2], [3]], "y": [[1, 2], [3, 4]]}
+
+    Good:
+
+        {"x": [[1, 2], [3]], "y": [[1, 2], [3]]}
+    """
+
+    code = "R865"
+    title = (
+        "`{name}` has two lengths at position {position}: {first_length} by {first}, "
+        "{second_length} by {second}"
+    )
+    label = "this index set"
+    help = "make them agree, or declare another index set for one of them"
+
+    name: str
+    position: int
+    first: str
+    first_length: int
+    second: str
+    second_length: int
+
+
+@diagnostic
 class Ragged(DataDiagnostic):
     """Nested lists are not all of one length, or a number stands beside a list.
 

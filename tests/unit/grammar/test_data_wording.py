@@ -48,6 +48,16 @@ EXAMPLES = [
     p.WrongDimensions(name="y", file="m.json", expected=1, found=2),
     p.Ragged(name="y", file="m.json", where="y[1]", expected="list of 2", found="list of 1"),
     p.BrokenStructure(**AT, count=1, type="simplex", required="sum = 1", found="0.9"),
+    p.EmptyRow(name="y", file="m.json", where="[3]"),
+    p.NoOuterColumn(name="y", file="m.csv", index_set="S", outer="N"),
+    p.LengthsDisagree(
+        name="S",
+        position=1,
+        first="`x` in m.json",
+        first_length=3,
+        second="`y` in m.json",
+        second_length=2,
+    ),
     p.SizesDisagree(
         name="N", first="`y` in m.csv", first_size=272, second="`--set N=100`", second_size=100
     ),
