@@ -32,9 +32,6 @@ from pplc.grammar.catalogue.indices import (
     NotAVector,
     ShapesDisagree,
 )
-from pplc.grammar.catalogue.names import (
-    NotSupportedYet,
-)
 from pplc.grammar.catalogue.supports import FunctionSupport
 from pplc.grammar.source import Span
 
@@ -114,10 +111,6 @@ class ExpressionLowering:
                 fixes=advice.fixes,
             )
         )
-
-    def unsupported(self, span: Span, feature: str) -> None:
-        """Report a part of the language that is not compiled yet."""
-        self.env.report(NotSupportedYet(span=span, feature=feature))
 
     # --- operators ---
 
