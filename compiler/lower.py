@@ -27,9 +27,14 @@ from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
 from pplc.compiler.structures import of_family
 from pplc.compiler.targets import not_a_binder, not_indexed
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.indices import OtherStart
-from pplc.grammar.catalogue.names import NotADistribution, NotSupportedYet
-from pplc.grammar.catalogue.supports import DiscreteBounds, LatentWithAtoms, OrderedFamily
+from pplc.grammar.catalogue.indices import OtherStart, ScanInScan
+from pplc.grammar.catalogue.names import NotADistribution
+from pplc.grammar.catalogue.supports import (
+    ChainBounds,
+    DiscreteBounds,
+    LatentWithAtoms,
+    OrderedFamily,
+)
 from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source, Span
 
@@ -130,7 +135,8 @@ class _StatementLowering:
         for loop in self.entry.loops:
             if loop.ordered and any(b.scan for b in scope.values()):
                 head = Span(loop.span.start, loop.binder.span.end)
-                self.env.report(NotSupportedYet(span=head, feature="a `scan` inside of a `scan`"))
+                inner, outer = loop.binder.index_set, next(b for b in scope.values() if b.scan)
+                self.env.report(ScanInScan(span=head, inner=inner, outer=outer.index_set))
                 return None
             binder = self.env.binder(loop.binder, scope, scan=loop.ordered)
             if binder is None:
@@ -233,13 +239,13 @@ class _StatementLowering:
         (law, *starts), binders = spread((law, *starts), binders)
         kind = kind_of(law)
         bounds = non_constant_ends(law) if not kind.shape and not kind.support.integer else None
-        if bounds is not None and starts and not observed:
-            self.expressions.unsupported(law.span, "a chain whose bounds are not numbers")
-            return None
         completed = name in self.env.names.completed or (
             name in self.env.names.data and is_joint(kind, self.env.names.data[name])
         )
         latent = not (observed or self.entry.generated)
+        if bounds is not None and starts and (latent or completed):
+            self.env.report(ChainBounds(span=law.span, name=name))
+            return None
         if (latent or completed) and not self._may_be_latent(law, kind, bounds):
             return None
         if completed and not may_be_completed(self.env, statement, kind):

@@ -32,9 +32,6 @@ from pplc.grammar.catalogue.indices import (
     NotAVector,
     ShapesDisagree,
 )
-from pplc.grammar.catalogue.names import (
-    NotSupportedYet,
-)
 from pplc.grammar.catalogue.supports import FunctionSupport
 from pplc.grammar.source import Span
 
@@ -115,10 +112,6 @@ class ExpressionLowering:
             )
         )
 
-    def unsupported(self, span: Span, feature: str) -> None:
-        """Report a part of the language that is not compiled yet."""
-        self.env.report(NotSupportedYet(span=span, feature=feature))
-
     # --- operators ---
 
     def _unary(self, node: nodes.Unary, scope: Scope) -> Expr | None:
@@ -185,7 +178,7 @@ class ExpressionLowering:
             kind=Kind(support, shape), span=span, function=function.name, arguments=arguments
         )
         kind = Kind(refined(self.env, found), shape, elementwise(function.name, *arguments))
-        return found.model_copy(update={"kind": kind})
+        return found if kind == found.kind else found.model_copy(update={"kind": kind})
 
     def _keeps_zero_out(self, function: str, arguments: tuple[Expr, ...]) -> bool:
         """Whether |x|, x^2 or x * x is almost surely not zero."""

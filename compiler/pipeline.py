@@ -18,7 +18,6 @@ from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
 from pplc.compiler.subsample import Subsample, subsample
 from pplc.grammar.catalogue.indices import UnknownIndexSet
-from pplc.grammar.catalogue.names import NotSupportedYet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
 from pplc.grammar.records import Record
@@ -71,8 +70,7 @@ def check(
     problems += names.diagnostics
     assert names.value is not None
     lowered = lower(source, names.value)
-    # What of a spec with mistakes cannot be compiled yet is not among them.
-    problems += (d for d in lowered.diagnostics if reading.whole or d.code != NotSupportedYet.code)
+    problems += lowered.diagnostics
     assert lowered.value is not None
     guided = lower_guide(source, names.value, lowered.value)
     problems += guided.diagnostics

@@ -31,6 +31,8 @@ def refined(env: Environment, e: Apply) -> Interval:
     support = e.kind.support
     if e.function not in ("+", "-", "*", "/") or support.lower == support.upper:
         return support
+    if any(isinstance(a, Constant) for a in e.arguments) and e.function != "/":
+        return support  # of what is moved or scaled, all that is known is known already
     if e.function == "/":
         part = share(*e.arguments)
         support = support if part is None else _both(support, part)

@@ -503,6 +503,34 @@ class StartOutsideScan(Diagnostic):
 
 
 @diagnostic
+class ScanInScan(Diagnostic):
+    """A `scan` stands inside of another one.
+
+    A chain has one direction: each step follows from those before. Along a second direction at the
+    same time, the steps before make a grid, in which no element comes next. Where only one of the
+    two is read at earlier steps, the other one is a `for`. Chains that do not read each other's
+    earlier elements stand side by side.
+
+    Bad:
+
+        scan s in S { scan t in T { x[s, t] ~ Normal(x[s, t-1], 1) from Normal(0, 1) } }
+
+    Good:
+
+        for s in S { scan t in T { x[s, t] ~ Normal(x[s, t-1], 1) from Normal(0, 1) } }
+    """
+
+    code = "E324"
+    title = "a `scan` over `{inner}` stands inside of one over `{outer}`"
+    label = "a chain has one direction"
+    help = "write `for` for the index set along which no earlier element is read; a grid, in which \
+both are, needs one vector a step: `x[s] ~ MultivariateNormal(x[s-1], ...)`"
+
+    inner: str
+    outer: str
+
+
+@diagnostic
 class OtherStart(Diagnostic):
     """The first element of a chain is of another kind than those that follow.
 

@@ -302,29 +302,6 @@ class ReservedName(Diagnostic):
 
 
 @diagnostic
-class NotSupportedYet(Diagnostic):
-    """This is part of the language, but this version of pplc cannot compile it yet.
-
-    Nothing is wrong with the spec. `pplc --version` tells which version you have; the changelog
-    tells what each version added.
-
-    Bad:
-
-        net enc(real[P]) -> real[Z] = mlp(hidden=[100])
-
-    Good:
-
-        mu ~ Normal(0, 1)
-    """
-
-    code = "E213"
-    title = "{feature} cannot be compiled by this version of pplc yet"
-    label = "not supported yet"
-
-    feature: str
-
-
-@diagnostic
 class IndexSetAsValue(Diagnostic):
     """An index set stands where a number is expected.
 

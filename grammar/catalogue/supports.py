@@ -356,6 +356,33 @@ class MissingCovariate(Diagnostic):
 
 
 @diagnostic
+class ChainBounds(Diagnostic):
+    """The ends of the support of a latent chain depend on other quantities.
+
+    The elements of a chain of latents are inferred together, each on one and the same scale. Ends
+    that move from step to step, perhaps with the element before, are written with a part of the
+    way between them, which always lies between 0 and 1.
+
+    Bad:
+
+        scan t in T { x[t] ~ Uniform(x[t-1], 10) from Uniform(0, 10) }
+
+    Good:
+
+        u[t in T] ~ Uniform(0, 1)
+        scan t in T { x[t] = x[t-1] + (10 - x[t-1]) * u[t] from 10 * u[t] }
+    """
+
+    code = "E419"
+    title = "the bounds of the chain `{name}` are not numbers"
+    label = "its support differs from step to step"
+    help = "draw `u[t in T] ~ Uniform(0, 1)`, and define `{name}` as a recurrence that goes that \
+part of the way"
+
+    name: str
+
+
+@diagnostic
 class MissingTied(Diagnostic):
     """Cells may be missing that cannot be filled in one by one.
 
