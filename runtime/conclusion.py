@@ -11,7 +11,7 @@ from pplc.runtime.objective import Target
 from pplc.runtime.posterior import ElboTerms, Posterior
 from pplc.runtime.progress import Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.recovery import recovered
+from pplc.runtime.recovery import quantities, recovered
 from pplc.runtime.verdict import LARGEST_K, Verdict
 
 
@@ -42,11 +42,12 @@ def concluded(
     params = target.params_at(phi)
     log_p = sample.log_p[chosen]
     recovery = recovered(target, latents, log_p, params, subseed(seed, "recover"))
+    made = quantities(target, sample.latents, recovery.draws, params, subseed(seed, "whole"))
     return Posterior(
         draws=latents | recovery.draws,
         log_p=log_p,
         log_q=sample.log_q[chosen],
-        sample=sample.latents,
+        sample=sample.latents | made,
         weights=weights,
         probabilities=recovery.probabilities,
         probability_draws=recovery.probability_draws,

@@ -167,6 +167,8 @@ def _made(
 
 def spread_of_given(target: Target, entry: BlockEntry, spreads: Mapping[str, Spread]) -> Spread:
     """The spread of what the elements of a local block depend on, [E or 1, A, ...]."""
+    if not entry.parents and not entry.outer:
+        return Spread(torch.zeros(1, 0, dtype=torch.float64), {}, {})
     widths = {b: rows.shape[-1] for s in spreads.values() for b, rows in s.rows.items()}
 
     def joined(part: Callable[[Spread], Tensors]) -> Tensors:

@@ -16,6 +16,7 @@ from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import Proposal, redrawn
 from pplc.runtime.randomness import subseed
+from pplc.runtime.skewing import Skewing, skewed
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
@@ -99,24 +100,27 @@ def weighted_sample(
     """At least `size` fresh draws, weighted.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
-    adapted. Where means and sds are not precise enough, more are drawn: twice or four times as
-    many. Not so if it has to be `quick`.
+    adapted; where that does not do, all noise is skewed and stretched before. Where means and sds
+    are not precise enough, more are drawn: twice or four times as many. Not so if it has to be
+    `quick`.
     """
     sample, _ = _drawn(target, phi, size, seed)
     guide = sample
     if quick:
         return sample
-    proposal: Proposal | None = None
-    if sample.pareto_k > _UNEVEN and not sample.is_even:
-        fitted = _adapted(target, phi, seed)
-        better, _ = _drawn(target, phi, size, seed, fitted)
-        if better.pareto_k < LARGEST_K and better.better_than(sample):
-            sample, proposal = better, fitted
+    skewing: Skewing | None = None
+    sample, proposal = _improved(target, phi, sample, seed, None)
+    if not sample.pareto_k < LARGEST_K:
+        changed = skewed(target, phi, subseed(seed, "skew"))
+        other, _ = _drawn(target, phi, size, seed, changed)
+        other, fitted = _improved(target, phi, other, seed, changed)
+        if other.pareto_k < LARGEST_K:
+            sample, skewing, proposal = other, changed, fitted
     error = sample.error()
     size *= 2 if error < 2**0.5 * _PRECISE else 4
     if sample.pareto_k < LARGEST_K and error > _PRECISE and size <= target.most_draws:
-        sample, _ = _drawn(target, phi, size, seed, proposal)
-    if proposal is None:
+        sample, _ = _drawn(target, phi, size, seed, skewing, proposal)
+    if skewing is None and proposal is None:
         return sample
     k = max(sample.pareto_k, sample.tail_of_means())
     if not k < LARGEST_K:  # without weights the guide's own draws are the better ones
@@ -124,6 +128,18 @@ def weighted_sample(
     return replace(
         sample, elbo=guide.elbo, log_p_terms=guide.log_p_terms, log_q_terms=guide.log_q_terms
     )
+
+
+def _improved(
+    target: Target, phi: Tensors, sample: WeightedSample, seed: int, skewing: Skewing | None
+) -> tuple[WeightedSample, Proposal | None]:
+    """The sample, or as many draws with noise that is adapted, where these are worth more."""
+    if sample.pareto_k > _UNEVEN and not sample.is_even:
+        fitted = _adapted(target, phi, seed, skewing)
+        better, _ = _drawn(target, phi, len(sample.weights), seed, skewing, fitted)
+        if better.pareto_k < LARGEST_K and better.better_than(sample):
+            return better, fitted
+    return sample, None
 
 
 def walked_sample(
@@ -142,7 +158,7 @@ def walked_sample(
     )
 
 
-def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
+def _adapted(target: Target, phi: Tensors, seed: int, skewing: Skewing | None) -> Proposal | None:
     """A distribution of the noise that follows the posterior; None where there is too much."""
     layout = target.global_noise
     if not 0 < layout.size <= _ADAPTED:
@@ -151,7 +167,7 @@ def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
     fitted: Proposal | None = None
     for adaptation in range(_ADAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
-        sample, noise = _drawn(target, phi, _ADAPTING, own, proposal)
+        sample, noise = _drawn(target, phi, _ADAPTING, own, skewing, proposal)
         points = layout.flat(noise)
         if fitted is None:
             components = _COMPONENTS if layout.size <= _SPLIT else 1
@@ -162,14 +178,23 @@ def _adapted(target: Target, phi: Tensors, seed: int) -> Proposal | None:
 
 
 def _drawn(
-    target: Target, phi: Tensors, size: int, seed: int, proposal: Proposal | None = None
+    target: Target,
+    phi: Tensors,
+    size: int,
+    seed: int,
+    skewing: Skewing | None = None,
+    proposal: Proposal | None = None,
 ) -> tuple[WeightedSample, Tensors]:
-    """Weighted draws, and the noise that they come from."""
+    """Weighted draws, and the noise that they come from, before it is skewed."""
     noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
     correction = torch.zeros(size, dtype=torch.float64)
     if proposal is not None:
         noise, correction = redrawn(proposal, target.global_noise, noise, seed)
-    latents, log_p, log_q = _evaluated(target, phi, noise)
+    moved = noise
+    if skewing is not None:
+        moved, log_ratio_of_skewing = skewing(noise)
+        correction = correction + log_ratio_of_skewing
+    latents, log_p, log_q = _evaluated(target, phi, moved)
     gap = total(log_p) - total(log_q)
     log_ratio = gap + correction
     weights, k = pareto_smoothed(log_ratio)

@@ -1,6 +1,6 @@
 """Functions of the language for which torch has no name, or not the right one.
 
-Most functions are torch's own: `exp log log1p expm1 sqrt abs tanh sin cos floor sigmoid logit
+Most functions are torch's own: `exp log log1p expm1 sqrt tanh sin cos floor sigmoid logit
 lgamma erf softmax cumsum` under the same name, and
 
 | language                  | torch                                                     |
@@ -11,13 +11,12 @@ lgamma erf softmax cumsum` under the same name, and
 | `max(k in K: e)`, `min`   | `e.amax(dim)`, `e.amin(dim)`                              |
 | `logsumexp(k in K: e)`    | `pplc.runtime.contraction.log_sum(e, dim)`                |
 | `outer(x, y)`             | `x[..., :, None] * y[..., None, :]`                       |
-| `cholesky(a)`             | `torch.linalg.cholesky(a)`                                |
 | `solve(a, b)`             | `torch.linalg.solve(a, b)`; `b[..., None]` for a vector b |
 | `diag(x)`                 | `x.diag_embed()`                                          |
 
-The rest is here: `softplus`, `sd`, `exp_quad`, `late`; for reductions over the elements that
-belong to one of several segments (`sum(w in W where doc[w] == d: e)`) the `segment_` functions,
-and for `counts` `histogram`.
+The rest is here: `abs` (`absolute`), `cholesky`, `softplus`, `sd`, `exp_quad`, `late`; for
+reductions over the elements that belong to one of several segments
+(`sum(w in W where doc[w] == d: e)`) the `segment_` functions, and for `counts` `histogram`.
 """
 
 from __future__ import annotations
@@ -50,6 +49,24 @@ def take(values: Tensor, positions: Tensor) -> Tensor:
     batch = values.shape[:-1]
     found = values.gather(-1, positions.flatten().expand(*batch, -1))
     return found.reshape(*batch, *positions.shape)
+
+
+def definite_cholesky(matrix: Tensor) -> tuple[Tensor, Tensor | None]:
+    """The lower factor, and which matrices have one; the others get the identity's."""
+    factor, failed = torch.linalg.cholesky_ex(matrix)
+    if not bool(failed.any()):
+        return factor, None
+    definite = failed == 0
+    eye = torch.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device)
+    return torch.linalg.cholesky(torch.where(definite[..., None, None], matrix, eye)), definite
+
+
+def cholesky(matrix: Tensor) -> Tensor:
+    """The lower Cholesky factor [..., K, K]; NaN, with zero gradient, where there is none."""
+    factor, definite = definite_cholesky(matrix)
+    if definite is None:
+        return factor
+    return factor.masked_fill(~definite[..., None, None], torch.nan)
 
 
 def sd(x: Tensor, dim: int) -> Tensor:

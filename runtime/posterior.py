@@ -22,16 +22,17 @@ class ElboTerms:
 class Posterior:
     """Draws, what to trust of them, and what they cost.
 
-    `draws` are equally weighted: latents, summed-out sites and generated quantities, each
-    `[draws, ...]` in the model's own units, with the log densities of the latents under the
-    model and the guide, `[draws]`. `sample` holds the latents of the larger weighted sample the
-    draws come from, `[S, ...]`, and `weights` its normalised weights `[S]`: summaries of latents
-    are best computed from those. `probabilities` of a summed-out site are means over the draws,
-    `[..., K]`; `probability_draws` are those given each of the first draws, `[n, ..., K]`, with n
-    all of them unless that would take too much memory. `most_probable` are the jointly most
-    probable values of the summed-out sites given each of the first draws, `[n, ...]`, and `best`
-    those given the draw with the highest density, `[...]`. `params` are the values of what is
-    optimised and has no distribution, in its own units.
+    `draws` are equally weighted: latents, summed-out sites and generated quantities, each `[draws,
+    ...]` in the model's own units, with the log densities of the latents under the model and the
+    guide, `[draws]`. `sample` holds those of the larger weighted sample that the draws come from,
+    `[S, ...]` (no quantities where there are too many, or where sites are summed out), and
+    `weights` its normalised weights `[S]`: summaries are best computed from these. `probabilities`
+    of a summed-out site are means over the draws, `[..., K]`; `probability_draws` are those given
+    each of the first draws, `[n, ..., K]`, with n all of them unless that would take too much
+    memory. `most_probable` are the jointly most probable values of the summed-out sites given each
+    of the first draws, `[n, ...]`, and `best` those given the draw with the highest density,
+    `[...]`. `params` are the values of what is optimised and has no distribution, in its own
+    units.
     """
 
     draws: Tensors

@@ -12,6 +12,7 @@ from pplc.runtime.objective import Target
 from pplc.runtime.randomness import seeded
 
 _KEPT = 8_000_000  # numbers, for each summed-out site: 64 MB
+_MADE = 2**25  # numbers of quantities, for the whole of a sample: 256 MB
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,28 @@ def recovered(
         most_probable={name: torch.cat(some) for name, some in values.items()},
         best=best,
     )
+
+
+def quantities(
+    target: Target, latents: Tensors, made: Tensors, params: Tensors, seed: int
+) -> Tensors:
+    """What `generate` gives at each draw of a whole sample, [S, ...], as `made` at a few draws.
+
+    Nothing where that would take too much memory, or where it may read what was summed out, which
+    takes long to recover.
+    """
+    count = len(next(iter(latents.values())))
+    numbers = count * sum(values[0].numel() for values in made.values())
+    summed = any(site.role == "summed out" for site in target.manifest.sites)
+    if summed or numbers > _MADE:
+        return {}
+    found = {name: values.new_empty(count, *values.shape[1:]) for name, values in made.items()}
+    with seeded(seed), torch.no_grad():
+        for chunk in target.chunks(count):
+            some = {name: value[chunk] for name, value in latents.items()}
+            for name, values in target.module.generate(some, target.data, params).items():
+                found[name][chunk] = values
+    return found
 
 
 def _most_probable(target: Target, latents: Tensors, params: Tensors, summed: bool) -> Tensors:

@@ -86,10 +86,13 @@ def _all_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]
         elif site.role != "observed":
             rows.extend(_site_rows(manifest, site, data, posterior))
     for quantity in manifest.quantities:
-        values = posterior.draws[quantity.name]
         axes = [data.labels[name] for name in quantity.dims]
+        if quantity.name in posterior.sample:
+            summary = weighted(posterior.sample[quantity.name], posterior.weights)
+        else:
+            summary = _of_draws(posterior.draws[quantity.name], posterior)
         there = inferred(manifest, data, quantity)
-        rows.extend(_rows(quantity.name, axes, _of_draws(values, posterior), there=there))
+        rows.extend(_rows(quantity.name, axes, summary, there=there))
     return rows
 
 

@@ -50,7 +50,7 @@ TENSORS_ONLY = {"and", "or", "min", "max"}
 
 #: Functions of whole vectors and matrices `x` and `y`, of which the last dimensions are theirs.
 VECTOR = {
-    "cholesky": "torch.linalg.cholesky(x)",
+    "cholesky": "cholesky(x)",
     "cumsum": "x.cumsum(-1)",
     "diag": "x.diag_embed()",
     "outer": "x[..., :, None] * y[..., None, :]",
@@ -88,6 +88,7 @@ SEGMENTS = {
 #: Functions of `pplc.runtime.functions` that generated code calls.
 RUNTIME = (
     "absolute",
+    "cholesky",
     "exp_quad",
     "histogram",
     "late",

@@ -13,7 +13,7 @@ from pplc.runtime.distributions.base import (
     where_inside,
 )
 from pplc.runtime.distributions.real import HALF_LOG_TWO_PI, LOG_PI
-from pplc.runtime.functions import absolute
+from pplc.runtime.functions import absolute, definite_cholesky
 from pplc.runtime.tensors import constant, joint_shape
 
 
@@ -118,7 +118,7 @@ class MultivariateNormal(Distribution):
         if name == "scale_tril":
             self._factor, self._definite = matrix, None
         else:
-            self._factor, self._definite = _cholesky(matrix)
+            self._factor, self._definite = definite_cholesky(matrix)
 
     @property
     def _batch_shape(self) -> Size:
@@ -207,16 +207,6 @@ def _near(value: Tensor, target: float) -> Tensor:
     tolerance = max(1e-6, torch.finfo(value.dtype).eps ** 0.5)
     close: Tensor = (value - target).abs() < tolerance
     return close
-
-
-def _cholesky(matrix: Tensor) -> tuple[Tensor, Tensor | None]:
-    """The lower factor, and which matrices have one; the others get the identity's."""
-    factor, failed = torch.linalg.cholesky_ex(matrix)
-    if not bool(failed.any()):
-        return factor, None
-    definite = failed == 0
-    eye = torch.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device)
-    return torch.linalg.cholesky(torch.where(definite[..., None, None], matrix, eye)), definite
 
 
 def _solve_lower(factor: Tensor, vectors: Tensor) -> Tensor:

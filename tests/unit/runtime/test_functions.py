@@ -129,3 +129,13 @@ for density in (law.log_prob(x), Laplace(0.0, 1.0).log_prob(x * x).sum()):
 assert "torch._dynamo" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_matrix_without_a_cholesky_factor_is_no_error():
+    good = torch.tensor([[4.0, 2.0], [2.0, 3.0]], dtype=torch.float64)
+    matrices = torch.stack([good, -good]).requires_grad_()
+    factors = f.cholesky(matrices)
+    np.testing.assert_allclose(factors[0].detach(), np.linalg.cholesky(good))
+    assert factors[1].isnan().all()
+    (slope,) = torch.autograd.grad(factors[0].sum(), matrices)
+    assert slope.isfinite().all()
