@@ -330,7 +330,10 @@ class SampleObjective:
             _, log_p, log_q = self.target.elbo_terms(leaves, noise)
             part = (total(log_q) - total(log_p)).sum() / self.draws
             value += float(part.detach())
-            more = torch.autograd.grad(part, list(leaves.values()))
+            # the params of a guide line whose site is frozen are not used
+            more = torch.autograd.grad(
+                part, list(leaves.values()), allow_unused=True, materialize_grads=True
+            )
             gradients = [a + b for a, b in zip(gradients, more, strict=True)]
             sums.update({name: float(t.detach().sum()) for name, t in log_p.items()})
         self.terms = {name: s / self.draws for name, s in sums.items()}

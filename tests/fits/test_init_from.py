@@ -92,3 +92,18 @@ def test_a_frozen_latent_must_be_in_the_run(run, tmp_path):
     text = (GALLERY / "mixture_of_points.ppl").read_text().replace("scale", "width")
     with pytest.raises(pplc.SpecError, match="it has no draws of `width`"):
         pplc.fit(text, GALLERY / "mixture_of_points.csv", init_from=run, freeze=["width"])
+
+
+def test_a_frozen_site_leaves_the_params_of_its_guide_line_alone(tmp_path):
+    spec = tmp_path / "line.ppl"
+    spec.write_text(
+        "index N\ndata y[N]: real\nmu ~ Normal(0, 5)\nsigma ~ HalfNormal(2)\n"
+        "y[n in N] ~ Normal(mu, sigma)\n"
+        "guide {\n  param a: real = 0\n  param b: positive = 1\n  mu ~ Normal(a, b)\n}\n"
+    )
+    (tmp_path / "line.csv").write_text("y\n1\n2\n0.5\n1.4\n2.2\n")
+    first = pplc.fit(str(spec), draws=20)
+    run = first.save(tmp_path / "run")
+    second = pplc.fit(str(spec), draws=20, init_from=run, freeze=("mu",))
+    assert np.ptp(second.draws["mu"]) == 0
+    assert float(second.posterior.params["a"]) == 0 and float(second.posterior.params["b"]) == 1
