@@ -18,7 +18,12 @@ from pplc.compiler.kinds import (
 )
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.other_tools import LABEL_TYPES, TYPES
-from pplc.compiler.ragged import may_be_over, may_be_ragged_over, refuse_position
+from pplc.compiler.ragged import (
+    may_be_over,
+    may_be_ragged_over,
+    refuse_default,
+    refuse_position,
+)
 from pplc.compiler.resolve import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import DefaultSize
@@ -46,6 +51,7 @@ def lower_index_sets(env: Environment) -> None:
         outer = declared.ragged_over
         if outer is None or not may_be_ragged_over(env, name, outer):
             continue
+        refuse_default(env, declared, outer.id)
         ragged = env.index_sets[name].model_copy(update={"ragged": outer.id})
         env.index_sets[name] = ragged
 

@@ -77,6 +77,21 @@ def outer_binder(env: Environment, index_set: str, scope: Scope, span: Span) -> 
     return None
 
 
+def refuse_default(env: Environment, declared: nodes.IndexDecl, outer: str) -> None:
+    """Report a default size of a ragged index set: its lengths come from data."""
+    if declared.size is not None:
+        name = declared.name.id
+        env.report(
+            RaggedSet(
+                span=declared.size.span,
+                index_set=name,
+                outer=outer,
+                problem="one size for all of them",
+                suggestion=f"leave the lengths to the data: `index {name}[{outer}]`",
+            )
+        )
+
+
 def may_be_ragged_over(env: Environment, name: str, outer: nodes.Name) -> bool:
     """Whether an index set can be ragged over another one, which must have one length itself."""
     known = env.index_set(outer.id, outer.span)
