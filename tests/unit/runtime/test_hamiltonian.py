@@ -78,7 +78,7 @@ DIRICHLET = "index V, N\ndata w[N]: V\nphi ~ Dirichlet(ones(V))\nw[n in N] ~ Cat
 @pytest.mark.slow
 def test_a_posterior_that_weights_cannot_reach():
     """Probabilities of many words, most of them rare: a Dirichlet, skewed in each coordinate."""
-    V, N = 150, 220
+    V, N = 250, 300
     generator = torch.Generator().manual_seed(1)
     rates = torch.linspace(1, 0.05, V, dtype=torch.float64)
     words = torch.multinomial(rates, N, replacement=True, generator=generator)
