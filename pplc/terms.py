@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,11 +34,24 @@ def terms_text(fit: Fit, *, color: bool = False) -> str:
         table[0] = f"\x1b[1m{table[0]}\x1b[0m"
     value = "not finite" if elbo.value is None else f"{elbo.value:.3f}"
     error = "" if elbo.mcse is None else f", Monte Carlo error {elbo.mcse:.2g}"
+    guide = "; ".join(_by_block(fit, record.optimised.phi)) or "none"
     optimised = (
         f"optimised in the model (theta): {_names(record.optimised.theta)}",
-        f"optimised in the guide (phi): {_names(record.optimised.phi)}",
+        f"optimised in the guide (phi): {guide}",
     )
     return "\n".join([*optimised, "", *table, "", f"ELBO {value}{error}"]) + "\n"
+
+
+def _by_block(fit: Fit, shapes: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """The parameters of each block of the guide, behind the sites that they are about."""
+    left = dict(shapes)
+    for block in fit.prepared.manifest.guide:
+        prefix = f"{block.name}."
+        own = {n.removeprefix(prefix): left.pop(n) for n in shapes if n.startswith(prefix)}
+        if own:
+            yield f"{_names(own)} of {', '.join(block.sites)}"
+    if left:
+        yield _names(left)
 
 
 def _names(shapes: Mapping[str, tuple[int, ...]]) -> str:

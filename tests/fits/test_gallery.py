@@ -1,6 +1,7 @@
 """The beginner's questions: specs/gallery fitted, against quadrature and closed forms."""
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from scipy import optimize, special, stats
 
 import pplc
 from pplc.compiler.report import guide_text
+from pplc.runtime.stochastic import Problem
+from pplc.terms import terms_text
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"
 
@@ -169,3 +172,57 @@ def test_shares_stay_in_their_support(tmp_path):
     shares = fit.draws["shares"]
     assert (shares > 0).all() and (shares <= 1).all()
     np.testing.assert_allclose(shares.sum(-1), 1, rtol=0, atol=1e-12)
+
+
+GROUPS = """
+index N, S, P
+data y[N]: real
+data x[N, P]: real
+data group[N]: S
+b[p in P] ~ Normal(0, 1)
+sigma ~ HalfNormal(1)
+tau ~ HalfNormal(1)
+u[s in S] ~ Normal(0, tau)
+for n in N { y[n] ~ Normal(dot(x[n], b) + u[group[n]], sigma) }
+"""
+
+
+def groups(tmp_path):
+    rng = np.random.default_rng(5)
+    group, x = rng.choice(["mid", "east", "west"], 60), rng.normal(size=(60, 2))
+    y = x @ [1, -1] + (group == "west") + rng.normal(scale=0.5, size=60)
+    file = tmp_path / "groups.json"
+    file.write_text(json.dumps({"y": y.tolist(), "x": x.tolist(), "group": group.tolist()}))
+    return file
+
+
+@pytest.mark.parametrize("particles", [2, 16])
+def test_particles_are_one_batch(particles, tmp_path, monkeypatch):
+    # C8. However many there are, the model is evaluated once in an iteration.
+    batches = []
+    original = Problem.elbo
+
+    def elbo(self, leaves, step, seed):
+        noise = self._noise(self.target.module.noise_shapes(self.data), 0)
+        batches.append({len(x) for x in noise.values()})
+        return original(self, leaves, step, seed)
+
+    monkeypatch.setattr(Problem, "elbo", elbo)
+    fit = pplc.fit(
+        GROUPS, groups(tmp_path), engine="stochastic", particles=particles, steps=50, draws=10
+    )
+    assert batches == [{particles}] * 50
+    assert fit.posterior.objective_draws == particles
+
+
+def test_everything_is_by_name_shape_and_label(tmp_path):
+    # C9. b, sigma and tau are drawn together in the guide; nobody has to know.
+    fit = pplc.fit(GROUPS, groups(tmp_path), draws=100)
+    posterior = fit.to_arviz()["posterior"]
+    found = {name: values.dims[2:] for name, values in posterior.data_vars.items()}
+    assert found == {"b": ("P",), "sigma": (), "tau": (), "u": ("S",)}
+    assert posterior["S"].values.tolist() == ["east", "mid", "west"]
+    assert [row.labels for row in fit.rows if row.site == "u"] == [("east",), ("mid",), ("west",)]
+    text = terms_text(fit)
+    assert "loc[4], log_scale[4], lower[4, 4] of b, sigma, tau" in text
+    assert "of u" in text.splitlines()[1]
