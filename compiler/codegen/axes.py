@@ -22,8 +22,8 @@ class Axis:
     name: str
 
 
-#: The axis of particles (draws).
-PARTICLES = Axis(-1, "S")
+#: The axis of particles (draws). No index set can have its name, which is not one word.
+PARTICLES = Axis(-1, "S of particles")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,48 @@
+"""Index sets may have any name, that of an axis of the generated code among them."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import logsumexp
+from scipy.stats import norm
+
+from pplc.compiler.pipeline import compile_spec
+from pplc.grammar.source import Source
+from pplc.runtime.data import Data
+from pplc.runtime.module import load_module
+
+MIXTURE = """
+index {S}
+index K = 2
+data x[{S}]: real
+w ~ Dirichlet(ones(K))
+m[k in K] ~ Normal(0, 1)
+for n in {S} {{
+  z[n] ~ Categorical(w)
+  x[n] ~ Normal(m[z[n]], 1)
+}}
+"""
+#: All rows of the transition are the same: nothing depends on what was before.
+CHAIN = (
+    MIXTURE.replace("for n", "scan n").replace("(w)", "(A[z[n-1]]) from Categorical(w)")
+    + "A[k in K] ~ Dirichlet(ones(K))\n"
+)
+
+
+@pytest.mark.parametrize("spec", [MIXTURE, CHAIN], ids=["mixture", "chain"])
+@pytest.mark.parametrize("name", ["S", "N", "particles", "draws", "latents", "S_"])
+def test_the_density_is_the_same_whatever_an_index_set_is_called(name, spec):
+    x = np.array([-0.3, 0.8, 2.0])
+    result = compile_spec(Source("t.ppl", spec.format(S=name)))
+    assert result.value is not None, result.diagnostics
+    module = load_module(result.value.source, "t.ppl")
+    labels = {name: (0, 1, 2), "K": (0, 1)}
+    data = module.prepare(Data({"x": torch.tensor(x)}, {name: 3, "K": 2}, labels))
+    w = torch.tensor([[0.3, 0.7], [0.6, 0.4]], dtype=torch.float64)
+    m = torch.tensor([[0, 1], [-1, 2]], dtype=torch.float64)
+    log_p = module.model({"w": w, "m": m, "A": w[:, None].expand(2, 2, 2)}, data, {})
+    found = sum(log_p.values())
+    for s in range(2):
+        expected = logsumexp(norm(m[s].numpy()).logpdf(x[:, None]) + np.log(w[s].numpy()), axis=-1)
+        prior = norm(0, 1).logpdf(m[s].numpy()).sum()  # those of w and A are 0
+        assert float(found[s]) == pytest.approx(expected.sum() + prior, abs=1e-12)
