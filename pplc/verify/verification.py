@@ -20,6 +20,7 @@ from pplc.verify.invented import invented
 from pplc.verify.small import MOST, Sizes, discrete_latents, joint_values, small_sizes
 
 _POINTS = 3
+_PARTICLES = 2
 _TRIED = 20
 #: Relative to the number that is compared, or to one where that is smaller.
 TOLERANCE = 1e-9
@@ -97,10 +98,14 @@ class _Pair:
         if not expected.isfinite() or self._beyond(data):
             return {}
         batch = {name: value[None] for name, value in latents.items()}
-        terms = self.module.model(batch, data, params)
-        density = torch.stack([term.sum() for term in terms.values()]).sum()
-        found = {("", "log density"): _difference(density, expected)}
-        ours, theirs = (_gradients(d, latents) for d in (density, expected))
+        # Several particles at the same point, which must not be taken for elements of a plate.
+        several = {
+            name: value.expand(_PARTICLES, *value.shape[1:]) for name, value in batch.items()
+        }
+        terms = self.module.model(several, data, params).values()
+        density = torch.stack([term.expand(_PARTICLES) for term in terms]).sum(0)
+        found = {("", "log density"): _difference(density, expected.expand(_PARTICLES))}
+        ours, theirs = (_gradients(d, latents) for d in (density.mean(), expected))
         for name in latents:
             found[name, "gradient"] = _difference(ours[name], theirs[name])
         fixed = {name: value.detach() for name, value in batch.items()}

@@ -231,7 +231,7 @@ class Generator:
 
     def __init__(self, seed, scans=True, maps=True, first=0, ragged=False):
         self.rng = random.Random(seed)
-        names = self.rng.sample(["I", "J", "T", "T"], self.rng.choice([0, 1, 2, 2, 3, 3, 4]))
+        names = self.rng.sample(["I", "S", "T", "T"], self.rng.choice([0, 1, 2, 2, 3, 3, 4]))
         names = list(dict.fromkeys(names))
         self.model = Model({n: self.rng.randint(1, 3) for n in names})
         if scans and "T" in names:
@@ -239,12 +239,12 @@ class Generator:
             self.model.plates["T"] = self.rng.randint(2, 3) + first
             self.model.first = first
         if ragged:
-            names = ["I", "T", *(["J"] if self.rng.random() < 0.3 else [])]
-            self.model = Model({"I": 2, "T": 3, "J": 2}, scan=self.rng.choice(["T", "T", None]))
+            names = ["I", "T", *(["S"] if self.rng.random() < 0.3 else [])]
+            self.model = Model({"I": 2, "T": 3, "S": 2}, scan=self.rng.choice(["T", "T", None]))
             self.model.plates = {n: self.model.plates[n] for n in names}
             self.model.lengths = self.rng.choice([[3, 1], [2, 3], [1, 3]])
-        if maps and not ragged and "I" in names and "J" in names and self.rng.random() < 0.5:
-            self.model.parents["J"] = "I"
+        if maps and not ragged and "I" in names and "S" in names and self.rng.random() < 0.5:
+            self.model.parents["S"] = "I"
 
     def draw(self):
         rng, model = self.rng, self.model

@@ -68,10 +68,10 @@ def check(seed, **options):
     latents = latents_of(model, seed)
     brute = BruteForce(model, latents)
     expected = brute.log_density()
-    batch = {name: value[None] for name, value in latents.items()}
-    density = sum(t.sum() for t in module.model(batch, data, {}).values())
-    torch.testing.assert_close(density, expected, rtol=1e-10, atol=1e-10)
-    ours, theirs = (gradient(model, d, latents) for d in (density, expected))
+    batch = {name: value.expand(2, *value.shape) for name, value in latents.items()}
+    densities = sum(t.expand(2) for t in module.model(batch, data, {}).values())
+    torch.testing.assert_close(densities, expected.expand(2), rtol=1e-10, atol=1e-10)
+    ours, theirs = (gradient(model, d, latents) for d in (densities[0], expected))
     torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-10)
     if model.discrete:
         check_recovery(model, module, data, latents, BruteForce(model, detached(latents)))
