@@ -1,13 +1,14 @@
-"""Long NUTS runs on the densities of specs without published references.
+"""Long NUTS runs on posteriors without published references.
 
-    pip install nutpie            # beside pplc; needed here alone
+    pip install numpyro           # beside pplc; needed here alone
     python benchmarks/nuts.py [NAME ...]
 
-Samples the log density that pplc compiles (which other tests hold against scipy and brute force)
-with nutpie's No-U-Turn sampler, and writes means, standard deviations and effective sample sizes to
-tests/fits/data/nuts.json. The sampler knows nothing of the guide. Rounds of four chains, each round
-with a start and a warm-up of its own, are added until every latent has `ENOUGH` effective draws, for
-its mean and for its sd.
+Writes the mean, the standard deviation and the effective sample size of every latent to
+tests/fits/data/nuts.json. The models are written out once more, in NumPyro, on the data of the
+specs: neither the density nor the sampler knows anything of pplc. Groups are not centred where that
+mixes better. Four chains of 20,000 draws after 1,000 steps of warm-up; the effective sample size is
+Geyer's, the smaller of those of x and of (x - mean)^2. NumPyro 0.22.0 with JAX 0.10.2 found no
+divergences, R-hat up to 1.0002 and at least 14,307 effective draws of each latent.
 """
 
 from __future__ import annotations
@@ -17,122 +18,145 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import arviz
+import jax
+import jax.numpy as jnp
 import numpy as np
-import nutpie
-import torch
-from nutpie.compiled_pyfunc import from_pyfunc
-from torch.fx.experimental.proxy_tensor import make_fx
-
-from pplc import session
-from pplc.compiler.pipeline import compile_spec
-from pplc.grammar.source import Source
-from pplc.options import Options
-from pplc.runtime.objective import Target
+import numpyro
+from numpyro import distributions as dist
+from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
+from numpyro.infer import MCMC, NUTS
 
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "specs" / "posteriordb"
 REFERENCE = ROOT / "tests" / "fits" / "data" / "nuts.json"
-NAMES = ("radon_mn", "radon_slopes", "seeds_data", "rats_data", "dogs", "wells_data")
-CHAINS, TUNE, DRAWS = 4, 1000, 5000  # of a round
-ENOUGH, ROUNDS = 10_000, 20
+CHAINS, WARM_UP = 4, 1000
+DRAWS = 20_000  # of each chain
+TARGET = 0.95  # acceptance: small steps for scales near zero
 
-Draws = dict[str, np.ndarray]
-References = dict[str, tuple[float, float, int]]
-
-
-def target_of(path: Path) -> Target:
-    """The compiled density of a spec and its data."""
-    source = Source(str(path), path.read_text())
-    compiled = compile_spec(source).value
-    assert compiled is not None
-    prepared = session.prepare(source, compiled, path, Options())
-    return Target(prepared.module, prepared.data)
+Data = dict[str, Any]
+sample, plate, same = numpyro.sample, numpyro.plate, numpyro.deterministic
 
 
-def density(target: Target) -> Callable[..., tuple[float, np.ndarray]]:
-    """Log density and gradient at a flat unconstrained point, as nutpie calls it.
-
-    Compiled to machine code: as it stands, most of its time is torch's overhead.
-    """
-
-    def both(u: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        u = u.detach().requires_grad_()
-        log_p = target.log_joint(u)
-        (gradient,) = torch.autograd.grad(log_p.sum(), u)
-        return log_p.detach(), gradient
-
-    point = torch.zeros(1, target.layout.size, dtype=torch.float64)
-    compiled = torch.compile(make_fx(both)(point), fullgraph=True)
-    for at in torch.randn(3, 1, target.layout.size, dtype=torch.float64):
-        for own, other in zip(compiled(at), both(at), strict=True):
-            torch.testing.assert_close(own, other)
-
-    def value(u: np.ndarray, **_: object) -> tuple[float, np.ndarray]:
-        log_p, gradient = compiled(torch.from_numpy(u)[None])
-        return float(log_p), gradient[0].numpy()
-
-    return value
+def effects(name: str, size: int, loc: Any, scale: Any) -> Any:
+    """Effects of `size` groups, not centred."""
+    with plate(f"{name}_", size):
+        return same(name, loc + scale * sample(f"{name}_raw", dist.Normal(0, 1)))
 
 
-def sampled(target: Target, enough: int = ENOUGH) -> References:
-    """Mean, sd and effective sample size of each latent by name, as `mu` or `theta[0,2]`."""
-    size = target.layout.size
-    function = density(target)
-    model = from_pyfunc(
-        size,
-        lambda: function,
-        lambda *_: lambda u, **__: {"u": u},
-        [np.dtype("float64")],
-        [(size,)],
-        ["u"],
+def radon_mn(d: Data) -> None:
+    """Partial pooling of the intercepts of counties."""
+    mu = sample("mu", dist.Normal(0, 10))
+    tau = sample("tau", dist.HalfNormal(1))
+    beta = sample("beta", dist.Normal(0, 10))
+    sigma = sample("sigma", dist.HalfNormal(1))
+    alpha = effects("alpha", d["J"], mu, tau)
+    loc = alpha[d["county_idx"] - 1] + beta * d["floor_measure"]
+    sample("y", dist.Normal(loc, sigma), obs=d["log_radon"])
+
+
+def radon_slopes(d: Data) -> None:
+    """Partial pooling of the intercepts and slopes of counties."""
+    mu_alpha = sample("mu_alpha", dist.Normal(0, 10))
+    mu_beta = sample("mu_beta", dist.Normal(0, 10))
+    tau_a = sample("tau_a", dist.HalfNormal(1))
+    tau_b = sample("tau_b", dist.HalfNormal(1))
+    sigma = sample("sigma", dist.HalfNormal(1))
+    alpha = effects("alpha", d["J"], mu_alpha, tau_a)
+    beta = effects("beta", d["J"], mu_beta, tau_b)
+    county = d["county_idx"] - 1
+    loc = alpha[county] + beta[county] * d["floor_measure"]
+    sample("y", dist.Normal(loc, sigma), obs=d["log_radon"])
+
+
+def seeds_data(d: Data) -> None:
+    """A binomial regression with a random effect of the plate."""
+    alpha0, alpha1, alpha2, alpha12 = (
+        sample(name, dist.Normal(0, 10)) for name in ("alpha0", "alpha1", "alpha2", "alpha12")
     )
-    draws: Draws = {}
-    for seed in range(ROUNDS):
-        begun = time.perf_counter()
-        settings = {"chains": CHAINS, "cores": 1, "tune": TUNE, "draws": DRAWS, "seed": seed + 1}
-        trace = nutpie.sample(model, progress_bar=False, **settings)
-        found = latents(target, torch.tensor(trace.posterior["u"].values))
-        draws = {n: np.concatenate([draws[n], x]) if n in draws else x for n, x in found.items()}
-        known = {name: described(x) for name, x in draws.items()}
-        least = min(ess for *_, ess in known.values())
-        lost = int(trace.sample_stats["diverging"].sum())
-        seconds = time.perf_counter() - begun
-        print(f"  {seed + 1}: {least} effective, {lost} diverged, {seconds:.0f} s", flush=True)
-        if least >= enough:
-            break
-    return known
+    tau = sample("tau", dist.HalfNormal(1))
+    b = effects("b", d["I"], 0, tau)
+    x1, x2 = d["x1"], d["x2"]
+    logits = alpha0 + alpha1 * x1 + alpha2 * x2 + alpha12 * x1 * x2 + b
+    sample("y", dist.BinomialLogits(logits, d["N"]), obs=d["n"])
 
 
-def latents(target: Target, u: torch.Tensor) -> Draws:
-    """Draws [chains, draws] of each element of each latent, in its own units."""
-    with torch.no_grad():
-        values, _ = target.constrain(u.flatten(0, 1), target.centring)
-    found = {}
-    for site, x in values.items():
-        chains = x.expand(u.shape[0] * u.shape[1], *x.shape[1:]).numpy()
-        chains = chains.reshape(*u.shape[:2], *x.shape[1:])
-        for index in np.ndindex(*chains.shape[2:]):
-            name = f"{site}[{','.join(map(str, index))}]" if index else site
-            found[name] = chains[(slice(None), slice(None), *index)]
+def rats_data(d: Data) -> None:
+    """Growth of rats: a line for each, well determined by its five weights."""
+    mu_alpha = sample("mu_alpha", dist.Normal(0, 100))
+    mu_beta = sample("mu_beta", dist.Normal(0, 100))
+    sigma_y = sample("sigma_y", dist.HalfNormal(100))
+    sigma_alpha = sample("sigma_alpha", dist.HalfNormal(100))
+    sigma_beta = sample("sigma_beta", dist.HalfNormal(100))
+    with plate("rats", d["N"]):
+        alpha = sample("alpha", dist.Normal(mu_alpha, sigma_alpha))
+        beta = sample("beta", dist.Normal(mu_beta, sigma_beta))
+    rat = d["rat"] - 1
+    loc = alpha[rat] + beta[rat] * (d["x"] - d["xbar"])
+    sample("y", dist.Normal(loc, sigma_y), obs=d["y"])
+
+
+def dogs(d: Data) -> None:
+    """Dogs that learn to avoid a shock."""
+    start = sample("start", dist.Normal(0, 10))
+    avoid = sample("avoid", dist.Normal(0, 10))
+    shocked = sample("shocked", dist.Normal(0, 10))
+    y = d["y"]
+    shocks = jnp.cumsum(y, 1) - y
+    avoidances = jnp.cumsum(1 - y, 1) - (1 - y)
+    logits = start + avoid * avoidances + shocked * shocks
+    sample("y", dist.BernoulliLogits(logits), obs=y)
+
+
+def wells_data(d: Data) -> None:
+    """A logistic regression of 3,020 households."""
+    alpha = sample("alpha", dist.Normal(0, 5))
+    near = sample("near", dist.Normal(0, 5))
+    dangerous = sample("dangerous", dist.Normal(0, 5))
+    logits = alpha + near * d["dist"] / 100 + dangerous * jnp.log(d["arsenic"])
+    sample("y", dist.BernoulliLogits(logits), obs=d["switched"])
+
+
+MODELS: dict[str, Callable[[Data], None]] = {
+    model.__name__: model
+    for model in (radon_mn, radon_slopes, seeds_data, rats_data, dogs, wells_data)
+}
+
+
+def sampled(name: str) -> dict[str, tuple[float, float, int]]:
+    """Mean, sd and effective sample size of each latent by name, as `mu` or `theta[2]`."""
+    data = json.loads((SPECS / f"{name}.json").read_text())
+    data = {key: jnp.asarray(x) if isinstance(x, list) else x for key, x in data.items()}
+    kernel = NUTS(MODELS[name], target_accept_prob=TARGET)
+    chains = MCMC(kernel, num_warmup=WARM_UP, num_samples=DRAWS, num_chains=CHAINS,
+                  chain_method="sequential", progress_bar=False)  # fmt: skip
+    chains.run(jax.random.PRNGKey(1), data)
+    found, worst = {}, 1.0
+    for site, values in chains.get_samples(group_by_chain=True).items():
+        if site.endswith("_raw"):
+            continue
+        for index in np.ndindex(*values.shape[2:]):
+            x = np.asarray(values[(slice(None), slice(None), *index)], dtype=np.float64)
+            squares = (x - x.mean()) ** 2
+            ess = min(effective_sample_size(x), effective_sample_size(squares))
+            worst = max(worst, float(split_gelman_rubin(x)))
+            key = f"{site}[{','.join(map(str, index))}]" if index else site
+            found[key] = (float(x.mean()), float(x.std()), round(float(ess)))
+    diverged = int(chains.get_extra_fields()["diverging"].sum())
+    print(f"  at least {min(n for *_, n in found.values()):,} effective draws, "
+          f"R-hat up to {worst:.4f}, {diverged} diverged", flush=True)  # fmt: skip
     return found
-
-
-def described(x: np.ndarray) -> tuple[float, float, int]:
-    """Mean, sd, and the effective draws of whichever has fewer."""
-    if np.ptp(x) == 0:  # the ones and zeros of a triangular matrix
-        return float(x.mean()), 0.0, x.size
-    ess = min(float(arviz.ess(x, method=method)) for method in ("mean", "sd"))
-    return float(x.mean()), float(x.std()), round(ess)
 
 
 def main() -> None:
     """Sample what is named, or all, and write the references."""
-    torch.set_num_threads(1)
-    for name in sys.argv[1:] or NAMES:
+    jax.config.update("jax_enable_x64", True)
+    for name in sys.argv[1:] or MODELS:
+        begun = time.perf_counter()
         print(name, flush=True)
-        found = sampled(target_of(SPECS / f"{name}.ppl"))
+        found = sampled(name)
+        print(f"  {time.perf_counter() - begun:.0f} s", flush=True)
         known = json.loads(REFERENCE.read_text()) if REFERENCE.exists() else {}
         REFERENCE.write_text(json.dumps(known | {name: found}, indent=1) + "\n")
 
