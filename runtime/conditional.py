@@ -21,8 +21,8 @@ from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import log_normal
 
 _STEPS = 2  # of Newton's method; the guide is close where most draws are
-_LONGEST = 3.0  # step, in sds of the guide
-_FLATTEST = 0.05  # a precision below which the guide's own, 1, is better
+_LONGEST = 3.0  # step, in sds of the guide or of the element, if that is larger
+_FLATTEST = 1e-8  # a precision below which there is no mode, and that of the guide, 1, is taken
 _WIDEST = 4  # numbers of an element: each takes a product with second derivatives
 _MOST_BYTES = 2**35  # that all draws take through the processor: about a minute
 
@@ -52,9 +52,10 @@ class ConditionalModes:
             for name, (slope, hessian) in self._derivatives(at).items():
                 precisions, axes = torch.linalg.eigh(-hessian)
                 precisions = torch.where(precisions > _FLATTEST, precisions, 1.0)
-                step = _times(axes, _times(axes.mT, slope) / precisions)
-                too_long = (step.norm(dim=-1, keepdim=True) / _LONGEST).clamp(min=1)
-                ends[name] = at[name] + step / too_long
+                along = _times(axes.mT, slope) / precisions
+                longest = _LONGEST * precisions.rsqrt().clamp(min=1)
+                along = along / (along / longest).abs().amax(-1, keepdim=True).clamp(min=1)
+                ends[name] = at[name] + _times(axes, along)
                 roots[name] = axes * precisions.rsqrt()[..., None, :]
             at = at | ends
         log_ratio = torch.zeros(len(next(iter(noise.values()))), dtype=torch.float64)
