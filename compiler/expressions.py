@@ -166,9 +166,11 @@ class Vector(Expression):
 
 def walk(expression: Expr) -> Iterator[Expr]:
     """The expression and all below it, parents first."""
-    yield expression
-    for child in expression.children:
-        yield from walk(child)
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))
 
 
 def names_read(expression: Expr) -> set[str]:

@@ -123,7 +123,7 @@ class Law(Record):
 
     def event(self, argument: str) -> int:
         """The dimensions of an argument beyond one number per site."""
-        return next(p.event for p in self.distribution.all_parameters if p.name == argument)
+        return self.distribution.events[argument]
 
     def rebuild(self, change: Callable[[Expr, int], Expr]) -> Law:
         """The same distribution over changed arguments; `change` is told their dimensions."""

@@ -18,7 +18,15 @@ from typing import Literal
 from pydantic import Field
 
 from pplc.compiler.centring import Centred, centred_sites
-from pplc.compiler.dependence import Coupling, Key, couplings, in_terms_of, key, position
+from pplc.compiler.dependence import (
+    Coupling,
+    Key,
+    Reader,
+    couplings,
+    in_terms_of,
+    key,
+    position,
+)
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr, Position
 from pplc.compiler.graph import Definition, ModelGraph, Site
@@ -177,7 +185,8 @@ def derive_guide(
     if request.rest in ("diagonal", "point"):
         derived = [Block(name=s.name, family=request.rest, sites=(s.name,)) for s in rest]
         return GuidePlan(blocks=_ordered(derived, request), definitions=request.definitions)
-    factors = couplings(graph, set(elimination.variables))
+    reader = Reader(graph)
+    factors = couplings(reader, set(elimination.variables))
     guided = [s for s in graph.sites.values() if s.latent and s.name not in elimination.enumerated]
     near = _by_site(factors)
     axes = {s.name: _local_axes(graph, s, near.get(s.name, ())) for s in guided}
@@ -192,7 +201,7 @@ def derive_guide(
     return GuidePlan(
         blocks=(*(b for b in before if b.statement is None), *locals_, *laws),
         definitions=request.definitions,
-        centred=_centred(graph, {s.name for s in guided}, {s.name for s in rest}, request),
+        centred=_centred(reader, {s.name for s in guided}, {s.name for s in rest}, request),
     )
 
 
@@ -202,20 +211,21 @@ def _ordered(derived: list[Block], request: GuideRequest) -> tuple[Block, ...]:
 
 
 def _centred(
-    graph: ModelGraph, guided: set[str], derived: set[str], request: GuideRequest
+    reader: Reader, guided: set[str], derived: set[str], request: GuideRequest
 ) -> dict[str, Centred]:
     """The derived sites that can be centred. The guide's own distributions read latents as such."""
     statements = [b.statement for b in request.blocks if b.statement is not None]
+    definitions = reader.graph.definitions
     read: set[str] = set()
     left = [name for s in (*statements, *request.definitions) for name in s.reads]
     while left:
         name = left.pop()
         if name not in read:
             read.add(name)
-            left += graph.definitions[name].reads if name in graph.definitions else ()
+            left += definitions[name].reads if name in definitions else ()
     return {
         name: centred
-        for name, centred in centred_sites(graph, guided).items()
+        for name, centred in centred_sites(reader, guided).items()
         if name in derived - read
     }
 
@@ -404,4 +414,5 @@ class _Locals:
         for name in reversed(drawn):
             for above in outer[name]:
                 linked[above.block] |= linked[name]
-        return {n: tuple(s for s in self.globals if s in found) for n, found in linked.items()}
+        rank = {site: i for i, site in enumerate(self.globals)}
+        return {n: tuple(sorted(s & rank.keys(), key=rank.__getitem__)) for n, s in linked.items()}
