@@ -62,7 +62,8 @@ def _depends(reader: Reader, site: Site, latents: set[str]) -> bool:
     read = {a: reader.reads(site, e) for a, e in site.law.arguments.items()}
     if not read.get("scale"):
         return False  # a mean that moves is what the guide's weights are for
-    return (read.get("loc", set()) | read["scale"]) <= latents - {site.name}
+    before = read.get("loc", set()) | read["scale"]
+    return site.name not in before and before <= latents
 
 
 def _terms(reader: Reader, sites: Mapping[str, Site]) -> Mapping[str, tuple[Terms, ...]]:

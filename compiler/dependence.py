@@ -252,4 +252,4 @@ def _shifted(index: Expr | None, offset: int) -> Expr | None:
         return index
     if not isinstance(index, Position):
         return None
-    return index.model_copy(update={"offset": index.offset + offset})
+    return index.replaced(offset=index.offset + offset)

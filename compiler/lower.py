@@ -190,7 +190,7 @@ class _StatementLowering:
                 return None
             kind = joined
         if kind != value.kind:
-            value = value.model_copy(update={"kind": kind})
+            value = value.replaced(kind=kind)
         reads = set().union(*(names_read(e) for e in (value, *starts)))
         random = bool(reads & self.env.random)
         if random:

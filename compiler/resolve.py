@@ -420,7 +420,7 @@ def nodes_in(*roots: object) -> Iterator[nodes.Node]:
         part = waiting.pop()
         if isinstance(part, nodes.Node):
             yield part
-            waiting.extend(reversed(part.__dict__.values()))
+            waiting.extend(reversed(part.parts))
         elif isinstance(part, tuple):
             waiting.extend(reversed(part))
 

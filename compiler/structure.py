@@ -13,9 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import combinations
+from types import MappingProxyType
 from typing import Literal
-
-from pydantic import Field
 
 from pplc.compiler.centring import Centred, centred_sites
 from pplc.compiler.dependence import (
@@ -92,16 +91,13 @@ class GuideRequest(Record):
     def holding(self, sites: Iterable[str]) -> GuideRequest:
         """The same request with some sites as points that are not optimised."""
         names = set(sites)
-        left = [
-            b.model_copy(update={"sites": tuple(s for s in b.sites if s not in names)})
-            for b in self.blocks
-        ]
+        left = [b.replaced(sites=tuple(s for s in b.sites if s not in names)) for b in self.blocks]
         held = [
             Block(name=s, family="point", sites=(s,), named=True, frozen=True)
             for s in sorted(names)
         ]
         blocks = (*(b for b in left if b.sites), *held)
-        return self.model_copy(update={"blocks": blocks})
+        return self.replaced(blocks=blocks)
 
     @property
     def kept(self) -> frozenset[str]:
@@ -118,7 +114,7 @@ class GuidePlan(Record):
 
     blocks: tuple[Block, ...]
     definitions: tuple[Definition, ...] = ()
-    centred: dict[str, Centred] = Field(default_factory=dict)
+    centred: Mapping[str, Centred] = MappingProxyType({})
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -223,11 +219,8 @@ def _centred(
         if name not in read:
             read.add(name)
             left += definitions[name].reads if name in definitions else ()
-    return {
-        name: centred
-        for name, centred in centred_sites(reader, guided).items()
-        if name in derived - read
-    }
+    may_be = derived - read
+    return {n: c for n, c in centred_sites(reader, guided).items() if n in may_be}
 
 
 def _by_site(factors: Iterable[Coupling]) -> dict[str, list[Coupling]]:
@@ -334,6 +327,7 @@ class _Locals:
             self.groups[name], self.plates[name] = group, axes
             self.cells[name] = group[0].cells
             self.group_of |= {site.name: name for site in group}
+        self.rank = {name: i for i, name in enumerate(self.groups)}
 
     def blocks(self) -> tuple[Block, ...]:
         """All of them, outer plates first."""
@@ -366,7 +360,7 @@ class _Locals:
         near = self._near(inner)
         linked = {t.site for factor in near for t in factor.touches}
         others = {self.group_of[s] for s in linked if s in self.group_of} - {inner}
-        for name in (name for name in self.groups if name in others):
+        for name in sorted(others, key=self.rank.__getitem__):
             indices = {
                 index and _keys(index): index
                 for factor in near
