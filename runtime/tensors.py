@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Size, Tensor
 
+_WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64)
+
 
 @lru_cache(maxsize=1024)
 def constant(number: float, dtype: torch.dtype) -> Tensor:
@@ -30,3 +32,13 @@ def broadcast(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors in their joint shape, on their joint device, without copying."""
     device, shape = joint_device(*tensors), joint_shape(*(t.shape for t in tensors))
     return tuple(t.to(device).expand(shape) for t in tensors)
+
+
+def narrow(values: Tensor) -> Tensor:
+    """Whole numbers in the smallest type that holds them; others as they are."""
+    if values.dtype != torch.int64 or not values.numel():
+        return values
+    low, high = (int(end) for end in values.aminmax())
+    return values.to(
+        next(t for t in _WHOLE if torch.iinfo(t).min <= low and high <= torch.iinfo(t).max)
+    )
