@@ -14,8 +14,8 @@ lgamma erf softmax cumsum` under the same name, and
 | `solve(a, b)`             | `torch.linalg.solve(a, b)`; `b[..., None]` for a vector b |
 | `diag(x)`                 | `x.diag_embed()`                                          |
 
-The rest is here: `abs` (`absolute`), `cholesky`, `softplus`, `sd`, `exp_quad`, `late`, `sort_rows`; for
-reductions over the elements that belong to one of several segments
+The rest is here: `abs` (`absolute`), `cholesky`, `softplus`, `sd`, `exp_quad`, `late`, `sort_rows`;
+for reductions over the elements that belong to one of several segments
 (`sum(w in W where doc[w] == d: e)`) the `segment_` functions, and for `counts` `histogram`.
 """
 
