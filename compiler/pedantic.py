@@ -147,9 +147,8 @@ def _picked_by(sites: list[Site], graph: ModelGraph) -> dict[str, list[Site] | N
 
 
 def _can_be_ordered(family: Site) -> bool:
-    return (
-        bool(family.binders) and not family.kind.shape and family.kind.support in (REAL, POSITIVE)
-    )
+    """Whether `ordered` is about what picks one of the family: its one index."""
+    return len(family.binders) == 1 and not family.kind.shape and not family.discrete
 
 
 def _is_exchangeable(family: Site) -> bool:

@@ -170,12 +170,8 @@ def _fit_stochastic(prepared: Prepared, on_progress: Callable[[Info], None] | No
     import torch
 
     from pplc.runtime import stochastic_fit
-    from pplc.runtime.problems import FitError, RunNotUsable
 
     asked, spec = prepared.options, prepared.manifest.fit
-    if asked.init_from is not None:
-        reason = "minibatches and networks start from the spec alone"
-        raise FitError([RunNotUsable(run=str(asked.init_from), reason=reason)])
     return stochastic_fit.fit(
         prepared.module,
         prepared.data,
@@ -185,6 +181,7 @@ def _fit_stochastic(prepared: Prepared, on_progress: Callable[[Info], None] | No
         steps=_first(asked.steps, spec.steps, stochastic_fit.STEPS),
         dtype=torch.float32 if asked.dtype == "float32" else torch.float64,
         device=asked.device,
+        start=prepared.start,
         on_progress=on_progress,
     )
 

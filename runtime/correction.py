@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from pplc.runtime.hamiltonian import NoiseDensity, Walk
+from pplc.runtime.hamiltonian import Walk
 from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
@@ -147,7 +147,7 @@ def walked_sample(
 ) -> WeightedSample:
     """The points of chains as draws, all of one weight; what is said of the guide stays."""
     points = walk.points.flatten(0, 1)
-    latents, log_p, log_q = _evaluated(target, phi, NoiseDensity(target, phi).noise(points))
+    latents, log_p, log_q = _evaluated(target, phi, target.noise_layout.unflatten(points))
     return replace(
         guide,
         latents=latents,
@@ -168,7 +168,7 @@ def _adapted(target: Target, phi: Tensors, seed: int, skewing: Skewing | None) -
     for adaptation in range(_ADAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
         sample, noise = _drawn(target, phi, _ADAPTING, own, skewing, proposal)
-        points = layout.flat(noise)
+        points = layout.flatten(noise)
         if fitted is None:
             components = _COMPONENTS if layout.size <= _SPLIT else 1
             fitted = Proposal.start(points, sample.weights, components, own)

@@ -75,16 +75,6 @@ class NoiseDensity:
     def __init__(self, target: Target, phi: Tensors) -> None:
         self.target = target
         self.phi = phi
-        self.shapes = {b.name: b.shape for b in target.noise_blocks}
-
-    def noise(self, flat: Tensor) -> Tensors:
-        """That of each block, from flat points [C, D]."""
-        sizes = [math.prod(shape) for shape in self.shapes.values()]
-        parts = flat.split_with_sizes(sizes, -1)
-        return {
-            name: part.reshape(len(flat), *shape)
-            for (name, shape), part in zip(self.shapes.items(), parts, strict=True)
-        }
 
     def __call__(self, flat: Tensor) -> tuple[Tensor, Tensor]:
         """At flat points [C, D]: the log density [C], and its gradient."""
@@ -92,7 +82,9 @@ class NoiseDensity:
         values, gradients = [], []
         for chunk in self.target.chunks(len(flat)):
             x = flat[chunk].detach().requires_grad_()
-            _, log_p, log_q = self.target.elbo_terms(self.phi, self.noise(x))
+            _, log_p, log_q = self.target.elbo_terms(
+                self.phi, self.target.noise_layout.unflatten(x)
+            )
             value = total(log_p) - total(log_q) + log_normal(x)
             (gradient,) = torch.autograd.grad(value.sum(), x)
             values.append(value.detach())
@@ -117,7 +109,7 @@ def walked(target: Target, phi: Tensors, seed: int) -> Walk:
     """Chains that start at draws from the guide at `phi`, after they have warmed up."""
     density = NoiseDensity(target, phi)
     noise = fresh_noise(target.noise_blocks, _CHAINS, subseed(seed, "walk"))
-    x = torch.cat([noise[name].flatten(1) for name in density.shapes], -1)
+    x = target.noise_layout.flatten(noise)
     with seeded(subseed(seed, "momenta")):
         return _walk(density, x)
 

@@ -21,6 +21,7 @@ from pplc.runtime.elements import existing, without_others
 from pplc.runtime.manifest import Manifest, QuantityEntry, SiteEntry
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.results import marginals
+from pplc.runtime.tensors import narrow
 
 if TYPE_CHECKING:
     import h5netcdf
@@ -31,7 +32,6 @@ Variable = tuple[tuple[str, ...], NDArray[Any]]
 
 _DRAWS = ("chain", "draw")
 _PACKED = {"compression": "gzip", "compression_opts": 1}
-_WHOLE = (np.int8, np.int16, np.int32, np.int64)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _draws(
 ) -> Variable:
     """Draws [n, ...] of one chain, NaN where a family has no element."""
     mask = existing(manifest, data, entry.dims, entry.firsts)
-    values = without_others(_narrow(draws), mask, 1)
+    values = without_others(narrow(draws).numpy(), mask, 1)
     return (*_DRAWS, *_distinct(entry.dims)), values[None]
 
 
@@ -160,15 +160,6 @@ def _most_probable(manifest: Manifest, data: Data, posterior: Posterior) -> dict
         site.name: _draws(manifest, data, site, posterior.most_probable[site.name][:count])
         for site in found
     }
-
-
-def _narrow(draws: Tensor) -> NDArray[Any]:
-    """Whole numbers in the smallest type that holds them; others as they are."""
-    values: NDArray[Any] = draws.numpy()
-    if values.dtype.kind != "i" or not values.size:
-        return values
-    largest = max(abs(int(values.min())), abs(int(values.max())))
-    return values.astype(next(t for t in _WHOLE if largest <= np.iinfo(t).max))
 
 
 def _distinct(dims: Sequence[str]) -> tuple[str, ...]:

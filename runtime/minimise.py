@@ -202,6 +202,8 @@ def _searched(function: _Guarded, start: _Point, direction: Vector, length: floa
                 high = low
             low = trial
         length = _FURTHER * low.length if high is None else _between(low, high)
+        if high is not None and length in (low.length, high.length):
+            break  # there is no number in between
     return low.point if low is not first else None
 
 

@@ -19,7 +19,6 @@ from pplc.runtime.manifest import BlockEntry, Manifest
 from pplc.runtime.minimise import Vector
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import NoiseBlock, noise_blocks
-from pplc.runtime.proposals import GlobalNoise
 from pplc.runtime.threads import threads_for
 
 _CHUNK_BYTES = 16 * 2**20
@@ -111,10 +110,16 @@ class Target:
         return noise_blocks(self.guide, self.noise_shapes, self.arrow)
 
     @cached_property
-    def global_noise(self) -> GlobalNoise:
-        """Where the noise of what is not local lies among that of all blocks."""
+    def global_noise(self) -> Layout:
+        """The noise of what is not local as one vector."""
         local = {entry.name for entry in self.guide if entry.family == "local"}
-        return GlobalNoise.of(self.noise_blocks, local)
+        shapes = self.noise_layout.shapes.items()
+        return Layout({n: shape for n, shape in shapes if n not in local and 0 not in shape})
+
+    @cached_property
+    def noise_layout(self) -> Layout:
+        """All noise as one vector."""
+        return Layout(self.noise_shapes)
 
     @cached_property
     def noise_shapes(self) -> dict[str, tuple[int, ...]]:

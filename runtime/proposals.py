@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pplc.runtime.flatten import Layout
 from pplc.runtime.module import Tensors
-from pplc.runtime.noise import NoiseBlock
 from pplc.runtime.randomness import seeded, subseed
 
 _SCALES = (1.0, 2.0, 4.0)  # of the widest draws from which an adaptation starts
@@ -127,43 +127,14 @@ def _root(matrix: Tensor) -> Tensor:
     return root
 
 
-@dataclass(frozen=True)
-class GlobalNoise:
-    """Where the noise of the globals lies among that of all blocks."""
-
-    names: tuple[str, ...]
-    sizes: tuple[int, ...]
-
-    @classmethod
-    def of(cls, blocks: tuple[NoiseBlock, ...], locals_: set[str]) -> GlobalNoise:
-        """That of all blocks that are not local."""
-        found = {b.name: b.elements * b.width for b in blocks if b.name not in locals_}
-        found = {name: size for name, size in found.items() if size}
-        return cls(tuple(found), tuple(found.values()))
-
-    @property
-    def size(self) -> int:
-        """How many numbers there are."""
-        return sum(self.sizes)
-
-    def flat(self, noise: Tensors) -> Tensor:
-        """Those of each draw, [n, D]."""
-        return torch.cat([noise[name].reshape(len(noise[name]), -1) for name in self.names], -1)
-
-    def replaced(self, noise: Tensors, flat: Tensor) -> Tensors:
-        """The noise with these numbers [n, D] in place of its own."""
-        parts = zip(self.names, flat.split_with_sizes(self.sizes, -1), strict=True)
-        return noise | {name: part.reshape(noise[name].shape) for name, part in parts}
-
-
 def log_normal(x: Tensor) -> Tensor:
     """Log density [n] of standard normals [n, D]."""
     return -0.5 * (x.square() + math.log(2 * math.pi)).sum(-1)
 
 
 def redrawn(
-    proposal: Proposal, layout: GlobalNoise, noise: Tensors, seed: int
+    proposal: Proposal, layout: Layout, noise: Tensors, seed: int
 ) -> tuple[Tensors, Tensor]:
     """Noise that follows the proposal, from standard normals; and log N - log r of it, [n]."""
-    flat = proposal.draws(layout.flat(noise), subseed(seed, "proposal"))
-    return layout.replaced(noise, flat), log_normal(flat) - proposal.log_density(flat)
+    flat = proposal.draws(layout.flatten(noise), subseed(seed, "proposal"))
+    return noise | layout.unflatten(flat), log_normal(flat) - proposal.log_density(flat)

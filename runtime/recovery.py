@@ -10,6 +10,7 @@ from torch import Tensor
 from pplc.runtime.module import Tensors
 from pplc.runtime.objective import Target
 from pplc.runtime.randomness import seeded
+from pplc.runtime.tensors import narrow
 
 _KEPT = 8_000_000  # numbers, for each summed-out site: 64 MB
 _MADE = 2**25  # numbers of quantities, for the whole of a sample: 256 MB
@@ -19,7 +20,7 @@ _MADE = 2**25  # numbers of quantities, for the whole of a sample: 256 MB
 class Recovered:
     """Draws of summed-out sites and generated quantities, `[draws, ...]`, and more of the former.
 
-    The draws are of type int8 where that holds the values, else int64.
+    Draws of whole numbers are of the smallest type that holds them.
 
     `probabilities` are means over the draws, `[..., K]`, `probability_draws` those given each of
     the first draws, `[n, ..., K]`, with as many as fit into memory. `most_probable` are the
@@ -50,7 +51,7 @@ def recovered(
             some = {name: value[chunk] for name, value in latents.items()}
             drawn, given = target.module.recover(some, target.data, params)
             made = target.module.generate(some | drawn, target.data, params)
-            parts.append({name: _narrow(value) for name, value in drawn.items()} | made)
+            parts.append({name: narrow(value) for name, value in drawn.items()} | made)
             for name, p in given.items():
                 sums[name] = sums.get(name, torch.zeros(())) + p.sum(0)
                 _keep(probabilities, name, p)
@@ -106,13 +107,3 @@ def _room(kept: list[Tensor], values: Tensor | None = None) -> int:
     """How many more draws are kept beside those that are, of values like these."""
     one = (kept[0] if values is None else values)[0].numel()
     return max(_KEPT // max(one, 1), 1) - sum(map(len, kept))
-
-
-def _narrow(values: Tensor) -> Tensor:
-    """Whole numbers in the smallest type that holds them: there is one for each row of the data."""
-    limits = torch.iinfo(torch.int8)
-    if not values.numel() or values.is_floating_point():
-        return values
-    low, high = values.aminmax()
-    small = limits.min <= int(low) and int(high) <= limits.max
-    return values.to(torch.int8) if small else values

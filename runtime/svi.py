@@ -34,7 +34,7 @@ from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.verdict import LARGEST_K, judge
 
 _MOST_DRAWS = 4096
-_MANY_DRAWS = 1024
+_MANY_DRAWS = 1024  # after which a guide that is hopeless gets no more
 _HOPELESS = 1.0  # Pareto k of a guide
 _ERROR = 0.05  # of a mean in posterior sds, and of the logarithm of an sd, from the draws
 _TOLERANCE = 5e-3  # of the gradient: small beside that error

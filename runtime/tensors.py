@@ -9,6 +9,7 @@ import torch
 from torch import Size, Tensor
 
 _LONG = 16
+_WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 @lru_cache(maxsize=1024)
@@ -46,3 +47,13 @@ def is_column(x: Tensor) -> bool:
 def across(x: Tensor) -> Tensor:
     """x with the last two axes swapped, without copying, as it broadcasts."""
     return x.mT if x.dim() > 1 else x.unsqueeze(-1)
+
+
+def narrow(values: Tensor) -> Tensor:
+    """Whole numbers in the smallest type that holds them; others as they are."""
+    if values.dtype != torch.int64 or not values.numel():
+        return values
+    low, high = (int(end) for end in values.aminmax())
+    return values.to(
+        next(t for t in _WHOLE if torch.iinfo(t).min <= low and high <= torch.iinfo(t).max)
+    )

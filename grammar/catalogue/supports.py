@@ -117,8 +117,9 @@ class StructureNeeded(Diagnostic):
 class OrderedFamily(Diagnostic):
     """`ordered` is given to something that cannot be put in increasing order.
 
-    It makes a family of real or positive numbers increase over its last index, for example the
-    locations of the components of a mixture.
+    It makes a family of real numbers increase over its last index, for example the locations of
+    the components of a mixture. They may have bounds, which are the same for all of them: with
+    bounds of their own, some could not lie above the one before.
 
     Bad:
 

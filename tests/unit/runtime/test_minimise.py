@@ -32,6 +32,12 @@ def test_takes_no_more_evaluations_than_scipy(size):
     assert found.evaluations <= 1.1 * other.nfev
 
 
+def test_a_gradient_that_is_wrong_ends_the_search():
+    found = minimise(lambda x: (1.0, np.ones(2)), np.ones(2), tolerance=1e-3, iterations=50)
+    assert not found.converged
+    np.testing.assert_array_equal(found.x, 1)
+
+
 def test_too_few_iterations_are_not_convergence():
     def curved(x):
         return float((x**4).sum()), 4 * x**3

@@ -9,7 +9,7 @@ from pplc.runtime.distributions import Normal
 
 
 def randn(*shape):
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.manual_seed(0))
+    return torch.randn(shape, dtype=torch.float64, generator=torch.manual_seed(0))
 
 
 @pytest.mark.parametrize("loc", [(), (3,), (5, 1, 3), (5, 40, 3), (5, 40, 1), (1, 3)])
