@@ -32,7 +32,7 @@ _OWN = {
     *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
     *("law", "factor", "reparameterised", "low_rank_log_density", "joint"),
-    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join", "late"),
+    *("recover", "generate", "draw", "largest", "log_sum", "marginals", "softplus", "join", "late"),
     *("most_probable",),
 }
 
