@@ -57,7 +57,7 @@ def densities(plan, data):
 
     def some(shapes, *particles):
         return {
-            name: 0.3 * torch.randn(*particles, *shape, generator=generator, dtype=torch.float64)
+            name: 0.3 * torch.randn((*particles, *shape), generator=generator, dtype=torch.float64)
             for name, shape in shapes.items()
         }
 
