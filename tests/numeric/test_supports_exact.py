@@ -232,10 +232,9 @@ def inside(value, support, what):
     ):
         if mpmath.isinf(end):
             continue
-        rounded = not float(4 * end).is_integer()  # such as exp(1): an end in double precision
-        if is_open and not rounded:
+        if is_open and float(4 * end).is_integer():
             assert beyond < 0, (value, support, what)
-        else:
-            assert beyond < (1e-14 * abs(end) if rounded else 1e-30), (value, support, what)
+        else:  # an end that is reached, or not exact, such as exp(1), is one in double precision
+            assert beyond < max(1e-14 * abs(end), 1e-30), (value, support, what)
     if support.integer:
         assert abs(value - mpmath.nint(value)) < 1e-30, (value, support, what)
