@@ -168,7 +168,7 @@ class _Backwards:
 
         def write(body: Writer) -> None:
             given = self._given(value, {Slot(site)})
-            template = "x.argmax(-1)" if self.maximise else "draw(x)"
+            template = "largest(x)" if self.maximise else "draw(x)"
             drawn = Value(quote(template, x=given.node), given.axes[:-1])
             self._keep(site, drawn, body)
 
