@@ -13,7 +13,7 @@ import keyword
 import tokenize
 from collections.abc import Iterable, Mapping
 from functools import reduce
-from typing import cast
+from typing import TypeGuard, cast
 
 #: Longest line of a generated module.
 WIDTH = 96
@@ -252,8 +252,8 @@ def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
     line = head + (_bare(value) if head.endswith(("= ", "return ")) else python(value))
     if len(line) <= WIDTH:
         return [line]
-    if isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Pow):
-        return [head + "(", *_operands(value, margin + "    "), margin + ")"]
+    if _is_chain(value):
+        return _chain(head, value, margin)
     rest = ""
     while (behind := _behind(value)) is not None:
         # What comes last is short: break what stands before it.
@@ -297,14 +297,25 @@ def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -
     """The parts of a bracket: on one line where they fit, otherwise one a line."""
     written = [prefix + python(part) for prefix, part in parts]
     joined = margin + ", ".join(written)
-    if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
-        return [joined]
+    if len(joined) < WIDTH and not isinstance(value, ast.Dict | ast.List):
+        is_single = isinstance(value, ast.Tuple) and len(parts) == 1
+        return [joined + "," if is_single else joined]
     lines = []
     for text, (prefix, part) in zip(written, parts, strict=True):
         whole = margin + text
         lines += [whole] if len(whole) < WIDTH else _layout(margin + prefix, part, margin)
         lines[-1] += ","
     return lines
+
+
+def _is_chain(value: ast.expr) -> TypeGuard[ast.BinOp]:
+    """Whether a value can be broken at its operators."""
+    return isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Pow)
+
+
+def _chain(head: str, value: ast.BinOp, margin: str) -> list[str]:
+    """Operands in brackets, one a line."""
+    return [head + "(", *_operands(value, margin + "    "), margin + ")"]
 
 
 def _operands(value: ast.BinOp, margin: str) -> list[str]:
@@ -322,9 +333,12 @@ def _operands(value: ast.BinOp, margin: str) -> list[str]:
 
 def _operand(sign: str, value: ast.expr, text: str, margin: str) -> list[str]:
     """The lines of an operand; `text` has it in brackets where the operator needs them."""
-    whole = margin + sign + text
-    is_closed = isinstance(value, ast.BinOp) or text == python(value)
-    return _layout(margin + sign, value, margin) if len(whole) > WIDTH and is_closed else [whole]
+    head = margin + sign
+    if len(head + text) <= WIDTH:
+        return [head + text]
+    if _is_chain(value):
+        return _chain(head, value, margin)
+    return _layout(head, value, margin) if text == python(value) else [head + text]
 
 
 def _level(operator: ast.operator) -> type[ast.operator]:
