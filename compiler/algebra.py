@@ -23,7 +23,7 @@ _TOLERANCE = 1e-9
 
 def form(e: Expr) -> Form:
     """The expression without the places it was written at: equal for equal expressions."""
-    return (type(e).__name__, _own(e), tuple(map(form, e.children)))
+    return (type(e).__name__, e.said, tuple(map(form, e.children)))
 
 
 def summands(e: Expr) -> list[tuple[int, Expr]]:
@@ -63,20 +63,13 @@ def place_in(e: Expr, pattern: Expr, binder: Binder) -> Expr | None:
         if isinstance(p, Position) and p.binder == binder and p.offset == 0:
             found.append(x)
             return True
-        if type(p) is not type(x) or _own(p) != _own(x) or len(p.children) != len(x.children):
+        if type(p) is not type(x) or p.said != x.said or len(p.children) != len(x.children):
             return False
         return all(matches(a, b) for a, b in zip(p.children, x.children, strict=True))
 
     if not matches(pattern, e) or len(set(map(form, found))) != 1:
         return None
     return found[0]
-
-
-def _own(e: Expr) -> tuple[object, ...]:
-    """What an expression says besides the expressions that it is made of."""
-    return tuple(
-        getattr(e, f) for f in sorted({*type(e).model_fields} - {"span", "kind", *e.parts})
-    )
 
 
 def add_up_to_one(terms: Iterable[Expr]) -> bool:

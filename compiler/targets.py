@@ -1,4 +1,4 @@
-"""Left sides of statements: what to say of one that does not define a whole family."""
+"""Left sides of statements: the binders of a whole family, and what to say where it is none."""
 
 from __future__ import annotations
 
@@ -7,12 +7,53 @@ from dataclasses import replace
 from pplc.compiler.advice import binder_name
 from pplc.compiler.environment import Environment, Scope
 from pplc.compiler.expressions import Binder
+from pplc.compiler.ragged import in_order
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import TargetIndex, TargetNotIndexed
 from pplc.grammar.diagnostics import Diagnostic, Fix
 
 
-def not_a_binder(
+def whole_sets(env: Environment, target: nodes.Target, scope: Scope) -> tuple[str, ...] | None:
+    """The index sets of `m0[K] = [...]`, which defines a whole vector at once."""
+    indices = target.indices
+    names = [i.id for i in indices if isinstance(i, nodes.Name) and i.id not in scope]
+    if indices and len(names) == len(indices) and all(n in env.index_sets for n in names):
+        return tuple(names)
+    return None
+
+
+def binders_of(
+    env: Environment, target: nodes.Target, scope: dict[str, Binder]
+) -> tuple[tuple[Binder, ...], dict[str, Binder]] | None:
+    """The binders of a target, in the order of its indices, and the scope they make.
+
+    `scope` holds those of the loops around it. None where something was reported.
+    """
+    inner = dict(scope)
+    binders: list[Binder] = []
+    for index in target.indices:
+        if isinstance(index, nodes.Binder):
+            binder = env.binder(index, inner)
+            if binder is None:
+                return None
+            inner[binder.variable] = binder
+        elif isinstance(index, nodes.Name) and index.id in scope:
+            binder = scope[index.id]
+        else:
+            if not (isinstance(index, nodes.Name) and index.id in env.names.unread):
+                env.report(_not_a_binder(env, target, index, scope))
+            return None
+        binders.append(binder)
+    if not in_order(env, target, binders):
+        return None
+    missing = [b for b in scope.values() if b not in binders]
+    if missing:
+        env.report(_not_indexed(env, target, missing[0], [*binders, *missing]))
+        return None
+    return tuple(binders), inner
+
+
+def _not_a_binder(
     env: Environment, target: nodes.Target, index: nodes.Expr, scope: Scope
 ) -> Diagnostic:
     """What a left side is indexed by that cannot stand there, and what can."""
@@ -41,7 +82,7 @@ def not_a_binder(
     return replace(said, found=found, help_text=f"write `{binder}`", fixes=(fix,))
 
 
-def not_indexed(
+def _not_indexed(
     env: Environment, target: nodes.Target, missing: Binder, binders: list[Binder]
 ) -> Diagnostic:
     """A statement in a loop whose left side leaves out the binder of the loop."""

@@ -194,7 +194,9 @@ class _Reader:
             return self._say(mistake.diagnostic)
         except UnexpectedToken as unexpected:
             if not line.mended:
-                self._say(self._recognized(line, place, unexpected))
+                said = self._recognized(line, place, unexpected)
+                self.diagnostics = [d for d in self.diagnostics if not _is_part(d, said)]
+                self._say(said)
             return None
         deep = _too_deep(value) if len(line.tokens) > DEEPEST else None
         if deep is not None:
@@ -254,6 +256,13 @@ class _Reader:
         self.diagnostics.append(diagnostic)
 
 
+def _is_part(quoted: Diagnostic, said: Diagnostic) -> bool:
+    """Whether a report is of text in quotes that stands in what another is about."""
+    if not isinstance(quoted, catalogue.syntax.StringLiteral) or not (quoted.span and said.span):
+        return False
+    return said.span.start <= quoted.span.start and quoted.span.end <= said.span.end
+
+
 def _names_on(line: Line) -> set[str]:
     """The names that a line and its block may have meant to declare or define."""
     names: set[str] = set()
@@ -306,7 +315,7 @@ def _too_deep(value: Any) -> nodes.Node | None:
         level = [
             child
             for node in level
-            for part in (node if isinstance(node, tuple) else vars(node).values())
+            for part in (node if isinstance(node, tuple) else node.parts)
             for child in (part if isinstance(part, tuple) else (part,))
             if isinstance(child, nodes.Node)
         ]

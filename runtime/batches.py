@@ -81,6 +81,14 @@ class Batches:
         )
         return Batch(taken, elements)
 
+    def latents(self, values: Tensors, batch: Batch) -> Tensors:
+        """Of the values of some sites, without particles, those of the elements of a minibatch."""
+        dims = {site.name: site.dims for site in self.target.manifest.sites}
+        return {
+            name: _selected(value, self._along(dims[name]), batch.elements)
+            for name, value in values.items()
+        }
+
     @cached_property
     def _plates(self) -> set[str]:
         return {self.entry.plate, *(n.plate for n in self.entry.nested)}

@@ -70,13 +70,8 @@ class GuideCoordinates:
             return LocalCoordinates.around(entry, phi, given)
 
         blocks = _made(target, global_, local)
-        means = torch.zeros(target.layout.size, dtype=torch.float64)
-        for entry in target.guide:
-            if f"{entry.name}.loc" in phi:
-                places = target.places(entry)
-                means[places] = phi[f"{entry.name}.loc"].reshape(places.shape)
         params = {name: phi[name] for name in target.free_params}
-        recentring = Recentring.around(target, means, phi)
+        recentring = Recentring.around(target, locations(target, phi), phi)
         return cls(target, blocks, recentring, ParamCoordinates(params))
 
     @property
@@ -141,6 +136,16 @@ class GuideCoordinates:
             if isinstance(block, Gaussian | LocalCoordinates):
                 off[entry.name] = own - block.loc
         return float(torch.stack(squares).sum().sqrt())
+
+
+def locations(target: Target, phi: Tensors) -> Tensor:
+    """Where the guide at `phi` has its centre, [U]; zero where a block has no location."""
+    found = torch.zeros(target.layout.size, dtype=torch.float64)
+    for entry in target.guide:
+        if f"{entry.name}.loc" in phi:
+            places = target.places(entry)
+            found[places] = phi[f"{entry.name}.loc"].reshape(places.shape)
+    return found
 
 
 def _made(

@@ -155,8 +155,8 @@ def _improved(
     target: Target, phi: Tensors, sample: WeightedSample, seed: int, move: Move | None
 ) -> _Corrected:
     """The sample, or as many draws with noise that is adapted, where these are worth more."""
-    if sample.is_uneven:
-        fitted = _adapted(target, phi, seed, move)
+    fitted = _adapted(target, phi, seed, move) if sample.is_uneven else None
+    if fitted is not None:
         better, _ = _drawn(target, phi, len(sample.weights), seed, move, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):
             return _Corrected(better, move, fitted)

@@ -14,8 +14,8 @@ lgamma erf softmax cumsum` under the same name, and
 | `solve(a, b)`             | `torch.linalg.solve(a, b)`; `b[..., None]` for a vector b |
 | `diag(x)`                 | `x.diag_embed()`                                          |
 
-The rest is here: `abs` (`absolute`), `cholesky`, `softplus`, `sd`, `exp_quad`, `late`; for
-reductions over the elements that belong to one of several segments
+The rest is here: `abs` (`absolute`), `cholesky`, `softplus`, `sd`, `exp_quad`, `late`, `sort_rows`;
+for reductions over the elements that belong to one of several segments
 (`sum(w in W where doc[w] == d: e)`) the `segment_` functions, and for `counts` `histogram`.
 """
 
@@ -89,6 +89,18 @@ def late(x: Tensor, first: int, dim: int) -> Tensor:
     shape = list(x.shape)
     shape[dim] = first
     return torch.cat([x.new_full(shape, torch.nan if x.is_floating_point() else 0), x], dim)
+
+
+def sort_rows(x: Tensor, there: Tensor | None = None) -> Tensor:
+    """Rows `[..., K]` in increasing order.
+
+    Of these the first elements alone may be `there` (bool, broadcasts to x): the others, which do
+    not exist, get the value of the last one that does.
+    """
+    if there is None:
+        return x.sort(-1).values
+    rows = torch.where(there, x, torch.inf).sort(-1).values
+    return torch.minimum(rows, torch.where(there, x, -torch.inf).amax(-1, keepdim=True))
 
 
 def masked_sd(x: Tensor, where: Tensor, dim: int) -> Tensor:

@@ -52,6 +52,7 @@ def fit(
     steps: int = STEPS,
     dtype: torch.dtype = torch.float64,
     device: Device = "cpu",
+    start: Tensors | None = None,
     on_progress: Callable[[Info], None] | None = None,
 ) -> Posterior:
     """The posterior of a generated module given data that has gone through its `prepare`.
@@ -59,18 +60,19 @@ def fit(
     `steps` is the largest number of iterations; the fit stops before where no more is to be
     gained. They run in `dtype` on `device`, the rest in float64 on the processor. Without `draws`
     4000 are kept, or as many as fit into about 100 MB. An interrupt from the keyboard ends the
-    iterations early: the best guide so far is used, and the result says so.
+    iterations early: the best guide so far is used, and the result says so. `start` holds latents,
+    in their own units, where the guide starts.
 
     Raises FitError if the log density is finite nowhere.
     """
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count, seed=seed)
+    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
     run = replace(target, data=data.to(dtype, device))
     entry = target.manifest.batch
     batches = Batches(run, entry) if entry and data.sizes[entry.plate] > entry.size else None
     with monitor.phase("starts"), target.threads(0):
-        start = coordinates(target, batches, subseed(seed, "starts"))
-    problem = Problem(target, start, run.data, batches, particles)
+        origin = coordinates(target, batches, subseed(seed, "starts"))
+    problem = Problem(target, origin, run.data, batches, particles)
     state = init(problem, subseed(seed, "draws"))
     try:
         with monitor.phase("fit"), target.threads(_WORTH_THREADS * particles):

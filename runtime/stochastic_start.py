@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from pplc.runtime.batches import Batches, scales
-from pplc.runtime.coordinates import GuideCoordinates
+from pplc.runtime.coordinates import GuideCoordinates, locations
 from pplc.runtime.modes import find_modes
 from pplc.runtime.module import Tensors
 from pplc.runtime.objective import Target
@@ -27,7 +27,8 @@ def coordinates(target: Target, batches: Batches | None, seed: int) -> GuideCoor
     """Coordinates that are zero at the start, and whose unit is about a posterior sd.
 
     Where the guide has Gaussians the start is the mode of the log joint of a pilot: all data, or
-    those of some elements, scaled up to stand for all.
+    those of some elements, scaled up to stand for all. The search for it begins at the latents
+    that the target starts from, if there are any; else they replace those at random.
 
     Raises FitError if the log density of the pilot is finite nowhere.
     """
@@ -35,7 +36,8 @@ def coordinates(target: Target, batches: Batches | None, seed: int) -> GuideCoor
         phi = _pilot(target, batches, seed)
         if phi is not None:
             return GuideCoordinates.around(target, phi | target.free_params)
-    return GuideCoordinates.around(target, _random(target, seed) | target.free_params)
+    phi = _moved(target, _random(target, seed), target.start)
+    return GuideCoordinates.around(target, phi | target.free_params)
 
 
 def _pilot(target: Target, batches: Batches | None, seed: int) -> Tensors | None:
@@ -45,14 +47,19 @@ def _pilot(target: Target, batches: Batches | None, seed: int) -> Tensors | None
     generator = torch.Generator().manual_seed(subseed(seed, "pilot"))
     chosen = torch.randperm(batches.count, generator=generator)[:_PILOT]
     whole = Batches(target, batches.entry)
+    batch = whole.take(chosen)
     factor = batches.count / _PILOT
     pilot = replace(
         target,
-        data=whole.take(chosen).data,
+        data=batch.data,
         scales=scales(target.manifest, batches.entry, factor),
+        start=whole.latents(target.start, batch),
     )
     phi = _at_mode(pilot, seed)
-    return None if phi is None else _spread_out(pilot, whole, phi, factor)
+    if phi is None:
+        return None
+    inside = {name: x for name, x in target.start.items() if name in batches.entry.inside}
+    return _moved(target, _spread_out(pilot, whole, phi, factor), inside)
 
 
 def _at_mode(target: Target, seed: int) -> Tensors | None:
@@ -77,6 +84,20 @@ def _spread_out(pilot: Target, whole: Batches, phi: Tensors, factor: float) -> T
         rows = mean.expand(shape).clone()
         found[name] = rows.flatten() if phi[name].dim() == 1 else rows
     return found
+
+
+def _moved(target: Target, phi: Tensors, start: Tensors) -> Tensors:
+    """The guide's parameters with its centre moved to some latents."""
+    if not start:
+        return phi
+    phi = phi | {f"{n}.centring": x.logit() for n, x in target.centring.items() if n in start}
+    u = replace(target, start=start).started(locations(target, phi)[None])[0]
+    moved = {
+        f"{entry.name}.loc": u[target.places(entry)].reshape(phi[f"{entry.name}.loc"].shape)
+        for entry in target.guide
+        if f"{entry.name}.loc" in phi
+    }
+    return phi | moved
 
 
 def _random(target: Target, seed: int) -> Tensors:

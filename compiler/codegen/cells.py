@@ -8,8 +8,9 @@ the data.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
-from pplc.compiler.codegen.axes import Value, align, union
+from pplc.compiler.codegen.axes import Value, align, permuted, union
 from pplc.compiler.codegen.definitions import in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, cells_name
@@ -61,7 +62,7 @@ def _exists(site: Site, binders: tuple[Binder, ...]) -> Expr | None:
 
 
 def _from_zero(site: Site) -> tuple[Binder, ...]:
-    return tuple(b.model_copy(update={"start": 0}) for b in site.binders)
+    return tuple(b.replaced(start=0) for b in site.binders)
 
 
 def spread(frame: Frame, site: Site, constraint: ast.expr) -> ast.expr:
@@ -84,3 +85,13 @@ def existing(frame: Frame, binders: tuple[Binder, ...], span: Span, value: Value
     axes = union(mask, value)
     parts = (align(v, axes, value.dims) for v in (mask, value))
     return Value(call("torch.where", *parts, constant(0.0)), axes, value.dims)
+
+
+def increasing(frame: Frame, site: Site, value: Value) -> Value:
+    """Draws of an ordered family, [S, ..., K], in order along their last axis."""
+    condition = inside(site.binders[-1:], site.span)
+    if condition is None:
+        return replace(value, node=call("sort_rows", value.node))
+    mask = ExpressionEmitter(frame, site.binders).condition(condition)
+    there = align(permuted(mask, tuple(a for a in value.axes if a in mask.axes)), value.axes)
+    return replace(value, node=call("sort_rows", value.node, there))

@@ -24,7 +24,7 @@ from pplc.compiler.codegen.writer import (
     tuple_of,
 )
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.expressions import Constant, Expr, names_read
+from pplc.compiler.expressions import Binder, Constant, Expr, names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
 from pplc.compiler.kinds import REAL, Interval, Kind, Structure, inf
 from pplc.compiler.structure import Block, GuidePlan
@@ -38,12 +38,43 @@ def constraint(frame: Frame, site: Site) -> ast.expr:
 
 def _support(frame: Frame, site: Site) -> ast.expr:
     """The map to the support of a site."""
-    support = site.kind.support
     if site.ordered:
-        return quote("constraints.ordered" if support == REAL else "constraints.positive_ordered")
+        return _ordered(frame, site)
     if site.bounds is not None:
-        return _between(frame, site, site.bounds)
+        emitter = ExpressionEmitter(frame, site.binders)
+        lower, upper = (_end(frame, site.binders, emitter.emit(b)) for b in site.bounds)
+        return _bounded(_finite_ends(site.bounds), lower, upper)
     return support_constraint(site.kind)
+
+
+def _ordered(frame: Frame, site: Site) -> ast.expr:
+    """The map onto increasing numbers within the support, whose ends all of them share."""
+    support = site.kind.support
+    lower, upper = constant(float(support.lower)), constant(float(support.upper))
+    if site.bounds is not None:
+        support = _finite_ends(site.bounds)
+        outer = site.binders[:-1]
+        emitter = ExpressionEmitter(frame, outer)
+        values = [emitter.emit(b) for b in site.bounds]
+        lower, upper = (
+            quote("x[..., None]", x=_end(frame, outer, v)) if v.axes else v.node for v in values
+        )
+    start = site.binders[-1].start
+    way = _increasing(support, lower, upper)
+    return call("constraints.later", way, constant(start)) if start else way
+
+
+def _increasing(support: Interval, lower: ast.expr, upper: ast.expr) -> ast.expr:
+    """As `_bounded`, onto increasing numbers."""
+    if support.lower == -inf and support.upper == inf:
+        return quote("constraints.ordered")
+    if (support.lower, support.upper) == (0, inf) and isinstance(lower, ast.Constant):
+        return quote("constraints.positive_ordered")
+    if support.upper == inf:
+        return call("constraints.ordered_above", lower)
+    if support.lower == -inf:
+        return call("constraints.ordered_below", upper)
+    return call("constraints.ordered_between", lower, upper)
 
 
 def support_constraint(kind: Kind) -> ast.expr:
@@ -58,22 +89,20 @@ def support_constraint(kind: Kind) -> ast.expr:
     return _bounded(support, constant(support.lower), constant(support.upper))
 
 
-def _between(frame: Frame, site: Site, bounds: tuple[Expr, Expr]) -> ast.expr:
-    """The map onto an interval whose ends are computed; an end that is missing is infinite."""
-    emitter = ExpressionEmitter(frame, site.binders)
-    lower, upper = (_end(frame, site, emitter.emit(b)) for b in bounds)
-    first, last = (b.value if isinstance(b, Constant) else 0.0 for b in bounds)
-    return _bounded(Interval(first, last), lower, upper)
+def _finite_ends(bounds: tuple[Expr, Expr]) -> Interval:
+    """An interval that is infinite where these are; an end that is computed is finite."""
+    lower, upper = (b.value if isinstance(b, Constant) else 0.0 for b in bounds)
+    return Interval(lower, upper)
 
 
-def _end(frame: Frame, site: Site, value: Value) -> ast.expr:
-    """A bound with the axes of a site, in its own order."""
-    axes = (PARTICLES, *frame.axes(site.binders))
-    if value.axes and any(b.start for b in site.binders):
-        return in_full(frame, in_order(frame, value, site.binders), site.binders).node
+def _end(frame: Frame, binders: tuple[Binder, ...], value: Value) -> ast.expr:
+    """A bound with the axes of some binders, in their own order."""
+    axes = (PARTICLES, *frame.axes(binders))
+    if value.axes and any(b.start for b in binders):
+        return in_full(frame, in_order(frame, value, binders), binders).node
     if tuple(sorted(axes)) == axes or not value.axes:
         return align(value, axes)
-    return in_order(frame, value, site.binders).node
+    return in_order(frame, value, binders).node
 
 
 def _bounded(support: Interval, lower: ast.expr, upper: ast.expr) -> ast.expr:
@@ -178,9 +207,13 @@ class ConstraintWriter:
 
     def _constrain(self, frame: Frame, site: Site, body: Writer) -> None:
         way = self._constraint(frame, site)
-        if site.name in self.centred or site.cells is not None:
+        local = "filled" if site.cells is not None else None
+        if site.name in self.centred:
+            local = "centre"
+        elif site.ordered and site.bounds is not None:
+            local = local or "increasing"
+        if local is not None:
             body.comment(site.text)
-            local = "filled" if site.cells is not None else "centre"
             body.assign(local, way)
             way = name(local)
         target = tuple_of([item("latents", site.name), item("log_jacobian", site.name)])

@@ -15,8 +15,10 @@ from pplc.compiler.codegen.kept import averaged
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Loop
 from pplc.compiler.codegen.writer import Writer, call, constant, item, quote
+from pplc.compiler.expressions import Binder
 from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Definition, Factor, Site
+from pplc.compiler.ordering import is_exchangeable
 from pplc.compiler.scans import pieces, recurrences
 
 
@@ -135,9 +137,24 @@ class DensityWriter:
             value = ExpressionEmitter(self.frame, statement.binders).real(statement.value).tensor
         else:
             value = LawEmitter(self.frame, statement).log_density()
+            if statement.ordered and is_exchangeable(statement):
+                value = self._in_order(statement.binders[-1], value)
         if statement.name in self.frame.elimination.variables:
             return value
         return existing(self.frame, statement.binders, statement.span, value)
+
+    def _in_order(self, binder: Binder, value: Value) -> Value:
+        """The density of elements in increasing order: n! times that in any order.
+
+        That is a factor of 1, 2, ..., n for each of them.
+        """
+        count = self.frame.length(binder)
+        places = Value(
+            quote("torch.arange(n, **data.options).log1p()", n=count),
+            (self.frame.plate(binder.axis),),
+        )
+        axes = union(value, places)
+        return Value(quote("x + y", x=align(value, axes), y=align(places, axes)), axes)
 
     def _joined(self, parts: tuple[Site | Factor, ...], values: list[Value]) -> Value:
         """The densities of the pieces of a chain, one behind the other."""

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from pplc.compiler.codegen.axes import PARTICLES, Value, permuted
+from pplc.compiler.codegen.cells import increasing
 from pplc.compiler.codegen.definitions import emit_definition, in_full
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
@@ -127,7 +128,6 @@ def _value(frame: Frame, statement: Site | Definition, particles: ast.expr) -> V
         node = call("join", constant(value.position(scan)), *(p.node for p in parts))
         value = Value(node, value.axes, value.dims)
     value = permuted(value, (PARTICLES, *frame.axes(statement.binders)))
-    value = in_full(frame, value, statement.binders)
     if statement.ordered:
-        value = Value(quote("x.sort(-1).values", x=value.node), value.axes, value.dims)
-    return value
+        value = increasing(frame, statement, value)
+    return in_full(frame, value, statement.binders)

@@ -102,6 +102,7 @@ RUNTIME = (
     "segment_sd",
     "segment_sum",
     "softplus",
+    "sort_rows",
     "take",
 )
 

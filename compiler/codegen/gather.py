@@ -83,13 +83,13 @@ def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
     position = read.indices[where]
     assert isinstance(position, Position)
     # The list begins with the first step of the scan.
-    step = at.step(position.model_copy(update={"offset": position.offset - scan.start}))
+    step = at.step(position.replaced(offset=position.offset - scan.start))
     assert step is not None
     element = Value(
         subscript(base.node, [step]), base.axes, base.dims[:where] + base.dims[where + 1 :]
     )
     indices = read.indices[:where] + read.indices[where + 1 :]
-    return element, read.model_copy(update={"indices": indices})
+    return element, read.replaced(indices=indices)
 
 
 def _is_whole(item: ast.expr) -> bool:
@@ -187,8 +187,11 @@ def _subscripted(
     whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
     node = subscript(base.node, items)
     last = all_places[-1]
-    if isinstance(last, Value) and last.axes and not kept and all(map(_is_whole, items[:-1])):
-        node = quote("take(x, i)", x=base.node, i=items[-1])
+    if isinstance(last, Value) and last.axes and all(map(_is_whole, items[:-1])):
+        if not kept:
+            node = quote("take(x, i)", x=base.node, i=items[-1])
+        elif len(kept) == len(last.axes) == 1:
+            node = quote("take(x.mT, i).mT", x=base.node, i=items[-1])
     gathered = [i for i, w in enumerate(whole) if w or isinstance(all_places[i], ast.expr)]
     together = gathered == list(range(gathered[0], gathered[-1] + 1))
     renamed = [p for p in all_places if isinstance(p, Axis) and p not in shared]

@@ -30,7 +30,7 @@ from pplc.compiler.structure import GuidePlan
 #: Where the functions that generated code calls live in the runtime.
 _RUNTIME = {
     "chains": ("chain_best", "chain_draw", "chain_max", "chain_sum"),
-    "contraction": ("draw", "log_sum"),
+    "contraction": ("draw", "largest", "log_sum"),
     "guides": ("low_rank_log_density", "reparameterised"),
     "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
     "functions": functions.RUNTIME,

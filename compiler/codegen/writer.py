@@ -13,7 +13,7 @@ import keyword
 import tokenize
 from collections.abc import Iterable, Mapping
 from functools import reduce
-from typing import cast
+from typing import TypeGuard, cast
 
 #: Longest line of a generated module.
 WIDTH = 96
@@ -32,7 +32,7 @@ _OWN = {
     *("initial_params", "constrain_params", "unconstrain_params"),
     *("factors", "contract", "model", "guide_shapes", "noise_shapes", "guide", "prior"),
     *("law", "factor", "reparameterised", "low_rank_log_density", "joint"),
-    *("recover", "generate", "draw", "log_sum", "marginals", "softplus", "join", "late"),
+    *("recover", "generate", "draw", "largest", "log_sum", "marginals", "softplus", "join", "late"),
     *("most_probable",),
 }
 
@@ -252,11 +252,8 @@ def _layout(head: str, value: ast.expr, margin: str) -> list[str]:
     line = head + (_bare(value) if head.endswith(("= ", "return ")) else python(value))
     if len(line) <= WIDTH:
         return [line]
-    if isinstance(value, ast.BinOp):
-        (_, first), *others = _terms(value)
-        inner = margin + "    "
-        lines = [head + "(", inner + python(first)]
-        return [*lines, *(f"{inner}{sign} {python(t)}" for sign, t in others), margin + ")"]
+    if _is_chain(value):
+        return _chain(head, value, margin)
     rest = ""
     while (behind := _behind(value)) is not None:
         # What comes last is short: break what stands before it.
@@ -298,10 +295,11 @@ def _brackets(value: ast.expr) -> tuple[str, list[tuple[str, ast.expr]], str]:
 
 def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -> list[str]:
     """The parts of a bracket: on one line where they fit, otherwise one a line."""
-    written = [prefix + _bracketed(part) for prefix, part in parts]
+    written = [prefix + python(part) for prefix, part in parts]
     joined = margin + ", ".join(written)
-    if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
-        return [joined]
+    if len(joined) < WIDTH and not isinstance(value, ast.Dict | ast.List):
+        is_single = isinstance(value, ast.Tuple) and len(parts) == 1
+        return [joined + "," if is_single else joined]
     lines = []
     for text, (prefix, part) in zip(written, parts, strict=True):
         whole = margin + text
@@ -310,15 +308,45 @@ def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -
     return lines
 
 
-def _bracketed(part: ast.expr) -> str:
-    """The text of an expression inside a bracket, where a tuple needs its own."""
-    is_bare = isinstance(part, ast.Tuple) and len(part.elts) > 1
-    return f"({python(part)})" if is_bare else python(part)
+def _is_chain(value: ast.expr) -> TypeGuard[ast.BinOp]:
+    """Whether a value can be broken at its operators."""
+    return isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Pow)
 
 
-def _terms(value: ast.expr) -> list[tuple[str, ast.expr]]:
-    """The summands of a sum, each with its sign."""
-    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
-        sign = "+" if isinstance(value.op, ast.Add) else "-"
-        return [*_terms(value.left), (sign, value.right)]
-    return [("", value)]
+def _chain(head: str, value: ast.BinOp, margin: str) -> list[str]:
+    """Operands in brackets, one a line."""
+    return [head + "(", *_operands(value, margin + "    "), margin + ")"]
+
+
+def _operands(value: ast.BinOp, margin: str) -> list[str]:
+    """The lines of operators that bind equally, as `+` and `-`: one operand a line."""
+    blank = ast.Name("_")
+    sign = python(ast.BinOp(blank, value.op, blank)).strip("_")
+    if isinstance(value.left, ast.BinOp) and _level(value.left.op) == _level(value.op):
+        lines = _operands(value.left, margin)
+    else:
+        first = python(ast.BinOp(value.left, value.op, blank)).removesuffix(f"{sign}_")
+        lines = _operand("", value.left, first, margin)
+    last = python(ast.BinOp(blank, value.op, value.right)).removeprefix(f"_{sign}")
+    return [*lines, *_operand(sign.lstrip(), value.right, last, margin)]
+
+
+def _operand(sign: str, value: ast.expr, text: str, margin: str) -> list[str]:
+    """The lines of an operand; `text` has it in brackets where the operator needs them."""
+    head = margin + sign
+    if len(head + text) <= WIDTH:
+        return [head + text]
+    if _is_chain(value):
+        return _chain(head, value, margin)
+    return _layout(head, value, margin) if text == python(value) else [head + text]
+
+
+def _level(operator: ast.operator) -> type[ast.operator]:
+    """One of the operators that bind as tightly as this one."""
+    match operator:
+        case ast.Sub():
+            return ast.Add
+        case ast.Div() | ast.FloorDiv() | ast.Mod() | ast.MatMult():
+            return ast.Mult
+        case _:
+            return type(operator)

@@ -56,12 +56,14 @@ def test_the_table_of_text_says_which_are_held(second):
 TWO_MODES = "data y: real\nmu ~ Normal({}, {})\ny ~ Normal(mu * mu, 0.1)\nguide {{ mu ~ point }}\n"
 
 
+@pytest.mark.parametrize("engine", ["deterministic", "stochastic"])
 @pytest.mark.parametrize("side", [-2, 2])
-def test_the_search_starts_at_the_run(side, tmp_path):
+def test_the_search_starts_at_the_run(side, engine, tmp_path):
     data = tmp_path / "data.json"
     data.write_text(json.dumps({"y": 4.0}))
     earlier = pplc.fit(TWO_MODES.format(side, 0.1), data, draws=10).save(tmp_path / "earlier")
-    fit = pplc.fit(TWO_MODES.format(0, 1), data, draws=10, init_from=earlier)
+    spec = TWO_MODES.format(0, 1)
+    fit = pplc.fit(spec, data, draws=10, init_from=earlier, engine=engine)
     assert fit.draws["mu"][0] == pytest.approx(side, abs=0.05)
 
 

@@ -24,6 +24,14 @@ def bounds():
     return torch.linspace(-2, 2, S, dtype=torch.float64)[:, None]
 
 
+def above(lower):
+    return lambda x: (x.diff() > 0) & (x > lower).all() & x.isfinite().all()
+
+
+def below(upper):
+    return lambda x: (x.diff() > 0) & (x < upper).all() & x.isfinite().all()
+
+
 #: name -> constraint, size of u, coordinates of the value, whether it is strictly inside
 CASES = {
     "real": (c.real, K, lambda x: x, lambda x: x.isfinite()),
@@ -40,6 +48,22 @@ CASES = {
         K,
         lambda x: x,
         lambda x: (x[..., 0] > 0).all() & x.isfinite().all() & (x.diff() > 0),
+    ),
+    "ordered_above": (c.ordered_above(-1.5), K, lambda x: x, above(-1.5)),
+    "ordered_above a tensor": (c.ordered_above(bounds()), K, lambda x: x, above(bounds())),
+    "ordered_below": (c.ordered_below(0.0), K, lambda x: x, below(0.0)),
+    "ordered_below a tensor": (c.ordered_below(bounds()), K, lambda x: x, below(bounds())),
+    "ordered_between": (
+        c.ordered_between(0.0, 1.0),
+        K,
+        lambda x: x,
+        lambda x: above(0.0)(x) & below(1.0)(x),
+    ),
+    "ordered_between tensors": (
+        c.ordered_between(bounds(), bounds() + 2),
+        K,
+        lambda x: x,
+        lambda x: above(bounds())(x) & below(bounds() + 2)(x),
     ),
     "centred by tensors": (
         c.centred(bounds(), bounds().exp(), bounds().sigmoid()),
@@ -148,6 +172,28 @@ def test_same_map_as_torch(name, transform):
 def test_steps_of_ordered_survive_rounding():
     u = torch.tensor([[1e6, -50.0, -50.0]], dtype=torch.float64)
     assert (c.ordered(u)[0].diff() > 0).all()
+
+
+def test_equal_steps_within_bounds_are_in_the_middle():
+    value = c.ordered_between(-1.0, 3.0).value(torch.zeros(K, dtype=torch.float64))
+    torch.testing.assert_close(value, torch.linspace(-1, 3, K + 2, dtype=torch.float64)[1:-1])
+
+
+@pytest.mark.parametrize("name", [n for n in CASES if "ordered" in n and "tensor" not in n])
+def test_a_start_with_equal_values_is_finite(name):
+    constraint, size, _, _ = CASES[name]
+    value = torch.full((S, size), 0.25 if "below" not in name else -0.25, dtype=torch.float64)
+    assert constraint.inverse(value).isfinite().all()
+
+
+def test_elements_that_begin_later():
+    inner, u = c.ordered_between(0.0, 1.0), unconstrained(K)
+    value, log_jacobian = c.later(inner, 2)(u)
+    expected = inner(u[:, 2:])
+    torch.testing.assert_close(value[:, 2:], expected[0])
+    torch.testing.assert_close(log_jacobian, expected[1])
+    assert value.shape == u.shape
+    torch.testing.assert_close(c.later(inner, 2).inverse(value)[:, 2:], u[:, 2:])
 
 
 def test_one_category():

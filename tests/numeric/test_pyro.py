@@ -158,6 +158,7 @@ scan t in T {
 def hmm(q, data):
     prior(start=(simplex(3), q["start"]), A=(simplex(3, 2.0), q["A"]), mu=(NORMAL, q["mu"]))
     prior(sd=(dist.HalfNormal(tensor(1.0)[0]), q["sd"]))
+    pyro.factor("orders of mu", tensor(3.0 * 2.0).log().sum())
     z = None
     for t in pyro.markov(range(6)):
         z = latent(f"z{t}", dist.Categorical(q["start"] if z is None else q["A"][z]))

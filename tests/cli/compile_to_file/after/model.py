@@ -15,8 +15,9 @@ density of each statement, `log_p` and `log_q` the terms of the model and of the
 import torch
 
 from pplc.runtime import constraints
-from pplc.runtime.contraction import draw, log_sum
+from pplc.runtime.contraction import draw, largest, log_sum
 from pplc.runtime.distributions import Categorical, Dirichlet, HalfNormal, Normal
+from pplc.runtime.functions import sort_rows
 from pplc.runtime.marginals import marginals
 
 
@@ -68,7 +69,8 @@ def factors(latents, data, params):
     # weights ~ Dirichlet(ones(K))
     log_f["weights"] = Dirichlet(torch.full((K,), 1.0, **data.options)).log_prob(weights)  # [S]
     # loc[k in K] ~ Normal(70, 20) ordered
-    log_f["loc"] = Normal(70.0, 20.0).log_prob(loc)  # [S, K]
+    # [S, K]
+    log_f["loc"] = Normal(70.0, 20.0).log_prob(loc) + torch.arange(K, **data.options).log1p()
     # scale[k in K] ~ HalfNormal(10)
     log_f["scale"] = HalfNormal(10.0).log_prob(scale)  # [S, K]
     # z[n] ~ Categorical(weights)
@@ -149,7 +151,7 @@ def prior(draws, data, params):
     # weights ~ Dirichlet(ones(K))
     weights = Dirichlet(torch.full((K,), 1.0, **data.options)).sample((draws,))  # [S, K]
     # loc[k in K] ~ Normal(70, 20) ordered
-    loc = Normal(70.0, 20.0).sample((draws, K)).sort(-1).values  # [S, K]
+    loc = sort_rows(Normal(70.0, 20.0).sample((draws, K)))  # [S, K]
     # scale[k in K] ~ HalfNormal(10)
     scale = HalfNormal(10.0).sample((draws, K))  # [S, K]
     return {"weights": weights, "loc": loc, "scale": scale}
@@ -172,7 +174,7 @@ def most_probable(latents, data, params):
     values = {}
     # sum out z: N * K terms
     z_joint = log_f["z"] + log_f["waiting"]  # [S, N, z]
-    values["z"] = z_joint.argmax(-1)  # [S, N]
+    values["z"] = largest(z_joint)  # [S, N]
     return values
 
 
