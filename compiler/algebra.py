@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from functools import cache, reduce
+from functools import reduce
 
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Position
 
@@ -23,7 +23,7 @@ _TOLERANCE = 1e-9
 
 def form(e: Expr) -> Form:
     """The expression without the places it was written at: equal for equal expressions."""
-    return (type(e).__name__, _own(e), tuple(map(form, e.children)))
+    return (type(e).__name__, e.said, tuple(map(form, e.children)))
 
 
 def forms(e: Expr) -> dict[int, Form]:
@@ -31,7 +31,7 @@ def forms(e: Expr) -> dict[int, Form]:
     found: dict[int, Form] = {}
 
     def enter(node: Expr) -> Form:
-        form_ = (type(node).__name__, _own(node), tuple(map(enter, node.children)))
+        form_ = (type(node).__name__, node.said, tuple(map(enter, node.children)))
         return found.setdefault(id(node), form_)
 
     enter(e)
@@ -72,23 +72,13 @@ def place_in(e: Expr, pattern: Expr, binder: Binder) -> Expr | None:
         if isinstance(p, Position) and p.binder == binder and p.offset == 0:
             found.append(x)
             return True
-        if type(p) is not type(x) or _own(p) != _own(x) or len(p.children) != len(x.children):
+        if type(p) is not type(x) or p.said != x.said or len(p.children) != len(x.children):
             return False
         return all(matches(a, b) for a, b in zip(p.children, x.children, strict=True))
 
     if not matches(pattern, e) or len(set(map(form, found))) != 1:
         return None
     return found[0]
-
-
-def _own(e: Expr) -> tuple[object, ...]:
-    """What an expression says besides the expressions that it is made of."""
-    return tuple(getattr(e, field) for field in _own_fields(type(e)))
-
-
-@cache
-def _own_fields(kind: type[Expr]) -> tuple[str, ...]:
-    return tuple(sorted({*kind.model_fields} - {"span", "kind", *kind.parts}))
 
 
 def add_up_to_one(terms: Iterable[Expr]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from pplc.compiler.dependence import Reader
 from pplc.compiler.expressions import Expr
-from pplc.compiler.graph import Definition, Law, ModelGraph, Site
+from pplc.compiler.graph import Definition, Law, Site
 from pplc.compiler.kinds import POSITIVE, REAL
 from pplc.grammar.records import Record
 
@@ -44,10 +44,10 @@ class Centred(Record):
     terms: tuple[Terms, ...]
 
 
-def centred_sites(graph: ModelGraph, latents: set[str]) -> Mapping[str, Centred]:
+def centred_sites(reader: Reader, latents: set[str]) -> Mapping[str, Centred]:
     """Those of the named latents that can be centred, in the order of the model."""
-    reader = Reader(graph)
-    wanted = {n: s for n, s in graph.sites.items() if n in latents and _depends(reader, s, latents)}
+    sites = reader.graph.sites
+    wanted = {n: s for n, s in sites.items() if n in latents and _depends(reader, s, latents)}
     terms = _terms(reader, wanted)
     return {n: Centred(site=n, law=s.law, terms=terms[n]) for n, s in wanted.items()}
 
@@ -62,7 +62,8 @@ def _depends(reader: Reader, site: Site, latents: set[str]) -> bool:
     read = {a: reader.reads(site, e) for a, e in site.law.arguments.items()}
     if not read.get("scale"):
         return False  # a mean that moves is what the guide's weights are for
-    return (read.get("loc", set()) | read["scale"]) <= latents - {site.name}
+    before = read.get("loc", set()) | read["scale"]
+    return site.name not in before and before <= latents
 
 
 def _terms(reader: Reader, sites: Mapping[str, Site]) -> Mapping[str, tuple[Terms, ...]]:

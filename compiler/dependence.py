@@ -91,11 +91,11 @@ def in_terms_of(expression: Expr, known: Mapping[Key, Expr]) -> Expr | None:
     return expression.rebuild(lambda child: cast("Expr", parts[key(child)]))
 
 
-def couplings(graph: ModelGraph, summed_out: set[str]) -> tuple[Coupling, ...]:
+def couplings(reader: Reader, summed_out: set[str]) -> tuple[Coupling, ...]:
     """The factors of a model, with the named discrete sites summed out."""
-    reader = Reader(graph)
+    graph = reader.graph
     touches = {
-        s.name: tuple(reader.touches(s))
+        s.name: reader.touches(s)
         for s in graph.statements
         if not isinstance(s, Definition) and not s.generated
     }
@@ -163,19 +163,22 @@ class Reader:
         #: The reads of each definition, over its own binders: gone through once, however often
         #: and however deep down it is read.
         self.known: dict[str, tuple[Touch, ...]] = {}
+        self._touches: dict[str, tuple[Touch, ...]] = {}
         #: The definitions within whose recurrence others were left out of what was found.
         self.open: set[str] = set()
         for statement in graph.statements:
             if isinstance(statement, Definition) and not statement.constant:
                 self._definition(statement, ())
 
-    def touches(self, statement: Site | Factor) -> Iterator[Touch]:
+    def touches(self, statement: Site | Factor) -> tuple[Touch, ...]:
         """All of them, that of a site by its own density included."""
-        own = {b.axis: position(b, statement.span) for b in statement.binders}
-        if statement.name in self.latents:
-            yield Touch(site=statement.name, at=tuple(own.values()))
-        for expression in statement.expressions:
-            yield from self._visit(expression, own, ())
+        name = statement.name
+        if name not in self._touches:
+            own = {b.axis: position(b, statement.span) for b in statement.binders}
+            density = [Touch(site=name, at=tuple(own.values()))] if name in self.latents else []
+            reads = (t for e in statement.expressions for t in self._visit(e, own, ()))
+            self._touches[name] = (*density, *reads)
+        return self._touches[name]
 
     def reads(self, statement: Statement, expression: Expr) -> set[str]:
         """The latents that an expression of a statement depends on."""
@@ -249,4 +252,4 @@ def _shifted(index: Expr | None, offset: int) -> Expr | None:
         return index
     if not isinstance(index, Position):
         return None
-    return index.model_copy(update={"offset": index.offset + offset})
+    return index.replaced(offset=index.offset + offset)

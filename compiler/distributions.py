@@ -6,8 +6,10 @@ Names, argument names and parameterisations are those of `torch.distributions`.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cached_property
 
 from pplc.compiler.kinds import (
     BOOL,
@@ -87,7 +89,7 @@ class Support(Enum):
     CUT = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Distribution:
     """One distribution. `choices` are arguments of which exactly one is given.
 
@@ -108,6 +110,11 @@ class Distribution:
     tails: bool = True
     atoms: bool = False
     periodic: bool = False
+
+    @cached_property
+    def events(self) -> Mapping[str, int]:
+        """The dimensions of each argument beyond one number per draw."""
+        return {p.name: p.event for p in self.all_parameters}
 
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:

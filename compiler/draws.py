@@ -13,6 +13,9 @@ from pplc.compiler.graph import Law
 from pplc.compiler.intervals import maximum, minimum
 from pplc.compiler.kinds import NAT, Interval, Kind, Structure, constant, inf
 
+#: The distributions of which an argument may be an end of the support.
+_ENDS_FROM_ARGUMENTS = (Support.BETWEEN, Support.ABOVE_FIRST, Support.CUT)
+
 
 def kind_of(law: Law) -> Kind:
     """The kind of one draw: vector arguments of a distribution of numbers make a vector."""
@@ -162,6 +165,8 @@ def ends(law: Law) -> tuple[Expr, Expr]:
 
 def non_constant_ends(law: Law) -> tuple[Expr, Expr] | None:
     """The ends of the support, where they are more than two numbers."""
+    if law.distribution.support_rule not in _ENDS_FROM_ARGUMENTS:
+        return None
     lower, upper = ends(law)
     return None if isinstance(lower, Constant) and isinstance(upper, Constant) else (lower, upper)
 

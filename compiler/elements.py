@@ -32,10 +32,10 @@ def element_at(value: Expr, binder: Binder) -> Expr:
     index = Position(kind=Kind(NAT), span=value.span, binder=binder)
     kind = value.kind.drop(1)
     if isinstance(value, Read):
-        return value.model_copy(update={"kind": kind, "indices": (*value.indices, index)})
+        return value.replaced(kind=kind, indices=(*value.indices, index))
     if isinstance(value, Apply) and value.function == "fill":
         return value.arguments[0]
     if isinstance(value, Apply) and value.function in _BY_ELEMENT:
         arguments = tuple(element_at(a, binder) for a in value.arguments)
-        return value.model_copy(update={"kind": kind, "arguments": arguments})
+        return value.replaced(kind=kind, arguments=arguments)
     return Apply(kind=kind, span=value.span, function="element", arguments=(value, index))

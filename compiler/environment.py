@@ -135,7 +135,7 @@ class Environment:
             )
             return False
         if index_set.length is None:
-            self.index_sets[name] = index_set.model_copy(update={"length": length})
+            self.index_sets[name] = index_set.replaced(length=length)
         return True
 
     def _unknown_set(self, name: str, span: Span) -> Diagnostic:

@@ -7,10 +7,10 @@ trees algebraically, so that nothing here depends on how they are evaluated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
+from typing import ClassVar, TypeAlias, cast
 
 from pplc.compiler.kinds import Kind
-from pplc.grammar.records import Is, Record
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 
@@ -45,8 +45,8 @@ class Expression(Record):
     #: The fields that hold expressions, or tuples of them.
     parts: ClassVar[tuple[str, ...]] = ()
 
-    kind: Is[Kind]
-    span: Is[Span]
+    kind: Kind
+    span: Span
 
     @property
     def children(self) -> tuple[Expr, ...]:
@@ -60,6 +60,12 @@ class Expression(Record):
                 found.append(value)
         return tuple(found)
 
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What it says besides the expressions that it is made of, wherever it is written."""
+        apart = ("span", "kind", *self.parts)
+        return tuple(getattr(self, name) for name in self._fields if name not in apart)
+
     def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
         """The same node over changed children."""
         changed: dict[str, object] = {}
@@ -69,16 +75,7 @@ class Expression(Record):
                 changed[part] = tuple(map(change, value))
             elif value is not None:
                 changed[part] = change(value)
-        return cast("Expr", self.model_copy(update=changed))
-
-
-if TYPE_CHECKING:
-    Expr: TypeAlias = (
-        "Constant | Position | Size | Read | Apply | Evaluate | Reduce | Family | Vector"
-    )
-else:
-    # As in the syntax tree: checked as any expression, which keeps the start fast.
-    Expr = Is[Expression]
+        return cast("Expr", self.replaced(**changed))
 
 
 class Constant(Expression):
@@ -164,11 +161,16 @@ class Vector(Expression):
     items: tuple[Expr, ...]
 
 
+Expr: TypeAlias = Constant | Position | Size | Read | Apply | Evaluate | Reduce | Family | Vector
+
+
 def walk(expression: Expr) -> Iterator[Expr]:
     """The expression and all below it, parents first."""
-    yield expression
-    for child in expression.children:
-        yield from walk(child)
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))
 
 
 def names_read(expression: Expr) -> set[str]:

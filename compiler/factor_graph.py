@@ -200,7 +200,7 @@ def _bounded_by_data(
         outer = earlier[largest.name]
         if outer.largest is None or outer.first != lower:
             return None
-        return outer.model_copy(update={"site": site.name, "plates": site.plates})
+        return outer.replaced(site=site.name, plates=site.plates)
     if not all(map(graph.is_given, names_read(largest))):
         return None
     size = f"{site.name}_values"

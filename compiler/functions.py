@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from pplc.compiler import intervals as iv
 from pplc.compiler.expressions import Constant, Expr
@@ -160,7 +161,8 @@ VECTOR_FUNCTIONS = {
 CONSTANTS = {"pi": math.pi, "inf": inf}
 
 
-def all_functions() -> dict[str, str]:
+@cache
+def all_functions() -> Mapping[str, str]:
     """Every function by name, with how it is written."""
     table = {name: f.signature for name, f in ELEMENTWISE.items()}
     table.update({name: f"{name}(k in K: x)" for name in REDUCTIONS if name not in table})

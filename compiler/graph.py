@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
-
-from pydantic import Field
+from types import MappingProxyType
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
-from pplc.grammar.records import Is, Record
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 
 class _Entry(Record):
     name: str
     #: Where the name stands in its declaration or statement.
-    span: Is[Span]
+    span: Span
 
 
 class Length(Record):
@@ -26,7 +25,7 @@ class Length(Record):
     size: int
     #: What has so many elements, in words.
     source: str
-    span: Is[Span]
+    span: Span
 
 
 class IndexSet(_Entry):
@@ -60,7 +59,7 @@ class Data(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: Is[Kind]
+    kind: Kind
     type_text: str
     missing: bool = False
     #: Whether it is not declared: the lengths of a ragged index set.
@@ -72,7 +71,7 @@ class Param(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: Is[Kind]
+    kind: Kind
     #: The declaration, to be shown beside what is generated from it.
     text: str
     #: Where it starts: a number for all elements, or the whole array. None for the default.
@@ -87,13 +86,13 @@ class Result(Record):
     """One result of a net; `name` is None where there is only one."""
 
     name: str | None
-    kind: Is[Kind]
+    kind: Kind
 
 
 class Net(_Entry):
     """A neural network: layers of `hidden` units with `activation` between them."""
 
-    inputs: tuple[Is[Kind], ...]
+    inputs: tuple[Kind, ...]
     results: tuple[Result, ...]
     hidden: tuple[int, ...]
     activation: str
@@ -110,12 +109,12 @@ class Net(_Entry):
 class Law(Record):
     """A distribution with its arguments, by name, and the distributions that it is made of."""
 
-    distribution: Is[Distribution]
+    distribution: Distribution
     arguments: dict[str, Expr]
     components: tuple[Law, ...] = ()
-    span: Is[Span]
+    span: Span
 
-    @property
+    @cached_property
     def expressions(self) -> tuple[Expr, ...]:
         """All arguments, those of its components behind its own."""
         inner = (e for c in self.components for e in c.expressions)
@@ -123,13 +122,13 @@ class Law(Record):
 
     def event(self, argument: str) -> int:
         """The dimensions of an argument beyond one number per site."""
-        return next(p.event for p in self.distribution.all_parameters if p.name == argument)
+        return self.distribution.events[argument]
 
     def rebuild(self, change: Callable[[Expr, int], Expr]) -> Law:
         """The same distribution over changed arguments; `change` is told their dimensions."""
         arguments = {n: change(a, self.event(n)) for n, a in self.arguments.items()}
         components = tuple(c.rebuild(change) for c in self.components)
-        return self.model_copy(update={"arguments": arguments, "components": components})
+        return self.replaced(arguments=arguments, components=components)
 
 
 class Statement(_Entry):
@@ -141,15 +140,15 @@ class Statement(_Entry):
     #: Whether it belongs to the generate block, outside the objective.
     generated: bool = False
 
-    @property
+    @cached_property
     def expressions(self) -> tuple[Expr, ...]:
         """The expressions it is made of."""
         raise NotImplementedError
 
-    @property
-    def reads(self) -> set[str]:
+    @cached_property
+    def reads(self) -> frozenset[str]:
         """The names it reads, without its own (an earlier element of a chain)."""
-        return set().union(*map(names_read, self.expressions)) - {self.name}
+        return frozenset().union(*map(names_read, self.expressions)) - {self.name}
 
     @property
     def plates(self) -> tuple[str, ...]:
@@ -162,7 +161,7 @@ class Site(Statement):
 
     law: Law
     #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
-    kind: Is[Kind]
+    kind: Kind
     observed: bool
     #: What the first elements of a chain are drawn from, one after the other.
     starts: tuple[Law, ...] = ()
@@ -172,7 +171,7 @@ class Site(Statement):
     #: Whether the missing cells of its data are latents: other statements read them.
     completed: bool = False
 
-    @property
+    @cached_property
     def expressions(self) -> tuple[Expr, ...]:
         """The arguments of its distributions."""
         return tuple(a for law in (*self.starts, self.law) for a in law.expressions)
@@ -214,7 +213,7 @@ class Valued(Statement):
 
     value: Expr
 
-    @property
+    @cached_property
     def expressions(self) -> tuple[Expr, ...]:
         """Its value."""
         return (self.value,)
@@ -228,7 +227,7 @@ class Definition(Valued):
     #: The values of the first elements of a recurrence.
     starts: tuple[Expr, ...] = ()
 
-    @property
+    @cached_property
     def expressions(self) -> tuple[Expr, ...]:
         """Its values."""
         return (*self.starts, self.value)
@@ -248,8 +247,8 @@ class ModelGraph(Record):
 
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
-    params: dict[str, Param] = Field(default_factory=dict)
-    nets: dict[str, Net] = Field(default_factory=dict)
+    params: Mapping[str, Param] = MappingProxyType({})
+    nets: Mapping[str, Net] = MappingProxyType({})
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property
@@ -278,28 +277,13 @@ class ModelGraph(Record):
         """The `factor` statements."""
         return tuple(s for s in self.statements if isinstance(s, Factor))
 
-    def with_params(self, params: dict[str, Param], nets: dict[str, Net]) -> ModelGraph:
+    def with_params(self, params: Mapping[str, Param], nets: Mapping[str, Net]) -> ModelGraph:
         """The same model with other params and nets."""
-        return self._with(params, nets, self.statements)
+        return self.replaced(params=params, nets=nets)
 
     def with_more(self, definitions: tuple[Definition, ...]) -> ModelGraph:
         """The same model with further definitions, those of its guide."""
-        return self._with(self.params, self.nets, (*self.statements, *definitions))
-
-    def _with(
-        self,
-        params: dict[str, Param],
-        nets: dict[str, Net],
-        statements: tuple[Site | Definition | Factor, ...],
-    ) -> ModelGraph:
-        # `model_copy` would keep the tables that are made from the statements.
-        return ModelGraph(
-            index_sets=self.index_sets,
-            data=self.data,
-            params=params,
-            nets=nets,
-            statements=statements,
-        )
+        return self.replaced(statements=(*self.statements, *definitions))
 
     def is_given(self, name: str) -> bool:
         """Whether all values of a name are known before the fit: data, or computed from data."""

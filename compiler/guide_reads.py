@@ -86,7 +86,7 @@ class GuideReads:
                 when=when,
             )
         problems = (
-            self._unreadable(read.model_copy(update={"name": name}), owner, drawn)
+            self._unreadable(read.replaced(name=name), owner, drawn)
             for name in sorted(definition.reads)
         )
         return next((p for p in problems if p is not None), None)

@@ -231,7 +231,7 @@ class Kind:
 
     def over(self, shape: tuple[str, ...]) -> Kind:
         """The kind of a family of such values over further (outer) index sets."""
-        return replace(self, shape=shape + self.shape)
+        return replace(self, shape=shape + self.shape) if shape else self
 
     def __str__(self) -> str:
         """In words: `a vector over N of positive numbers`."""

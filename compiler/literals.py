@@ -38,10 +38,9 @@ def _shares(items: tuple[Expr, ...]) -> bool:
 
 def same(a: Expr, b: Expr) -> bool:
     """Whether two expressions are the same, wherever they are written."""
-    fields = set(type(a).model_fields) - {"span", "kind", *a.parts}
     return (
         type(a) is type(b)
-        and all(getattr(a, f) == getattr(b, f) for f in fields)
+        and a.said == b.said
         and len(a.children) == len(b.children)
         and all(same(x, y) for x, y in zip(a.children, b.children, strict=True))
     )

@@ -52,7 +52,7 @@ def lower_index_sets(env: Environment) -> None:
         if outer is None or not may_be_ragged_over(env, name, outer):
             continue
         refuse_default(env, declared, outer.id)
-        ragged = env.index_sets[name].model_copy(update={"ragged": outer.id})
+        ragged = env.index_sets[name].replaced(ragged=outer.id)
         env.index_sets[name] = ragged
 
 

@@ -62,7 +62,7 @@ def lower_result(at: ExpressionLowering, node: nodes.FieldAccess, scope: Scope) 
     net = at.env.nets[base.kind.net] if base.kind.net is not None else None
     kind = net.result(node.name) if net is not None and not base.kind.shape else None
     if kind is not None and isinstance(base, Read | Evaluate):
-        return base.model_copy(update={"kind": kind, "result": node.name, "span": node.span})
+        return base.replaced(kind=kind, result=node.name, span=node.span)
     text = at.env.source.slice(node.base.span)
     if net is None:
         at.env.report(

@@ -178,7 +178,7 @@ class ExpressionLowering:
             kind=Kind(support, shape), span=span, function=function.name, arguments=arguments
         )
         kind = Kind(refined(self.env, found), shape, elementwise(function.name, *arguments))
-        return found if kind == found.kind else found.model_copy(update={"kind": kind})
+        return found if kind == found.kind else found.replaced(kind=kind)
 
     def _keeps_zero_out(self, function: str, arguments: tuple[Expr, ...]) -> bool:
         """Whether |x|, x^2 or x * x is almost surely not zero."""

@@ -45,7 +45,7 @@ class FitOptions(Record):
 
     def with_batch(self, batch: tuple[str, int] | None) -> FitOptions:
         """The same options with minibatches as asked for elsewhere, if they are."""
-        return self if batch is None else self.model_copy(update={"batch": batch})
+        return self if batch is None else self.replaced(batch=batch)
 
 
 def lower_fit(source: Source, names: Names, graph: ModelGraph) -> Result[FitOptions]:
@@ -56,7 +56,7 @@ def lower_fit(source: Source, names: Names, graph: ModelGraph) -> Result[FitOpti
     """
     problems: list[Diagnostic] = []
     places: dict[str, Span] = {}
-    values: dict[str, int | tuple[str, int]] = {}
+    options = FitOptions()
     for option in (o for fit in names.fits for o in fit.body):
         problem = _problem(option, source, graph)
         key = option.name.id
@@ -71,8 +71,9 @@ def lower_fit(source: Source, names: Names, graph: ModelGraph) -> Result[FitOpti
         places[key] = option.name.span
         assert isinstance(option.value, nodes.Number)
         size = int(option.value.value)
-        values[key] = size if option.index_set is None else (option.index_set.id, size)
-    return Result(FitOptions.model_validate(values), tuple(problems))
+        value = size if option.index_set is None else (option.index_set.id, size)
+        options = options.replaced(**{key: value})
+    return Result(options, tuple(problems))
 
 
 def _problem(option: nodes.FitOption, source: Source, graph: ModelGraph) -> Diagnostic | None:

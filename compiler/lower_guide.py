@@ -101,8 +101,8 @@ class _GuideLowering:
             for name in block.statement.reads
         } | {name for d in self.definitions.values() for name in d.reads}
         guides = own - read
-        params = {n: p.model_copy(update={"guide": n in guides}) for n, p in self.params.items()}
-        nets = {n: x.model_copy(update={"guide": n in guides}) for n, x in self.graph.nets.items()}
+        params = {n: p.replaced(guide=n in guides) for n, p in self.params.items()}
+        nets = {n: x.replaced(guide=n in guides) for n, x in self.graph.nets.items()}
         return self.graph.with_params(params, nets)
 
     def complete(self, guide: nodes.GuideBlock) -> None:
@@ -334,7 +334,7 @@ class _GuideLowering:
         scope: dict[str, Binder] = {}
         for index, binder in zip(target.indices or (), site.written, strict=True):
             assert isinstance(index, nodes.Name)
-            scope[index.id] = binder.model_copy(update={"variable": index.id})
+            scope[index.id] = binder.replaced(variable=index.id)
         lowered = lower_law(ExpressionLowering(self.env), line.family, scope)
         if lowered is None:
             return
@@ -348,14 +348,8 @@ class _GuideLowering:
         if not site.discrete and law.distribution.name not in _REPARAMETERISED:
             self._report(_not_drawn(law))
             return
-        statement = site.model_copy(
-            update={
-                "law": law,
-                "kind": kind,
-                "binders": binders,
-                "text": self._text(line.span),
-                "bounds": None,
-            }
+        statement = site.replaced(
+            law=law, kind=kind, binders=binders, text=self._text(line.span), bounds=None
         )
         self.blocks.append(
             Block(

@@ -140,7 +140,7 @@ class _Arguments:
         self, parameter: Parameter, node: nodes.ListLiteral, values: dict[str, Expr | None]
     ) -> tuple[str, ...] | None:
         """The index sets of a list, which other arguments or the data tell."""
-        events = {p.name: p.event for p in self.distribution.all_parameters}
+        events = self.distribution.events
         known = [(v.kind.shape, events[n]) for n, v in values.items() if v is not None]
         shape = self.observed.shape
         vector = self.distribution.event

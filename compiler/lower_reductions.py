@@ -139,7 +139,7 @@ class _Reduction:
             mean = weighted(self.env, total)
             body = total
             if mean is not None:
-                body = total.model_copy(update={"kind": replace(total.kind, support=mean)})
+                body = total.replaced(kind=replace(total.kind, support=mean))
             where = None
         return body
 

@@ -140,7 +140,7 @@ def _first(entry: Entry) -> Entry:
         return entry
     right = "law" if isinstance(statement, nodes.SiteStatement) else "value"
     changed = {right: statement.starts[0], "starts": ()}
-    return replace(entry, statement=statement.model_copy(update=changed))
+    return replace(entry, statement=statement.replaced(**changed))
 
 
 def _kind(statement: Site | Definition | Factor | None) -> Kind | None:

@@ -123,7 +123,8 @@ class StatementLowering:
                 self._other_start(start.span, start.kind, value.kind)
                 return None
             kind = joined
-        value = value.model_copy(update={"kind": kind})
+        if kind != value.kind:
+            value = value.replaced(kind=kind)
         reads = set().union(*(names_read(e) for e in (value, *starts)))
         random = bool(reads & self.env.random)
         if random:

@@ -68,21 +68,27 @@ def unused(graph: ModelGraph, names: Names) -> Iterator[Diagnostic]:
     for data in (d for d in graph.data.values() if not d.implied):
         if data.name not in read:
             yield Unused(span=data.span, what="the data", name=data.name)
-    over = _index_sets_read(graph).union(*(d.kind.shape for d in graph.data.values()))
-    over |= {d.kind.values for d in graph.data.values() if d.kind.values is not None}
+    over = _index_sets_read(graph) if graph.index_sets else set()
     for index_set in graph.index_sets.values():
         if index_set.name not in over:
             yield Unused(span=index_set.span, what="the index set", name=index_set.name)
-    statements = [e.statement for e in names.entries]
-    called = {n.function for n in nodes_in(*statements, *names.guides) if isinstance(n, nodes.Call)}
+    called = _functions_called(names) if names.nets else set()
     for name, net in names.nets.items():
         if name not in called:
             yield Unused(span=net.name.span, what="the net", name=name)
 
 
+def _functions_called(names: Names) -> set[str]:
+    """The functions and nets that statements call."""
+    statements = [e.statement for e in names.entries]
+    every = nodes_in(*statements, *names.guides)
+    return {node.function for node in every if isinstance(node, nodes.Call)}
+
+
 def _index_sets_read(graph: ModelGraph) -> set[str]:
-    """The index sets that statements run over or whose size they depend on."""
-    found: set[str] = set()
+    """The index sets of data, and those that statements run over or whose size they depend on."""
+    found = set().union(*(d.kind.shape for d in graph.data.values()))
+    found |= {d.kind.values for d in graph.data.values() if d.kind.values is not None}
     for statement in graph.statements:
         found.update(b.index_set for b in statement.binders)
         found.update(*map(index_sets_used, statement.expressions))

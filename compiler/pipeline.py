@@ -131,11 +131,12 @@ def write(plan: Plan, source: Source) -> Compiled:
         "sha256": hashlib.sha256(source.text.encode()).hexdigest(),
     }
     entries = metadata(plan.graph, plan.elimination, plan.guide, plan.ledger, spec, VERSION)
-    asked = plan.fit.model_dump(exclude_none=True, exclude={"batch"})
+    options = plan.fit.replaced(batch=None).plain()
+    asked = {name: value for name, value in options.items() if value is not None}
     if asked:
         entries["fit"] = asked
     if plan.subsample is not None:
-        entries["batch"] = plan.subsample.model_dump(mode="json")
+        entries["batch"] = plan.subsample.plain()
     text = write_module(plan.graph, plan.elimination, plan.guide, plan.ledger, entries)
     return Compiled(source=text, metadata=entries, plan=plan)
 

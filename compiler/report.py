@@ -54,13 +54,17 @@ def elimination_text(plan: Plan, sizes: Mapping[str, int] | None = None) -> str:
 def guide_text(plan: Plan) -> str:
     """The whole guide, derived parts too, as a `guide` block that asks for the same guide."""
     inside = [p.text for p in plan.graph.params.values() if p.guide and p.local]
-    inside += [d.text for d in plan.guide.definitions]
+    definitions = list(plan.guide.definitions)
     words = {"dense": "mvn", "diagonal": "normal", "point": "point"}
     for block in plan.guide.blocks:
         targets = ", ".join(block.sites)
         left = f"({targets})" if len(block.sites) > 1 else targets
         if block.statement is not None:
-            inside.append(block.statement.text)
+            # those before what it reads were written before it: they read nothing later
+            read = [i for i, d in enumerate(definitions, 1) if d.name in block.statement.reads]
+            count = max(read, default=0)
+            inside += [d.text for d in definitions[:count]] + [block.statement.text]
+            definitions = definitions[count:]
         elif block.family == "local" and block.named:
             inside.append(f"{_each(plan, block)} ~ mvn")
         elif block.family == "local":
@@ -71,6 +75,7 @@ def guide_text(plan: Plan) -> str:
             inside.append(f"{left} ~ {words[block.family]}")
     if any(block.family == "local" and not block.named for block in plan.guide.blocks):
         inside.append("* ~ structured")
+    inside += [d.text for d in definitions]
     return "\n".join(["guide {", *(f"  {line}" for line in inside), "}"]) + "\n"
 
 

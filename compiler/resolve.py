@@ -33,6 +33,11 @@ class Entry:
             return ""
         return self.statement.target.name.id
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that its right side mentions."""
+        return frozenset(n.id for n in nodes_in(*_right_side(self)) if isinstance(n, nodes.Name))
+
 
 @dataclass
 class Names:
@@ -69,7 +74,7 @@ class Names:
     def completed(self) -> frozenset[str]:
         """Data with missing cells that some statement reads: these cells are latents."""
         incomplete = {n for n, d in self.data.items() if d.type.missing and n in self.sites}
-        read = {name for entry in self.entries if incomplete for name in _names_in(entry)}
+        read = {name for entry in self.entries if incomplete for name in entry.names}
         return frozenset(incomplete & read)
 
     @property
@@ -192,7 +197,7 @@ class _Claims:
             value = entry.statement.value
             if isinstance(value, nodes.Call) and value.function in DISTRIBUTIONS:
                 help_text = "write `~` before a distribution, not `=`"
-            elif name in _names_in(entry):
+            elif name in entry.names:
                 help_text = _NOT_A_PROGRAM
         return self.claim(target.name, kind, help_text)
 
@@ -265,7 +270,7 @@ def order(names: Names) -> Result[list[Group]]:
     looks_back: dict[int, set[int]] = {}
     for i, entry in enumerate(entries):
         earlier = reads_earlier(entry)
-        for name in _names_in(entry):
+        for name in entry.names:
             # An observed definition is computed first and then observed.
             source = defines.get(name)
             if source is not None and source != i and not names.is_observed(name):
@@ -281,7 +286,10 @@ def order(names: Names) -> Result[list[Group]]:
     }
     within = {i: {j for j in needs[i] if of[j] == of[i]} for i in needs}
     try:
-        inner = [_sorted({i: within[i] for i in members}) for members in groups]
+        inner = [
+            _sorted({i: within[i] for i in members}) if len(members) > 1 else members
+            for members in groups
+        ]
         outer = _sorted(between)
     except graphlib.CycleError:
         return Result(None, tuple(_cycles(entries, needs)))
@@ -407,12 +415,14 @@ def _read_of(entry: Entry, name: str) -> Span:
 
 def nodes_in(*roots: object) -> Iterator[nodes.Node]:
     """The nodes of syntax trees, parents first, in the order in which they are written."""
-    for root in roots:
-        if isinstance(root, nodes.Node):
-            yield root
-            yield from nodes_in(*root.__dict__.values())
-        elif isinstance(root, tuple):
-            yield from nodes_in(*root)
+    waiting: list[object] = [roots]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, nodes.Node):
+            yield part
+            waiting.extend(reversed(part.parts))
+        elif isinstance(part, tuple):
+            waiting.extend(reversed(part))
 
 
 def _right_side(entry: Entry) -> Sequence[object]:
@@ -423,8 +433,3 @@ def _right_side(entry: Entry) -> Sequence[object]:
     if isinstance(statement, nodes.DefinitionStatement):
         return (statement.value, statement.starts, statement.target.indices)
     return (statement.law, statement.truncation, statement.starts, statement.target.indices)
-
-
-def _names_in(entry: Entry) -> set[str]:
-    """Every name that the right side of a statement mentions."""
-    return {n.id for n in nodes_in(*_right_side(entry)) if isinstance(n, nodes.Name)}

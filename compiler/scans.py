@@ -42,7 +42,7 @@ def pieces(statement: S, definitions: Definitions) -> tuple[S, ...]:
     split: list[S] = []
     for step in range(first + 1):
         stop = scan.start + step + 1 if step < first else None
-        binder = scan.model_copy(update={"start": scan.start + step, "stop": stop})
+        binder = scan.replaced(start=scan.start + step, stop=stop)
         split.append(_piece(statement, step, binder, definitions))
     return tuple(split)
 
@@ -58,7 +58,7 @@ def _piece(statement: S, step: int, binder: Binder, definitions: Definitions) ->
         change["value"] = statement.starts[step]
     elif isinstance(statement, Factor):
         del change["starts"]
-    chosen = statement.model_copy(update=change)
+    chosen = statement.replaced(**change)
     taken = _axes(statement)
     return _rewrite(chosen, lambda e: inline(_narrowed(e, binder), definitions, taken))
 
@@ -86,7 +86,7 @@ def _rewrite(statement: S, change: Callable[[Expr], Expr]) -> S:
     else:
         assert isinstance(statement, Definition | Factor)
         update = {"value": change(statement.value)}
-    return statement.model_copy(update=update)
+    return statement.replaced(**update)
 
 
 def _narrowed(expression: Expr, binder: Binder) -> Expr:
@@ -94,7 +94,7 @@ def _narrowed(expression: Expr, binder: Binder) -> Expr:
 
     def change(node: Expr) -> Expr:
         if isinstance(node, Position) and node.binder.axis == binder.axis:
-            return node.model_copy(update={"binder": binder})
+            return node.replaced(binder=binder)
         return node.rebuild(change)
 
     return change(expression)
@@ -133,18 +133,16 @@ def _at(definition: Definition, read: Read, taken: set[str]) -> Expr:
         if isinstance(node, Reduce | Family) and node.binder.axis in taken:
             fresh = node.binder
             while fresh.axis in taken:
-                fresh = fresh.model_copy(update={"occurrence": fresh.occurrence + 1})
+                fresh = fresh.replaced(occurrence=fresh.occurrence + 1)
             places[node.binder.axis] = Position(kind=node.kind, span=node.span, binder=fresh)
-            changed = node.rebuild(change).model_copy(update={"binder": fresh})
+            changed = node.rebuild(change).replaced(binder=fresh)
             del places[node.binder.axis]
             taken.add(fresh.axis)
             return changed
         if isinstance(node, Position) and node.binder.axis in places:
             place = places[node.binder.axis]
             if isinstance(place, Position):
-                return place.model_copy(
-                    update={"kind": node.kind, "offset": place.offset + node.offset}
-                )
+                return place.replaced(kind=node.kind, offset=place.offset + node.offset)
             return place
         return node.rebuild(change)
 

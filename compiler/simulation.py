@@ -17,8 +17,7 @@ def simulated(graph: ModelGraph) -> ModelGraph:
         data={name: data for name, data in graph.data.items() if name not in drawn},
         params=graph.params,
         statements=tuple(
-            s.model_copy(update={"observed": False}) if s.name in drawn else s
-            for s in graph.statements
+            s.replaced(observed=False) if s.name in drawn else s for s in graph.statements
         ),
     )
 

@@ -13,12 +13,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import combinations
+from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field
-
 from pplc.compiler.centring import Centred, centred_sites
-from pplc.compiler.dependence import Coupling, Key, couplings, in_terms_of, key, position
+from pplc.compiler.dependence import (
+    Coupling,
+    Key,
+    Reader,
+    couplings,
+    in_terms_of,
+    key,
+    position,
+)
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr, Position
 from pplc.compiler.graph import Definition, ModelGraph, Site
@@ -84,16 +91,13 @@ class GuideRequest(Record):
     def holding(self, sites: Iterable[str]) -> GuideRequest:
         """The same request with some sites as points that are not optimised."""
         names = set(sites)
-        left = [
-            b.model_copy(update={"sites": tuple(s for s in b.sites if s not in names)})
-            for b in self.blocks
-        ]
+        left = [b.replaced(sites=tuple(s for s in b.sites if s not in names)) for b in self.blocks]
         held = [
             Block(name=s, family="point", sites=(s,), named=True, frozen=True)
             for s in sorted(names)
         ]
         blocks = (*(b for b in left if b.sites), *held)
-        return self.model_copy(update={"blocks": blocks})
+        return self.replaced(blocks=blocks)
 
     @property
     def kept(self) -> frozenset[str]:
@@ -110,7 +114,7 @@ class GuidePlan(Record):
 
     blocks: tuple[Block, ...]
     definitions: tuple[Definition, ...] = ()
-    centred: dict[str, Centred] = Field(default_factory=dict)
+    centred: Mapping[str, Centred] = MappingProxyType({})
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -177,7 +181,8 @@ def derive_guide(
     if request.rest in ("diagonal", "point"):
         derived = [Block(name=s.name, family=request.rest, sites=(s.name,)) for s in rest]
         return GuidePlan(blocks=_ordered(derived, request), definitions=request.definitions)
-    factors = couplings(graph, set(elimination.variables))
+    reader = Reader(graph)
+    factors = couplings(reader, set(elimination.variables))
     guided = [s for s in graph.sites.values() if s.latent and s.name not in elimination.enumerated]
     near = _by_site(factors)
     axes = {s.name: _local_axes(graph, s, near.get(s.name, ())) for s in guided}
@@ -192,7 +197,7 @@ def derive_guide(
     return GuidePlan(
         blocks=(*(b for b in before if b.statement is None), *locals_, *laws),
         definitions=request.definitions,
-        centred=_centred(graph, {s.name for s in guided}, {s.name for s in rest}, request),
+        centred=_centred(reader, {s.name for s in guided}, {s.name for s in rest}, request),
     )
 
 
@@ -202,22 +207,20 @@ def _ordered(derived: list[Block], request: GuideRequest) -> tuple[Block, ...]:
 
 
 def _centred(
-    graph: ModelGraph, guided: set[str], derived: set[str], request: GuideRequest
+    reader: Reader, guided: set[str], derived: set[str], request: GuideRequest
 ) -> dict[str, Centred]:
     """The derived sites that can be centred. The guide's own distributions read latents as such."""
     statements = [b.statement for b in request.blocks if b.statement is not None]
+    definitions = reader.graph.definitions
     read: set[str] = set()
     left = [name for s in (*statements, *request.definitions) for name in s.reads]
     while left:
         name = left.pop()
         if name not in read:
             read.add(name)
-            left += graph.definitions[name].reads if name in graph.definitions else ()
-    return {
-        name: centred
-        for name, centred in centred_sites(graph, guided).items()
-        if name in derived - read
-    }
+            left += definitions[name].reads if name in definitions else ()
+    may_be = derived - read
+    return {n: c for n, c in centred_sites(reader, guided).items() if n in may_be}
 
 
 def _by_site(factors: Iterable[Coupling]) -> dict[str, list[Coupling]]:
@@ -324,6 +327,7 @@ class _Locals:
             self.groups[name], self.plates[name] = group, axes
             self.cells[name] = group[0].cells
             self.group_of |= {site.name: name for site in group}
+        self.rank = {name: i for i, name in enumerate(self.groups)}
 
     def blocks(self) -> tuple[Block, ...]:
         """All of them, outer plates first."""
@@ -356,7 +360,7 @@ class _Locals:
         near = self._near(inner)
         linked = {t.site for factor in near for t in factor.touches}
         others = {self.group_of[s] for s in linked if s in self.group_of} - {inner}
-        for name in (name for name in self.groups if name in others):
+        for name in sorted(others, key=self.rank.__getitem__):
             indices = {
                 index and _keys(index): index
                 for factor in near
@@ -404,4 +408,5 @@ class _Locals:
         for name in reversed(drawn):
             for above in outer[name]:
                 linked[above.block] |= linked[name]
-        return {n: tuple(s for s in self.globals if s in found) for n, found in linked.items()}
+        rank = {site: i for i, site in enumerate(self.globals)}
+        return {n: tuple(sorted(s & rank.keys(), key=rank.__getitem__)) for n, s in linked.items()}

@@ -248,7 +248,7 @@ class Build:
         return nodes.FieldAccess(span=_span(parts), base=base, name=name.text)
 
     def parenthesis(self, parts: Parts) -> Expr:
-        inner: Expr = parts[1].model_copy(update={"span": _span(parts)})
+        inner: Expr = parts[1].replaced(span=_span(parts))
         return inner
 
     def call(self, parts: Parts) -> nodes.Call:

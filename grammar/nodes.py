@@ -1,4 +1,4 @@
-"""The abstract syntax of a spec: frozen models, each with the span it was read from.
+"""The abstract syntax of a spec: frozen records, each with the span it was read from.
 
 Two nodes are equal when they say the same, wherever they stand: spans do not take part.
 Nothing here knows what a name means; `pplc.compiler` finds that out.
@@ -6,42 +6,34 @@ Nothing here knows what a name means; `pplc.compiler` finds that out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
-
-from pplc.grammar.records import Is, Record
+from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 
 class Node(Record):
     """Anything that was written in a spec."""
 
+    #: What kind of node it is, in the tree as JSON.
+    kind: ClassVar[str]
+
     #: Where it was written.
-    span: Is[Span] = Field(repr=False)
+    span: Span
 
-    def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
-            return NotImplemented
-        mine, theirs = self.__dict__, other.__dict__
-        return all(mine[name] == theirs[name] for name in mine if name != "span")
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._compared = tuple(name for name in cls._fields if not name.endswith("span"))
 
-    def __hash__(self) -> int:
-        return hash((type(self), *(v for k, v in self.__dict__.items() if k != "span")))
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """Its fields in the order in which they are written: nodes, tuples of them, others."""
+        fields = self.__dict__
+        return tuple([fields[name] for name in self._compared])
 
-
-if TYPE_CHECKING:
-    Expr: TypeAlias = (
-        "Number | Name | Boolean | ListLiteral | Index | FieldAccess | Call | Unary | Binary"
-        " | Conditional | Reduction"
-    )
-    Statement: TypeAlias = (
-        "IndexDecl | DataDecl | ParamDecl | NetDecl | SiteStatement | DefinitionStatement"
-        " | FactorStatement | Loop | GuideBlock | GenerateBlock | FitBlock"
-    )
-else:
-    # Checked as any node: a schema of the full union in each of thirty models costs 0.1 s at start.
-    Expr = Statement = Is[Node]
+    def plain(self) -> dict[str, Any]:
+        """Its fields, and its kind, as what JSON has."""
+        return {"kind": self.kind, **super().plain()}
 
 
 # --- expressions ---------------------------------------------------------------------------------
@@ -50,7 +42,7 @@ else:
 class Number(Node):
     """A literal number. `text` keeps how it was written; an integer literal has no point."""
 
-    kind: Literal["number"] = "number"
+    kind: ClassVar[str] = "number"
     value: float
     text: str
 
@@ -63,28 +55,28 @@ class Number(Node):
 class Name(Node):
     """A name: a site, a definition, data, a binder, an index set, a constant such as `pi`."""
 
-    kind: Literal["name"] = "name"
+    kind: ClassVar[str] = "name"
     id: str
 
 
 class Boolean(Node):
     """`true` or `false`."""
 
-    kind: Literal["boolean"] = "boolean"
+    kind: ClassVar[str] = "boolean"
     value: bool
 
 
 class ListLiteral(Node):
     """`[3, 10]`, nested for a matrix."""
 
-    kind: Literal["list"] = "list"
+    kind: ClassVar[str] = "list"
     items: tuple[Expr, ...]
 
 
 class Index(Node):
     """`base[i, j]`."""
 
-    kind: Literal["index"] = "index"
+    kind: ClassVar[str] = "index"
     base: Expr
     indices: tuple[Expr, ...]
 
@@ -92,7 +84,7 @@ class Index(Node):
 class FieldAccess(Node):
     """`base.name`: one of several results of a net."""
 
-    kind: Literal["field"] = "field"
+    kind: ClassVar[str] = "field"
     base: Expr
     name: str
 
@@ -100,7 +92,7 @@ class FieldAccess(Node):
 class Argument(Node):
     """One argument of a call; `name` is None where it is positional."""
 
-    kind: Literal["argument"] = "argument"
+    kind: ClassVar[str] = "argument"
     name: str | None
     value: Expr
 
@@ -108,26 +100,16 @@ class Argument(Node):
 class Call(Node):
     """`function(arguments)`: a function, a law, or a net; which one is found out later."""
 
-    kind: Literal["call"] = "call"
+    kind: ClassVar[str] = "call"
     function: str
-    function_span: Is[Span] = Field(repr=False)
+    function_span: Span
     arguments: tuple[Argument, ...]
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Call)
-            and self.function == other.function
-            and self.arguments == other.arguments
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.function, self.arguments))
 
 
 class Unary(Node):
     """`-x`, `not x`."""
 
-    kind: Literal["unary"] = "unary"
+    kind: ClassVar[str] = "unary"
     operator: Literal["-", "not"]
     operand: Expr
 
@@ -135,7 +117,7 @@ class Unary(Node):
 class Binary(Node):
     """Arithmetic (`+ - * / ^ @`), comparisons (`== != < <= > >=`) and `and`, `or`."""
 
-    kind: Literal["binary"] = "binary"
+    kind: ClassVar[str] = "binary"
     operator: Literal["+", "-", "*", "/", "^", "@", "==", "!=", "<", "<=", ">", ">=", "and", "or"]
     left: Expr
     right: Expr
@@ -144,7 +126,7 @@ class Binary(Node):
 class Conditional(Node):
     """`if condition then a else b`."""
 
-    kind: Literal["conditional"] = "conditional"
+    kind: ClassVar[str] = "conditional"
     condition: Expr
     then: Expr
     otherwise: Expr
@@ -153,27 +135,17 @@ class Conditional(Node):
 class Binder(Node):
     """`k in K`, `k in K from 1`: a name that runs over an index set."""
 
-    kind: Literal["binder"] = "binder"
+    kind: ClassVar[str] = "binder"
     variable: str
     index_set: str
-    index_set_span: Is[Span] = Field(repr=False)
+    index_set_span: Span
     start: int = 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Binder) and (self.variable, self.index_set, self.start) == (
-            other.variable,
-            other.index_set,
-            other.start,
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.variable, self.index_set, self.start))
 
 
 class Reduction(Node):
     """`sum(k in K where c: e)` and its like; `counts` too. Several binders nest."""
 
-    kind: Literal["reduction"] = "reduction"
+    kind: ClassVar[str] = "reduction"
     function: str
     binders: tuple[Binder, ...]
     where: Expr | None
@@ -186,7 +158,7 @@ class Reduction(Node):
 class TypeExpr(Node):
     """`real`, `interval(a, b)`, `simplex[K]`, an index set's name; `missing` for a trailing `?`."""
 
-    kind: Literal["type"] = "type"
+    kind: ClassVar[str] = "type"
     name: str
     bounds: tuple[Expr, ...] = ()
     dims: tuple[Name, ...] = ()
@@ -196,7 +168,7 @@ class TypeExpr(Node):
 class IndexDecl(Node):
     """`index N`, `index K = 3`, `index V from 1`, `index T[I]`; a list of names makes several."""
 
-    kind: Literal["index_decl"] = "index_decl"
+    kind: ClassVar[str] = "index_decl"
     name: Name
     size: Expr | None = None
     label_start: int | None = None
@@ -206,7 +178,7 @@ class IndexDecl(Node):
 class DataDecl(Node):
     """`data x[N, P]: real`."""
 
-    kind: Literal["data_decl"] = "data_decl"
+    kind: ClassVar[str] = "data_decl"
     name: Name
     dims: tuple[Name, ...]
     type: TypeExpr
@@ -215,7 +187,7 @@ class DataDecl(Node):
 class ParamDecl(Node):
     """`param a[K]: positive = 5.0`."""
 
-    kind: Literal["param_decl"] = "param_decl"
+    kind: ClassVar[str] = "param_decl"
     name: Name
     dims: tuple[Name, ...]
     type: TypeExpr
@@ -225,7 +197,7 @@ class ParamDecl(Node):
 class NetResult(Node):
     """One result of a net; `name` is None where there is only one."""
 
-    kind: Literal["net_result"] = "net_result"
+    kind: ClassVar[str] = "net_result"
     name: str | None
     type: TypeExpr
 
@@ -233,7 +205,7 @@ class NetResult(Node):
 class NetDecl(Node):
     """`net enc(real[V]) -> positive[K] = mlp(hidden=[100], activation=relu)`."""
 
-    kind: Literal["net_decl"] = "net_decl"
+    kind: ClassVar[str] = "net_decl"
     name: Name
     inputs: tuple[TypeExpr, ...]
     results: tuple[NetResult, ...]
@@ -246,7 +218,7 @@ class NetDecl(Node):
 class Target(Node):
     """What a statement defines: `mu`, `x[n]`, `loc[k in K]`, `m0[K]` (a whole index set)."""
 
-    kind: Literal["target"] = "target"
+    kind: ClassVar[str] = "target"
     name: Name
     indices: tuple[Binder | Expr, ...] = ()
 
@@ -254,7 +226,7 @@ class Target(Node):
 class Truncation(Node):
     """`truncated(a, b)`."""
 
-    kind: Literal["truncation"] = "truncation"
+    kind: ClassVar[str] = "truncation"
     lower: Expr
     upper: Expr
 
@@ -262,7 +234,7 @@ class Truncation(Node):
 class SiteStatement(Node):
     """`target ~ law`, with `truncated(a, b)`, `ordered` and, inside a scan, `from` start laws."""
 
-    kind: Literal["site"] = "site"
+    kind: ClassVar[str] = "site"
     target: Target
     law: Expr
     truncation: Truncation | None = None
@@ -273,7 +245,7 @@ class SiteStatement(Node):
 class DefinitionStatement(Node):
     """`target = expression`, inside a scan with `from` start values."""
 
-    kind: Literal["definition"] = "definition"
+    kind: ClassVar[str] = "definition"
     target: Target
     value: Expr
     starts: tuple[Expr, ...] = ()
@@ -282,14 +254,14 @@ class DefinitionStatement(Node):
 class FactorStatement(Node):
     """`factor expression`."""
 
-    kind: Literal["factor"] = "factor"
+    kind: ClassVar[str] = "factor"
     value: Expr
 
 
 class Loop(Node):
     """`for n in N { ... }` (exchangeable) or `scan t in T { ... }` (an ordered chain)."""
 
-    kind: Literal["loop"] = "loop"
+    kind: ClassVar[str] = "loop"
     ordered: bool
     binder: Binder
     body: tuple[Statement, ...]
@@ -301,7 +273,7 @@ class GuideStatement(Node):
     `targets` is empty for `*`.
     """
 
-    kind: Literal["guide_statement"] = "guide_statement"
+    kind: ClassVar[str] = "guide_statement"
     targets: tuple[Expr, ...]
     family: Expr
 
@@ -309,7 +281,7 @@ class GuideStatement(Node):
 class GuideBlock(Node):
     """`guide { ... }`, `guide strict { ... }`."""
 
-    kind: Literal["guide"] = "guide"
+    kind: ClassVar[str] = "guide"
     strict: bool
     body: tuple[GuideStatement | DefinitionStatement | ParamDecl, ...]
 
@@ -317,14 +289,14 @@ class GuideBlock(Node):
 class GenerateBlock(Node):
     """`generate { ... }`: sites and definitions outside the objective."""
 
-    kind: Literal["generate"] = "generate"
+    kind: ClassVar[str] = "generate"
     body: tuple[Statement, ...]
 
 
 class FitOption(Node):
     """`batch D = 64` (then `index_set` is `D`), `particles = 16`."""
 
-    kind: Literal["fit_option"] = "fit_option"
+    kind: ClassVar[str] = "fit_option"
     name: Name
     index_set: Name | None
     value: Expr
@@ -333,12 +305,40 @@ class FitOption(Node):
 class FitBlock(Node):
     """`fit { ... }`."""
 
-    kind: Literal["fit"] = "fit"
+    kind: ClassVar[str] = "fit"
     body: tuple[FitOption, ...]
 
 
 class Spec(Node):
     """A whole file, in the order it was written."""
 
-    kind: Literal["spec"] = "spec"
+    kind: ClassVar[str] = "spec"
     statements: tuple[Statement, ...]
+
+
+Expr: TypeAlias = (
+    Number
+    | Name
+    | Boolean
+    | ListLiteral
+    | Index
+    | FieldAccess
+    | Call
+    | Unary
+    | Binary
+    | Conditional
+    | Reduction
+)
+Statement: TypeAlias = (
+    IndexDecl
+    | DataDecl
+    | ParamDecl
+    | NetDecl
+    | SiteStatement
+    | DefinitionStatement
+    | FactorStatement
+    | Loop
+    | GuideBlock
+    | GenerateBlock
+    | FitBlock
+)

@@ -306,7 +306,7 @@ def _too_deep(value: Any) -> nodes.Node | None:
         level = [
             child
             for node in level
-            for part in (node if isinstance(node, tuple) else vars(node).values())
+            for part in (node if isinstance(node, tuple) else node.parts)
             for child in (part if isinstance(part, tuple) else (part,))
             if isinstance(child, nodes.Node)
         ]

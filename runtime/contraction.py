@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-#: Up to this many terms, adding slices is faster than torch's reduction over a short axis.
+#: Up to this many terms, going over slices is faster than torch's reduction over a short axis.
 _SHORT = 8
 
 
@@ -35,9 +35,21 @@ def draw(logits: Tensor) -> Tensor:
         return reduce(lambda count, edge: count + (edge <= uniform), below, zero)
 
 
+def largest(x: Tensor) -> Tensor:
+    """Where the largest entry along the last axis is, int64 `[...]`: the first of several."""
+    if x.shape[-1] > _SHORT:
+        return x.argmax(-1)
+    peak, *others = x.unbind(-1)
+    at = torch.zeros_like(peak, dtype=torch.int64)
+    for position, entry in enumerate(others, 1):
+        at.masked_fill_(entry > peak, position)
+        peak = torch.maximum(peak, entry)
+    return at
+
+
 def finite(x: Tensor) -> Tensor:
-    """x, with 0 in place of -inf, from which it is safe to subtract."""
-    return x.masked_fill(x == -torch.inf, 0.0)
+    """x, with the lowest of all numbers in place of -inf: that less this is -inf, not NaN."""
+    return x.clamp(min=torch.finfo(x.dtype).min)
 
 
 class _LogSum(torch.autograd.Function):
@@ -45,11 +57,14 @@ class _LogSum(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, dim: int) -> Tensor:
-        peak = finite(x.amax(dim))
-        terms = (x - peak.unsqueeze(dim)).exp_()
-        short = terms.shape[dim] <= _SHORT
-        total = reduce(torch.add, terms.unbind(dim)) if short else terms.sum(dim)
-        return total.log() + peak
+        if x.shape[dim] > _SHORT:
+            peak = finite(x.amax(dim))
+            total = (x - peak.unsqueeze(dim)).exp_().sum(dim)
+        else:
+            terms = x.unbind(dim)
+            peak = finite(reduce(torch.maximum, terms))
+            total = reduce(torch.add, ((term - peak).exp_() for term in terms))
+        return total.log_().add_(peak)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, int], output: Tensor) -> None:

@@ -86,23 +86,42 @@ def columns(values: Tensor) -> Iterator[Tensor]:
 
 def _described(x: Tensor, weights: Tensor) -> Tensor:
     """Mean, sd, Monte Carlo error, effective size and quantiles of columns [S, m], [7, m]."""
-    mean = weights @ x
-    squared = (x - mean).square()
-    sd = (weights @ squared).sqrt()
-    mcse = (weights.square() @ squared).sqrt()
+    rows = x.T.contiguous()
+    mean = rows @ weights
+    centre = mean.nan_to_num(0.0, 0.0, 0.0)
+    quantiles = centre + _quantiles(rows - centre[:, None], weights)
+    squared = (rows - mean[:, None]).square_()
+    sd = (squared @ weights).sqrt()
+    mcse = (squared @ weights.square()).sqrt()
     ess = torch.where(mcse > 0, (sd / mcse).square(), 1 / weights.square().sum())
-    return torch.cat([torch.stack([mean, sd, mcse, ess]), _quantiles(x, weights)])
+    return torch.cat([torch.stack([mean, sd, mcse, ess]), quantiles])
 
 
-def _quantiles(x: Tensor, weights: Tensor) -> Tensor:
-    """Quantiles [3, m]: the weighted distribution function, linear between its midpoints."""
-    rows, w = x.T.contiguous().numpy(), weights.numpy()
-    return torch.from_numpy(np.stack([_quantiles_of(row, w) for row in rows], -1))
+def _quantiles(rows: Tensor, weights: Tensor) -> Tensor:
+    """Quantiles [3, m] of rows [m, S]."""
+    w = weights.numpy()
+    return torch.from_numpy(np.stack([_quantiles_of(row, w) for row in rows.numpy()], -1))
 
 
 def _quantiles_of(x: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    order = np.argsort(x)
+    """The weighted distribution function of x [S], linear between its midpoints, inverted."""
+    ranked, order = _ranked(x)
     w = weights[order]
     middle = np.cumsum(w) - w / 2
-    found: NDArray[np.float64] = np.interp(_QUANTILES, middle, x[order])
+    found: NDArray[np.float64] = np.interp(_QUANTILES, middle, ranked)
     return found
+
+
+def _ranked(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Numbers in ascending order, and their positions.
+
+    To sort numbers takes a third of the time of finding their order. So the positions are written
+    over their last bits, which moves a number by 1e-11 of its size at most.
+    """
+    if not np.isfinite(x).all():
+        order = np.argsort(x)
+        return x[order], order
+    last_bits = (1 << (len(x) - 1).bit_length()) - 1
+    keys = x.view(np.int64) & ~last_bits | np.arange(len(x))
+    ranked = np.sort(keys.view(np.float64))
+    return ranked, ranked.view(np.int64) & last_bits

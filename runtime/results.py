@@ -163,9 +163,14 @@ def _of_draws(draws: Tensor, posterior: Posterior, means: Tensor | None = None) 
 
 def _describe(draws: Tensor) -> Tensor:
     """Mean, sd and quantiles `[5, m]` of draws `[n, m]`."""
-    x = draws.to(torch.float64).numpy()
-    described = np.vstack([x.mean(0), x.std(0), np.quantile(x, _LEVELS, axis=0)])
-    return torch.from_numpy(described)
+    rows = draws.T.to(torch.float64, memory_format=torch.contiguous_format, copy=True).numpy()
+    moments = rows.mean(-1), rows.std(-1)
+    rows.sort()
+    at = np.multiply(_LEVELS, len(draws) - 1)
+    below = at.astype(int)
+    above = np.minimum(below + 1, len(draws) - 1)
+    quantiles = rows[:, below] * (1 - (at - below)) + rows[:, above] * (at - below)
+    return torch.from_numpy(np.vstack([*moments, quantiles.T]))
 
 
 def _fixed(value: Tensor) -> Summary:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Size, Tensor
 
+_LONG = 16
 _WHOLE = (torch.int8, torch.int16, torch.int32, torch.int64)
 
 
@@ -32,6 +33,20 @@ def broadcast(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors in their joint shape, on their joint device, without copying."""
     device, shape = joint_device(*tensors), joint_shape(*(t.shape for t in tensors))
     return tuple(t.to(device).expand(shape) for t in tensors)
+
+
+def is_column(x: Tensor) -> bool:
+    """Whether x is many numbers [..., n, 1], each scored under every one of a few alternatives.
+
+    Torch goes along the last axis at a time. Where that has few elements it is several times
+    slower than with the last two axes swapped (`across`).
+    """
+    return x.dim() > 1 and x.shape[-1] == 1 and x.shape[-2] > _LONG
+
+
+def across(x: Tensor) -> Tensor:
+    """x with the last two axes swapped, without copying, as it broadcasts."""
+    return x.mT if x.dim() > 1 else x.unsqueeze(-1)
 
 
 def narrow(values: Tensor) -> Tensor:

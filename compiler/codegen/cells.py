@@ -62,7 +62,7 @@ def _exists(site: Site, binders: tuple[Binder, ...]) -> Expr | None:
 
 
 def _from_zero(site: Site) -> tuple[Binder, ...]:
-    return tuple(b.model_copy(update={"start": 0}) for b in site.binders)
+    return tuple(b.replaced(start=0) for b in site.binders)
 
 
 def spread(frame: Frame, site: Site, constraint: ast.expr) -> ast.expr:

@@ -83,13 +83,13 @@ def _step(at: ExpressionEmitter, base: Value, read: Read) -> tuple[Value, Read]:
     position = read.indices[where]
     assert isinstance(position, Position)
     # The list begins with the first step of the scan.
-    step = at.step(position.model_copy(update={"offset": position.offset - scan.start}))
+    step = at.step(position.replaced(offset=position.offset - scan.start))
     assert step is not None
     element = Value(
         subscript(base.node, [step]), base.axes, base.dims[:where] + base.dims[where + 1 :]
     )
     indices = read.indices[:where] + read.indices[where + 1 :]
-    return element, read.model_copy(update={"indices": indices})
+    return element, read.replaced(indices=indices)
 
 
 def _is_whole(item: ast.expr) -> bool:

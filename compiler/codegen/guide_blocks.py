@@ -139,7 +139,7 @@ class LawWriter:
                 body.comment(f"{site} has a mode in unconstrained space only: the Jacobian counts")
                 body.assign(item("log_q", site), quote("-x", x=item("log_jacobian", site)))
 
-    def _needs(self, statement: Site | Definition) -> set[str]:
+    def _needs(self, statement: Site | Definition) -> frozenset[str]:
         return statement.reads & (set(self.definitions) | self._latents)
 
     @property

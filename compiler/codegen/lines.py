@@ -90,7 +90,7 @@ def _brackets(value: ast.expr) -> tuple[str, list[tuple[str, ast.expr]], str]:
 
 def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -> list[str]:
     """The parts of a bracket: on one line where they fit, otherwise one a line."""
-    written = [prefix + _bracketed(part) for prefix, part in parts]
+    written = [prefix + python(part) for prefix, part in parts]
     joined = margin + ", ".join(written)
     if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
         return [joined]
@@ -100,12 +100,6 @@ def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -
         lines += [whole] if len(whole) < WIDTH else layout(margin + prefix, part, margin)
         lines[-1] += ","
     return lines
-
-
-def _bracketed(part: ast.expr) -> str:
-    """The text of an expression inside a bracket, where a tuple needs its own."""
-    is_bare = isinstance(part, ast.Tuple) and len(part.elts) > 1
-    return f"({python(part)})" if is_bare else python(part)
 
 
 def _operation(value: ast.BinOp, margin: str) -> list[str]:

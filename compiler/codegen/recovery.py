@@ -104,9 +104,7 @@ class _Backwards:
         for name_ in self.plan.variables:
             site = self.frame.graph.sites[name_]
             first = len(site.starts) if name_ in self.plan.split else 0
-            binders = tuple(
-                b.model_copy(update={"start": first if b.scan else 0}) for b in site.binders
-            )
+            binders = tuple(b.replaced(start=first if b.scan else 0) for b in site.binders)
             found[name_] = existing(self.frame, binders, site.span, tensors[name_])
         return found
 
@@ -170,7 +168,7 @@ class _Backwards:
 
         def write(body: Writer) -> None:
             given = self._given(value, {Slot(site)})
-            template = "x.argmax(-1)" if self.maximise else "draw(x)"
+            template = "largest(x)" if self.maximise else "draw(x)"
             drawn = Value(quote(template, x=given.node), given.axes[:-1])
             self._keep(site, drawn, body)
 

@@ -49,7 +49,7 @@ for command in (check, compile_, fit, plan, fmt, explain):
 def main() -> None:
     """Run the command line and leave with its exit status."""
     start.quickly()
-    sys.exit(run(sys.argv[1:]))
+    terminal.leave(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:

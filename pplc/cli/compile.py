@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -52,7 +53,7 @@ def _emitted(kind: Emitted, source: Source) -> str:
     from pplc.grammar.parse import parse
 
     if kind == "ast":
-        return require(parse(source), source).model_dump_json(indent=2, serialize_as_any=True)
+        return json.dumps(require(parse(source), source).plain(), indent=2)
     compiled = pipeline.compile_spec(source)
     value = require(compiled, source)
     if compiled.diagnostics:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -68,6 +68,14 @@ def report(diagnostics: Iterable[Diagnostic], source: Source) -> None:
     from pplc.grammar.render import render_all
 
     message(render_all(diagnostics, source, color=wants_color(sys.stderr)))
+
+
+def leave(status: int) -> NoReturn:
+    """End the process at once: to take down all that was imported takes a fifth of a second."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(status)
 
 
 def stopped(left: str) -> None:

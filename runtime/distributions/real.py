@@ -13,6 +13,7 @@ from torch.nn.functional import logsigmoid
 from pplc.runtime.distributions.base import Distribution, Real
 from pplc.runtime.functions import absolute
 from pplc.runtime.special import log1mexp, log_beta_tails
+from pplc.runtime.tensors import across, is_column
 
 HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 LOG_TWO = math.log(2)
@@ -43,6 +44,9 @@ class Normal(_LocationScale):
     """Normal with mean `loc` and standard deviation `scale`."""
 
     def _log_density(self, value: Tensor) -> Tensor:
+        if is_column(value):
+            parts = (across(value), across(self.loc), across(self.scale))
+            return _NormalDensity.apply(*parts).mT  # type: ignore[no-any-return,no-untyped-call]
         return _NormalDensity.apply(value, self.loc, self.scale)  # type: ignore[no-any-return,no-untyped-call]
 
     def _standard_tails(self, z: Tensor) -> tuple[Tensor, Tensor]:

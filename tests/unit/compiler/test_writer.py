@@ -4,6 +4,8 @@ import ast
 import keyword
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pplc.compiler.codegen.writer import (
     WIDTH,
@@ -71,3 +73,39 @@ def test_long_lines_are_broken_at_brackets():
     out.assign("y", quote("a + b", a=call("f", *parts[:3]), b=call("g", *parts[3:6])))
     assert all(len(line) <= WIDTH for line in out.text.splitlines())
     ast.parse(out.text)
+
+
+OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult, ast.Pow, ast.BitAnd, ast.FloorDiv)
+
+
+def larger(inner):
+    """Expressions of the kinds that generated code has, around smaller ones."""
+    names = st.sampled_from(["scale", "expand", "log_prob"])
+    return st.one_of(
+        st.builds(ast.BinOp, inner, st.sampled_from(OPERATORS).map(lambda op: op()), inner),
+        st.builds(ast.UnaryOp, st.just(ast.USub()), inner),
+        st.builds(ast.IfExp, inner, inner, inner),
+        st.builds(lambda a, b: ast.Compare(a, [ast.Lt()], [b]), inner, inner),
+        st.builds(lambda f, *a: call(f, *a, dim=name("axis")), names, inner, inner),
+        st.builds(lambda x, f, a: call(ast.Attribute(x, f), a), inner, names, inner),
+        st.builds(lambda x, i: subscript(x, [i]), inner, inner),
+        st.lists(inner, max_size=3).map(lambda x: ast.Tuple(x, ast.Load())),
+        st.lists(inner, max_size=3).map(lambda x: ast.List(x, ast.Load())),
+        st.builds(lambda a, b: ast.Dict([constant("a"), constant("b")], [a, b]), inner, inner),
+    )
+
+
+LEAVES = st.sampled_from(["x", "the_scale_of_each_county_and_year", "log_radon_measurement"])
+EXPRESSIONS = st.recursive(LEAVES.map(name), larger, max_leaves=25)
+
+
+@settings(max_examples=500, derandomize=True, deadline=None)
+@given(EXPRESSIONS)
+def test_an_expression_that_is_laid_out_is_still_the_same(value):
+    out = Writer()
+    out.function("f")
+    out.assign("x", value)
+    out.returns(value)
+    (function,) = ast.parse(out.text).body
+    for statement in function.body:
+        assert ast.unparse(statement.value) == ast.unparse(value), out.text

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pplc.runtime.contraction import draw, log_sum
+from pplc.runtime.contraction import draw, largest, log_sum
 
 inf = torch.inf
 
@@ -67,3 +67,11 @@ def test_draws_repeat_with_the_seed():
     first = draw(logits)
     torch.manual_seed(5)
     assert draw(logits).equal(first)
+
+
+@pytest.mark.parametrize("size", [1, 2, 8, 9])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_largest_is_the_first_of_several(size, swapped):
+    x = randn(40, 30, size).round(decimals=0)
+    x = x.mT.contiguous().mT if swapped else x
+    assert torch.equal(largest(x), torch.from_numpy(x.numpy().argmax(-1)))

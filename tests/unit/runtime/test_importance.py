@@ -138,3 +138,18 @@ def test_few_effective_draws_are_made_up_for_by_more():
     elbo, error = sample.elbo
     expected = -2 * 0.5 / 0.09 + math.log(2 * math.pi) + 1  # E[log p] + entropy
     assert elbo == pytest.approx(expected, abs=4 * error)
+
+
+def test_quantiles_of_numbers_far_from_zero_and_of_few():
+    x = 1e9 + torch.randn(5000, 2, dtype=torch.float64, generator=torch.manual_seed(3))
+    x[:, 1] = 7.0
+    summary = weighted(x, torch.full((5000,), 1 / 5000, dtype=torch.float64))
+    expected = np.quantile(x, [0.05, 0.5, 0.95], axis=0, method="hazen")
+    np.testing.assert_allclose(summary.quantiles, expected, rtol=0, atol=1e-6)
+    assert (summary.quantiles[:, 1] == 7).all()
+
+
+def test_quantiles_where_some_numbers_are_infinite():
+    x = torch.cat([torch.arange(98.0), torch.tensor([torch.inf, -torch.inf])]).double()[:, None]
+    summary = weighted(x, torch.full((100,), 0.01, dtype=torch.float64))
+    np.testing.assert_allclose(summary.quantiles[:, 0], [3.5, 48.5, 93.5], atol=1e-9)

@@ -15,7 +15,7 @@ density of each statement, `log_p` and `log_q` the terms of the model and of the
 import torch
 
 from pplc.runtime import constraints
-from pplc.runtime.contraction import draw, log_sum
+from pplc.runtime.contraction import draw, largest, log_sum
 from pplc.runtime.distributions import Categorical, Dirichlet, HalfNormal, Normal
 from pplc.runtime.functions import sort_rows
 from pplc.runtime.marginals import marginals
@@ -174,7 +174,7 @@ def most_probable(latents, data, params):
     values = {}
     # sum out z: N * K terms
     z_joint = log_f["z"] + log_f["waiting"]  # [S, N, z]
-    values["z"] = z_joint.argmax(-1)  # [S, N]
+    values["z"] = largest(z_joint)  # [S, N]
     return values
 
 
