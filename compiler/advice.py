@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pplc.compiler.algebra import factors
 from pplc.compiler.distributions import Distribution, Parameter
 from pplc.compiler.environment import Environment, Scope
-from pplc.compiler.expressions import Apply, Constant, Expr, Read, Vector
+from pplc.compiler.expressions import Apply, Constant, Expr, Read, Reduce, Vector
 from pplc.compiler.kinds import BOOL, NONNEGATIVE, POSITIVE, UNIT, Interval, Structure
 from pplc.grammar import nodes
 from pplc.grammar.diagnostics import Fix, Note
@@ -233,7 +234,7 @@ class Adviser:
         text = self.env.source.slice(value.span)
         name = str(takes)
         if takes == POSITIVE and value.kind.support.within(NONNEGATIVE):
-            return Advice(f"it may be 0; where you know that it is not, `assume({text}, {name})`")
+            return self._not_zero(value, text)
         into = next((f for t, f in _INTO.items() if t == takes), ())
         notes = self.env.declared(value.name) if isinstance(value, Read) else ()
         if not into:
@@ -243,6 +244,24 @@ class Adviser:
             f"write {written};\nwhere you know that it is {name}, `assume({text}, {name})`",
             notes=notes,
         )
+
+    def _not_zero(self, value: Expr, text: str) -> Advice:
+        """A value that is not negative and may be 0, where it must be positive."""
+        zeros = [f for f in factors(value) if not f.kind.support.within(POSITIVE)]
+        reads = [f for f in zeros if isinstance(f, Read) and not f.kind.support.integer]
+        declared = [self.env.names.data[f.name] for f in reads if f.name in self.env.names.data]
+        if declared and len(declared) == len(zeros):
+            names = " or ".join(f"`{d.name.id}`" for d in declared)
+            return Advice(
+                f"it is 0 where {names} is; if that is never so, declare it as `positive`",
+                tuple(Fix("declare it as `positive`", d.type.span, "positive") for d in declared),
+                tuple(note for d in declared for note in self.env.declared(d.name.id)),
+            )
+        why = "it may be 0"
+        if any(isinstance(z, Reduce) and z.function == "sd" for z in zeros):
+            why = "it is 0 where all values are the same"
+        fix = Fix("where you know that it is not", value.span, f"assume({text}, positive)")
+        return Advice(why, (fix,))
 
     def _condition(self, value: Expr) -> Advice:
         """A number where a condition is needed."""

@@ -81,7 +81,10 @@ def power(x: Interval, y: Interval) -> Interval:
     if y.lower == y.upper:
         return _constant_power(x, float(y.lower))
     if x.within(UNIT) and y.within(NONNEGATIVE):
-        return Interval(0, 1, x.lower_open or x.lower > 0, False)
+        if y.lower == 0 and not y.lower_open:
+            return Interval(0, 1, x.lower_open or x.lower > 0, False)
+        upper = x.upper**y.lower
+        return Interval(0, upper, x.lower_open or x.lower > 0, x.upper_open or 0 < x.upper < 1)
     if x.within(POSITIVE):
         return POSITIVE
     return NONNEGATIVE if x.within(NONNEGATIVE) else REAL

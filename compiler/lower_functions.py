@@ -21,6 +21,7 @@ from pplc.compiler.lower_assume import lower_assume
 from pplc.compiler.lower_evaluations import lower_evaluation
 from pplc.compiler.lower_reductions import reduce_whole
 from pplc.compiler.lower_vectors import vector_function
+from pplc.compiler.other_tools import DISTRIBUTIONS as OTHER_DISTRIBUTIONS
 from pplc.compiler.other_tools import FUNCTIONS
 from pplc.compiler.ragged import outer_binder, size_within
 from pplc.compiler.resolve import closest, counted
@@ -158,7 +159,8 @@ def _not_a_function(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> N
         return
     if name in at.env.names.unread:
         return
-    idiom = FUNCTIONS.get(name)
+    idiom = FUNCTIONS.get(name) or FUNCTIONS.get(name.lower())
+    drawn = OTHER_DISTRIBUTIONS.get(name.removesuffix("_rng").lower())
     density = _DENSITY.fullmatch(name)
     suggestion = None if density else closest(name, all_functions())
     fixes: tuple[Fix, ...] = ()
@@ -186,6 +188,9 @@ def _not_a_function(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> N
         if written and not _ALONE.fullmatch(written) and _has_neighbours(at, node):
             written = f"({written})"
         fixes = (Fix("write it so", node.span, written),) if written else ()
+    elif drawn is not None:
+        written = drawn.fill(arguments) or drawn.example
+        help_text = f"what is drawn is a statement of its own, such as `x ~ {written}`"
     elif suggestion is not None:
         fixes = (Fix(f"write `{suggestion}`", node.function_span, suggestion),)
     at.env.report(

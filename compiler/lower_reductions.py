@@ -11,7 +11,8 @@ from pplc.compiler.elements import element_at, fresh_binder
 from pplc.compiler.environment import Environment, Scope
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Read, Reduce, Size
 from pplc.compiler.functions import REDUCTIONS
-from pplc.compiler.kinds import BOOL, NAT, NONNEGATIVE, Interval, Kind, constant, inf
+from pplc.compiler.kinds import BOOL, NAT, POSITIVE, Interval, Kind, constant, inf
+from pplc.compiler.nonzero import differ
 from pplc.compiler.other_tools import FUNCTIONS
 from pplc.compiler.ragged import both, inside
 from pplc.compiler.resolve import closest
@@ -149,6 +150,8 @@ class _Reduction:
         if function == "counts":
             return Kind(NAT, body.kind.shape)
         support = intervals.reduction(function, body.kind.support, may_be_empty)
+        if function == "sd" and any(differ(self.env, body, b) for b in self.binders):
+            support = POSITIVE
         return Kind(support, body.kind.shape)
 
     def _count(self) -> Expr:
@@ -177,7 +180,7 @@ class _Reduction:
         deviation = self._apply("-", body, self._mean(body))
         total = self._nested("sum", self._apply("^", deviation, self._number(2)))
         variance = self._apply("/", total, self._apply("-", self._count(), self._number(1)))
-        kind = Kind(NONNEGATIVE, body.kind.shape)
+        kind = self._kind("sd", body, may_be_empty=False)
         return Apply(kind=kind, span=self.span, function="sqrt", arguments=(variance,))
 
     def _apply(self, function: str, left: Expr, right: Expr) -> Expr:

@@ -129,7 +129,7 @@ class StatementLowering:
         random = bool(reads & self.env.random)
         if random:
             self.env.random.add(name)
-        if is_diffuse(self.env, value):
+        if all(is_diffuse(self.env, e) for e in (value, *starts)):
             self.env.diffuse.add(name)
         discrete = sorted(reads & set(self.env.discrete))
         if discrete:
@@ -250,9 +250,10 @@ class StatementLowering:
     def _enter(self, name: str, law: Law, kind: Kind) -> None:
         """Note that a site is random, and what kind of randomness it has."""
         self.env.random.add(name)
+        known = name in self.env.names.data  # a cell that is there may be any number
         if kind.support.integer:
             self.env.discrete[name] = name
-        elif not law.distribution.atoms:
+        elif not law.distribution.atoms and not known and not _is_matrix(kind):
             self.env.diffuse.add(name)
 
     def _starts(
@@ -308,3 +309,8 @@ class StatementLowering:
 def _scan(scope: Scope) -> Binder | None:
     """The binder of the scan around a statement."""
     return next((b for b in scope.values() if b.scan), None)
+
+
+def _is_matrix(kind: Kind) -> bool:
+    """Whether it is a matrix some of whose elements are known, such as a Cholesky factor."""
+    return kind.structure is not None and kind.structure.dimensions == 2

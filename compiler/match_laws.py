@@ -49,6 +49,12 @@ def _not_a_distribution(at: ExpressionLowering, node: nodes.Expr) -> Diagnostic:
     if isinstance(node, nodes.Name) and node.id in DISTRIBUTIONS:
         written = forms(DISTRIBUTIONS[node.id])
         return replace(said, help_text=f"give its arguments: {written}")
+    if isinstance(node, nodes.Index) and isinstance(node.base, nodes.Call):
+        law = at.env.source.slice(node.base.span)
+        bounds = ", ".join(at.env.source.slice(i.span) for i in node.indices)
+        meant = f"{law} truncated({bounds if len(node.indices) == 2 else '0, inf'})"
+        fix = Fix("cut it off at bounds", node.span, meant)
+        return replace(said, help_text="bounds are written behind it", fixes=(fix,))
     inner = [n.function for n in _calls(node) if n.function in DISTRIBUTIONS]
     if inner:
         parts = ", ".join(f"{name}(...)" for name in inner)

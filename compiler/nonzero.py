@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from pplc.compiler.environment import Environment
-from pplc.compiler.expressions import Apply, Constant, Expr, Read, names_read
+from pplc.compiler.expressions import (
+    Apply,
+    Binder,
+    Constant,
+    Expr,
+    Position,
+    Read,
+    names_read,
+    walk,
+)
 
 
 def is_diffuse(env: Environment, e: Expr) -> bool:
@@ -30,6 +39,32 @@ def is_diffuse(env: Environment, e: Expr) -> bool:
             )
         case _:
             return False
+
+
+def differ(env: Environment, e: Expr, binder: Binder) -> bool:
+    """Whether no two of its values along a binder are almost surely the same.
+
+    The elements of a site with a density, moved and stretched alike.
+    """
+    match e:
+        case Read():
+            own = [i for i in e.indices if isinstance(i, Position) and i.binder == binder]
+            return e.name in env.diffuse and e.name in env.names.sites and bool(own)
+        case Apply(function="negate"):
+            return differ(env, e.arguments[0], binder)
+        case Apply(function="+" | "-" | "*"):
+            a, b = e.arguments
+            alike = e.function != "*"
+            return any(
+                differ(env, x, binder) and not _runs(y, binder) and (alike or is_nonzero(env, y))
+                for x, y in ((a, b), (b, a))
+            )
+        case _:
+            return False
+
+
+def _runs(e: Expr, binder: Binder) -> bool:
+    return any(isinstance(n, Position) and n.binder == binder for n in walk(e))
 
 
 def _two_sites(env: Environment, a: Read, b: Read) -> bool:

@@ -56,7 +56,7 @@ def _idioms(table: Mapping[str, str | tuple[str, str]]) -> dict[str, Idiom]:
 _STAN = {
     "std_normal": "Normal(0, 1)",
     "double_exponential": "Laplace({0}, {1})",
-    "inv_gamma": "InverseGamma({0}, {1})",
+    **dict.fromkeys(("inv_gamma", "invgamma", "ig"), "InverseGamma({0}, {1})"),
     "chi_square": "ChiSquared({0})",
     "weibull": "Weibull({1}, {0})",
     "bernoulli_logit": "Bernoulli(logits={0})",
@@ -105,7 +105,7 @@ _PYTHON: dict[str, str | tuple[str, str]] = {
     "halfstudentt": "StudentT({0}, 0, {1}) truncated(0, inf)",
     "truncatednormal": "Normal({0}, {1}) truncated({2}, {3})",
     "improperuniform": "Flat()",
-    "mvnormal": "MultivariateNormal({0}, {1})",
+    **dict.fromkeys(("mvnormal", "mvn", "mvnorm"), "MultivariateNormal({0}, {1})"),
     "multinormal": "MultivariateNormal({0}, {1})",
     "constant": "Delta({0})",
     "chi2": "ChiSquared({0})",
@@ -123,13 +123,18 @@ _R: dict[str, str | tuple[str, str]] = {
     "rbinom": "Binomial({0}, {1})",
     "rcauchy": "Cauchy({0}, {1})",
 }
+#: What Julia's packages make of other distributions.
+_JULIA: dict[str, str | tuple[str, str]] = {
+    "truncated": "{0} truncated({1}, {2})",
+    "filldist": ("Normal(0, 1)", "a family is written on the left: `mu[k in K] ~ ...`"),
+}
 _SCALES_AND_FACTOR = (
     "a covariance matrix is made of scales and a Cholesky factor:\n"
     "`s[k in K] ~ HalfNormal(1)` and `L ~ LKJCholesky(K, 2)`"
 )
 _MATRICES: dict[str, str | tuple[str, str]] = {
     **dict.fromkeys(
-        ("wishart", "inversewishart", "inv_wishart", "dwish", "inverse_wishart"),
+        ("wishart", "inversewishart", "inv_wishart", "invwishart", "dwish", "inverse_wishart"),
         ("scale_tril=diag(s) @ L", _SCALES_AND_FACTOR),
     ),
     **dict.fromkeys(
@@ -141,7 +146,7 @@ _MATRICES: dict[str, str | tuple[str, str]] = {
 #: Distributions, in lower case.
 DISTRIBUTIONS = {
     name: idiom
-    for table in (_STAN, _BUGS, _PYTHON, _R, _MATRICES)
+    for table in (_STAN, _BUGS, _PYTHON, _R, _JULIA, _MATRICES)
     for name, idiom in _idioms(table).items()
 }
 
@@ -179,7 +184,7 @@ FUNCTIONS = _idioms(
         "cumulative_sum": "cumsum({0})",
         "rep": "fill({0}, {1})",
         "rep_vector": "fill({0}, {1})",
-        **dict.fromkeys(("ifelse", "where", "switch", "cond"), "if {0} then {1} else {2}"),
+        **dict.fromkeys(("if", "ifelse", "where", "switch", "cond"), "if {0} then {1} else {2}"),
         "step": "if {0:p} >= 0 then 1 else 0",
         "equals": "{0:p} == {1:p}",
         "ceil": "-floor(-{0:p})",
@@ -290,6 +295,10 @@ CONSTRUCTS = {
     **dict.fromkeys(
         ("observed", "obs", "data", "value"),
         "a random variable is observed where its name is declared as `data`",
+    ),
+    **dict.fromkeys(
+        ("lower", "upper", "low", "high"),
+        "a truncation is written behind it: `... truncated(0, inf)`",
     ),
     **dict.fromkeys(
         ("name", "dtype", "device", "validate_args", "testval", "initval", "rng"),

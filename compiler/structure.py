@@ -10,7 +10,7 @@ drawn after it has been eliminated (Webb et al. 2018, "Faithful Inversion of Gen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import combinations
 from types import MappingProxyType
@@ -43,6 +43,9 @@ class Outer(Record):
 
 
 Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
+
+#: The block of what is in no plate.
+_GLOBALS = "globals"
 
 #: Families with a mean in unconstrained space, which others can depend on how far off they are.
 _WITH_MEAN = ("dense", "diagonal", "lowrank")
@@ -172,7 +175,7 @@ def derive_guide(
     the order of the model (parents first), and the locals of a plate one for each of its elements.
     Distributions of the block come last: they may read all else.
     """
-    request = request or GuideRequest()
+    request = _named_apart(request or GuideRequest(), graph.sites)
     rest = [
         s
         for s in graph.sites.values()
@@ -189,16 +192,35 @@ def derive_guide(
     local = [s for s in rest if axes[s.name] and request.rest == "structured"]
     local_names = {s.name for s in local}
     dense = tuple(s.name for s in rest if s.name not in local_names)
-    derived = [Block(name="globals", family="dense", sites=dense)] if dense else []
+    derived = [Block(name=_GLOBALS, family="dense", sites=dense)] if dense else []
     before = _ordered(derived, request)
     parents = [s for b in before if b.family in _WITH_MEAN for s in b.sites if not axes[s]]
-    locals_ = _Locals(_groups(local, axes, factors), axes, factors, parents).blocks()
+    taken = {*graph.sites, _GLOBALS, *(b.name for b in request.blocks)}
+    locals_ = _Locals(_groups(local, axes, factors), axes, factors, parents, taken).blocks()
     laws = [b for b in before if b.statement is not None]
     return GuidePlan(
         blocks=(*(b for b in before if b.statement is None), *locals_, *laws),
         definitions=request.definitions,
         centred=_centred(reader, {s.name for s in guided}, {s.name for s in rest}, request),
     )
+
+
+def _named_apart(request: GuideRequest, sites: Collection[str]) -> GuideRequest:
+    """The same request, no block of several sites called like a site or the globals."""
+    taken = {*sites, _GLOBALS}
+    blocks = []
+    for block in request.blocks:
+        own = block.name if len(block.sites) == 1 else _unused(block.name, taken)
+        taken.add(own)
+        blocks.append(block.replaced(name=own))
+    return request.replaced(blocks=tuple(blocks))
+
+
+def _unused(name: str, taken: Collection[str]) -> str:
+    """The name, with underscores behind it where it is taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _ordered(derived: list[Block], request: GuideRequest) -> tuple[Block, ...]:
@@ -311,6 +333,7 @@ class _Locals:
         plates: Mapping[str, tuple[str, ...]],
         factors: Iterable[Coupling],
         globals_: list[str],
+        taken: Collection[str],
     ) -> None:
         self.near = _by_site(factors)
         self.globals = globals_
@@ -324,6 +347,7 @@ class _Locals:
             name = "_".join(a.replace("'", "_") for a in axes)
             if of_plates[axes] > 1:
                 name += f"_{group[0].name}"
+            name = _unused(name, {*taken, *self.groups})
             self.groups[name], self.plates[name] = group, axes
             self.cells[name] = group[0].cells
             self.group_of |= {site.name: name for site in group}

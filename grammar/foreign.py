@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise, takewhile
 
 from pplc.grammar import signs
 from pplc.grammar.diagnostics import Diagnostic, Note
@@ -22,6 +23,8 @@ _NUMBER_SUFFIX = re.compile(r"\d+(?:\.\d*)?[lLfFuU]|\d+(?:_\d+)+")
 _HEXADECIMAL = re.compile(r"0[xXbBoO]\w+|\d+(?:\.\d*)?[eE][+-]?")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+$")
 _DENSITY = re.compile(r"\w+_(?:lpdf|lpmf|lcdf|lccdf)")
+#: So many tokens behind one may tell what it means.
+_FAR = 40
 #: So many further places of the same mistake are shown.
 _SHOWN = 2
 
@@ -34,6 +37,8 @@ class Mender:
     mended: list[Token] = field(default_factory=list)
     guessed: list[int] = field(default_factory=list)
     _places: dict[tuple[Say, str], list[Span]] = field(default_factory=dict)
+    #: What comes after the token that is read.
+    _after: Sequence[Token] = ()
 
     def read(self, tokens: Sequence[Token]) -> None:
         """Read all tokens of a spec."""
@@ -47,7 +52,8 @@ class Mender:
                 self._say(signs.say_line_continuation, token, "\\")
                 skip_newline = True
             else:
-                self.mended.extend(self._mend(token, ends_line=_ends_line(tokens, place + 1)))
+                self._after = tokens[place + 1 : place + 1 + _FAR]
+                self.mended.extend(self._mend(token))
 
     def diagnostics(self) -> Iterator[Diagnostic]:
         """One diagnostic for each kind of mistake, at its first place."""
@@ -62,7 +68,7 @@ class Mender:
         key = (say, token.text if text is None else text)
         self._places.setdefault(key, []).append(token.span)
 
-    def _mend(self, token: Token, *, ends_line: bool) -> Iterator[Token]:
+    def _mend(self, token: Token) -> Iterator[Token]:
         text = token.text
         if text.lstrip(".")[:1].isdecimal():
             yield self._number(token)
@@ -80,12 +86,15 @@ class Mender:
             self.guessed.append(token.start)
             yield Token(NAME, "text", token.start, token.end)
         elif text == ";":
-            self._say(signs.say_semicolon if ends_line else signs.say_separator, token)
-            yield Token(NEWLINE, "\n", token.start, token.end)
+            yield self._semicolon(token)
         elif text in ("<-", "<<-", ":="):
             yield from self._arrow(token)
         elif len(text) == 2 and text[1] == "=" and text[0] in "+-*/":
             yield self._compound(token)
+        elif text == "|" and self._groups():
+            self._say(signs.say_formula, token)
+            self.guessed.append(token.start)
+            yield self._as("*", token)
         elif text == "|" and self._conditions():
             self._say(signs.say_bar, token)
             self.guessed.append(token.start)
@@ -93,6 +102,9 @@ class Mender:
         elif text in signs.SIGNS:
             self._say(signs.say_sign, token)
             yield self._as(signs.SIGNS[text], token)
+        elif text == "%" and self.mended and self.mended[-1].type == NUMBER and self._ends_value():
+            self._say(signs.say_percentage, self._number_before(token))
+            self.guessed.append(token.start)
         elif text[0] == "%":
             self._say(signs.say_modulo, token)
             self.guessed.append(token.start)
@@ -107,6 +119,34 @@ class Mender:
         row = self._row()
         signs_before = any(token.type in ("TILDE", "EQUAL", "IF", "WHERE") for token in row)
         return not signs_before or any(_DENSITY.fullmatch(token.text) for token in row)
+
+    def _groups(self) -> bool:
+        """Whether a bar reads as in a formula of R, `y ~ x + (1 | g)`."""
+        row = self._row()
+        calls = any(a.type == NAME and b.type == "LPAR" for a, b in pairwise(row))
+        return any(t.type == "TILDE" for t in row) and self._is_open(row) and not calls
+
+    def _semicolon(self, token: Token) -> Token:
+        """`;` ends a statement, or stands between arguments as in some spreadsheets."""
+        rest = [t.type for t in takewhile(lambda t: t.type != NEWLINE, self._after)]
+        if self._is_open(self._row()) and {"RPAR", "RSQB"} & set(rest):
+            self._say(signs.say_list_separator, token)
+            return self._as(",", token)
+        ends_line = _ends_line(self._after, 0)
+        self._say(signs.say_semicolon if ends_line else signs.say_separator, token)
+        return Token(NEWLINE, "\n", token.start, token.end)
+
+    def _is_open(self, row: Sequence[Token]) -> bool:
+        return any(t.type in ("LPAR", "LSQB") for t in row) and not _is_closed(row)
+
+    def _ends_value(self) -> bool:
+        ends = (NEWLINE, COMMENT, "RPAR", "RSQB", "COMMA", "PLUS", "MINUS", "STAR", "SLASH")
+        return not self._after or self._after[0].type in ends
+
+    def _number_before(self, token: Token) -> Token:
+        """A number with the percent sign behind it."""
+        number = self.mended[-1]
+        return Token(FOREIGN, number.text, number.start, token.end)
 
     def _first_in_call(self) -> bool:
         """Whether a text is the first argument of a call."""
@@ -170,7 +210,8 @@ class Mender:
         if before.text == "target" and token.text == "+=":
             self.mended.pop()
             factor = Token(self.types["factor"], "factor", before.start, token.end)
-            self._say(signs.say_target, factor)
+            density = self._after and _DENSITY.fullmatch(self._after[0].text)
+            self._say(signs.say_density if density else signs.say_target, factor)
             return factor
         self._say(signs.say_changed, token)
         self.guessed.append(token.start)

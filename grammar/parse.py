@@ -194,7 +194,9 @@ class _Reader:
             return self._say(mistake.diagnostic)
         except UnexpectedToken as unexpected:
             if not line.mended:
-                self._say(self._recognized(line, place, unexpected))
+                said = self._recognized(line, place, unexpected)
+                self.diagnostics = [d for d in self.diagnostics if not _is_part(d, said)]
+                self._say(said)
             return None
         deep = _too_deep(value) if len(line.tokens) > DEEPEST else None
         if deep is not None:
@@ -252,6 +254,13 @@ class _Reader:
 
     def _say(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
+
+
+def _is_part(quoted: Diagnostic, said: Diagnostic) -> bool:
+    """Whether a report is of text in quotes that stands in what another is about."""
+    if not isinstance(quoted, catalogue.syntax.StringLiteral) or not (quoted.span and said.span):
+        return False
+    return said.span.start <= quoted.span.start and quoted.span.end <= said.span.end
 
 
 def _names_on(line: Line) -> set[str]:

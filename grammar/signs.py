@@ -27,6 +27,7 @@ SIGNS = {
     "<>": "!=",
     ".*": "*",
     "./": "/",
+    ".~": "~",
     "%*%": "@",
 }
 #: Characters that look or read like signs of this language.
@@ -50,7 +51,7 @@ _LOOKALIKES = {
 }
 _KINDS: dict[str, Any] = {
     **dict.fromkeys(("=<", "=>", "<>"), syntax.ComparisonOperator),
-    **dict.fromkeys((".*", "./"), syntax.ElementwiseOperator),
+    **dict.fromkeys((".*", "./", ".~"), syntax.ElementwiseOperator),
 }
 _COMMON = {"\\": "a backslash", "$": "a dollar sign", "`": "a backtick"}
 _FULL_WIDTH = "（）［］｛｝，：＝＋－＊／＾＠＜＞～．？；！"
@@ -118,7 +119,10 @@ def say_invisible(text: str, span: Span, more: str) -> Diagnostic:
 
 def say_unknown(text: str, span: Span, more: str) -> Diagnostic:
     """Any other character."""
-    return syntax.UnknownCharacter(span=span, found=text, name=_name_of(text), more=more)
+    fixes = (Fix("remove it", span, ""),) if text == "\\" else ()
+    return syntax.UnknownCharacter(
+        span=span, found=text, name=_name_of(text), more=more, fixes=fixes
+    )
 
 
 def say_letters(text: str, span: Span, more: str) -> Diagnostic:
@@ -178,6 +182,16 @@ def say_separator(_: str, span: Span, more: str) -> Diagnostic:
     return syntax.Semicolon(span=span, more=more, fixes=(Fix("begin a new line", span, "\n"),))
 
 
+def say_list_separator(_: str, span: Span, more: str) -> Diagnostic:
+    """A `;` between arguments."""
+    return syntax.Semicolon(
+        span=span,
+        more=more,
+        help_text="arguments are told apart by commas",
+        fixes=(Fix("write `,`", span, ","),),
+    )
+
+
 def say_comment(text: str, span: Span, more: str) -> Diagnostic:
     """A comment of C; `text` is its first two characters."""
     fixes = (Fix("begin it with `#`", span, "#"),) if text == "//" else ()
@@ -205,6 +219,12 @@ def say_target(_: str, span: Span, __: str) -> Diagnostic:
     )
 
 
+def say_density(_: str, span: Span, __: str) -> Diagnostic:
+    """`target += normal_lpdf(y | mu, sigma)`."""
+    meant = "the density of `y` is a statement, `y ~ Normal(mu, sigma)`"
+    return syntax.CompoundAssignment(span=span, found="target +=", meant=meant)
+
+
 def say_changed(text: str, span: Span, _: str) -> Diagnostic:
     """`+=` and its like after another name."""
     meant = "what accumulates is a reduction, such as `sum(n in N: y[n])`"
@@ -216,6 +236,17 @@ def say_modulo(text: str, span: Span, _: str) -> Diagnostic:
     return syntax.ModuloOperator(span=span, found=text)
 
 
+def say_percentage(text: str, span: Span, _: str) -> Diagnostic:
+    """`10%`."""
+    share = f"{float(text) / 100:g}"
+    return syntax.ModuloOperator(
+        span=span,
+        found="%",
+        help_text=f"a percentage is a share: {text}% is `{share}`",
+        fixes=(Fix(f"write `{share}`", span, share),),
+    )
+
+
 def say_transpose(_: str, span: Span, __: str) -> Diagnostic:
     """An apostrophe after a name or a bracket."""
     return syntax.Transpose(span=span)
@@ -224,6 +255,15 @@ def say_transpose(_: str, span: Span, __: str) -> Diagnostic:
 def say_bar(_: str, span: Span, __: str) -> Diagnostic:
     """`|` in a call such as `normal_lpdf(y | mu, sigma)`."""
     return syntax.ConditionalBar(span=span)
+
+
+def say_formula(_: str, span: Span, __: str) -> Diagnostic:
+    """`|` in a formula of R."""
+    return syntax.ConditionalBar(
+        span=span,
+        help_text="a formula is written out, with a name for each coefficient:\n"
+        "`u[s in S] ~ Normal(0, tau)` and `y[n in N] ~ Normal(a + b * x[n] + u[subj[n]], sigma)`",
+    )
 
 
 def _name_of(character: str) -> str:

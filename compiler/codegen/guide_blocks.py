@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import PARTICLES
+from pplc.compiler.codegen.axes import PARTICLES, Value, permuted
 from pplc.compiler.codegen.constraints import constraint
 from pplc.compiler.codegen.definitions import emit_definition
 from pplc.compiler.codegen.frame import Frame
@@ -195,7 +195,11 @@ class LawWriter:
         emitter = LawEmitter(self.frame, statement)
         axes = (PARTICLES, *(emitter.expressions.axis(b) for b in statement.binders))
         body.comment(statement.text)
-        body.assign("law", emitter.law.call(axes))
+
+        def in_order(value: Value) -> Value:
+            return permuted(value, tuple(a for a in axes if a in value.axes))
+
+        body.assign("law", emitter.law.call(axes, in_order))
 
     def _law(self, block: Block, statement: Site, body: Writer) -> None:
         (site,) = block.sites

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import PARTICLES, Value, align, total
+from pplc.compiler.codegen.axes import PARTICLES, Value, align, arrange, permuted, total
 from pplc.compiler.codegen.definitions import emit_definition, fill_in
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
@@ -48,7 +48,9 @@ def write_tables(
         value = LawEmitter(frame, statement).log_density()
         lengths = {frame.plate(b.axis): b for b in statement.binders}
         own = frame.values_axis(Slot(statement.name))
-        value = fill_in(frame, value, (PARTICLES, *lengths, own), lengths)
+        axes = (PARTICLES, *lengths, own)
+        value = permuted(value, tuple(a for a in axes if a in value.axes))
+        value = fill_in(frame, value, axes, lengths)
         node = quote("x.exp()", x=value.node)
         body.assign(item("latents", statement.name), node, frame.comment(value))
     return frame
@@ -71,7 +73,7 @@ def averaged(frame: Frame, value: Value, body: Writer) -> Value:
         value = total(value, [])
         body.assign("density", value.node, frame.comment(value))
         value = Value(name("density"), value.axes)
-        probabilities = table(frame, site)
+        probabilities = arrange(table(frame, site))
         axes = tuple(sorted({*value.axes, *probabilities.axes}))
         node = quote("p * x", p=align(probabilities, axes), x=align(value, axes))
         value = total(Value(node, axes), [axis])

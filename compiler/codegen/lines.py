@@ -5,18 +5,10 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+from typing import TypeGuard
 
 #: Longest line of a generated module.
 WIDTH = 96
-
-#: Operators that bind alike, at which an operation is broken into lines.
-_LEVELS: tuple[tuple[type[ast.operator], ...], ...] = (
-    (ast.Add, ast.Sub),
-    (ast.Mult, ast.Div, ast.MatMult),
-    (ast.BitAnd,),
-    (ast.BitOr,),
-)
-_BROKEN = tuple(operator for level in _LEVELS for operator in level)
 
 
 def python(node: ast.expr) -> str:
@@ -50,8 +42,8 @@ def layout(head: str, value: ast.expr, margin: str) -> list[str]:
     while (behind := _behind(value)) is not None:
         # What comes last is short: break what stands before it.
         value, rest = behind[0], behind[1] + rest
-    if isinstance(value, ast.BinOp) and isinstance(value.op, _BROKEN):
-        return [head + "(", *_operation(value, margin + "    "), margin + ")" + rest]
+    if _is_chain(value):
+        return _chain(head, value, margin, rest)
     opening, parts, closing = _brackets(value)
     if not parts or len(head + opening) > WIDTH:
         return [line]
@@ -92,8 +84,9 @@ def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -
     """The parts of a bracket: on one line where they fit, otherwise one a line."""
     written = [prefix + python(part) for prefix, part in parts]
     joined = margin + ", ".join(written)
-    if len(joined) <= WIDTH and not isinstance(value, ast.Dict | ast.List):
-        return [joined]
+    if len(joined) < WIDTH and not isinstance(value, ast.Dict | ast.List):
+        is_single = isinstance(value, ast.Tuple) and len(parts) == 1
+        return [joined + "," if is_single else joined]
     lines = []
     for text, (prefix, part) in zip(written, parts, strict=True):
         whole = margin + text
@@ -102,37 +95,45 @@ def _contents(value: ast.expr, parts: list[tuple[str, ast.expr]], margin: str) -
     return lines
 
 
-def _operation(value: ast.BinOp, margin: str) -> list[str]:
-    """An operation in brackets: a sum has a line for each operand, others where they must."""
-    line = margin + python(value)
-    if len(line) <= WIDTH and not isinstance(value.op, _LEVELS[0]):
-        return [line]
-    level = next(level for level in _LEVELS if isinstance(value.op, level))
-    first, *others = _operands(value, level)
-    other = ast.Name("_", ast.Load())
-    # As it stands before or behind its operator: in brackets of its own where it needs them.
-    text = python(ast.BinOp(first[1], others[0][0], other)).rsplit(" ", 2)[0]
-    lines = _operand("", first[1], text, margin)
-    for operator, operand in others:
-        _, symbol, text = python(ast.BinOp(other, operator, operand)).split(" ", 2)
-        lines += _operand(f"{symbol} ", operand, text, margin)
-    return lines
+def _is_chain(value: ast.expr) -> TypeGuard[ast.BinOp]:
+    """Whether a value can be broken at its operators."""
+    return isinstance(value, ast.BinOp) and not isinstance(value.op, ast.Pow)
 
 
-def _operand(before: str, value: ast.expr, text: str, margin: str) -> list[str]:
-    """An operand behind its operator, broken where it is long and `text` adds no brackets to it."""
-    line = margin + before + text
-    if len(line) <= WIDTH:
-        return [line]
-    if isinstance(value, ast.BinOp) and isinstance(value.op, _BROKEN):
-        return [margin + before + "(", *_operation(value, margin + "    "), margin + ")"]
-    return layout(margin + before, value, margin) if text == python(value) else [line]
+def _chain(head: str, value: ast.BinOp, margin: str, rest: str = "") -> list[str]:
+    """Operands in brackets, one a line, with `rest` behind them."""
+    return [head + "(", *_operands(value, margin + "    "), margin + ")" + rest]
 
 
-def _operands(
-    value: ast.expr, level: tuple[type[ast.operator], ...]
-) -> list[tuple[ast.operator, ast.expr]]:
-    """The operands of a chain of operators of one level, each with what stands before it."""
-    if isinstance(value, ast.BinOp) and isinstance(value.op, level):
-        return [*_operands(value.left, level), (value.op, value.right)]
-    return [(ast.Add(), value)]
+def _operands(value: ast.BinOp, margin: str) -> list[str]:
+    """The lines of operators that bind equally, as `+` and `-`: one operand a line."""
+    blank = ast.Name("_")
+    sign = python(ast.BinOp(blank, value.op, blank)).strip("_")
+    if isinstance(value.left, ast.BinOp) and _level(value.left.op) == _level(value.op):
+        lines = _operands(value.left, margin)
+    else:
+        first = python(ast.BinOp(value.left, value.op, blank)).removesuffix(f"{sign}_")
+        lines = _operand("", value.left, first, margin)
+    last = python(ast.BinOp(blank, value.op, value.right)).removeprefix(f"_{sign}")
+    return [*lines, *_operand(sign.lstrip(), value.right, last, margin)]
+
+
+def _operand(sign: str, value: ast.expr, text: str, margin: str) -> list[str]:
+    """The lines of an operand; `text` has it in brackets where the operator needs them."""
+    head = margin + sign
+    if len(head + text) <= WIDTH:
+        return [head + text]
+    if _is_chain(value):
+        return _chain(head, value, margin)
+    return layout(head, value, margin) if text == python(value) else [head + text]
+
+
+def _level(operator: ast.operator) -> type[ast.operator]:
+    """One of the operators that bind as tightly as this one."""
+    match operator:
+        case ast.Sub():
+            return ast.Add
+        case ast.Div() | ast.FloorDiv() | ast.Mod() | ast.MatMult():
+            return ast.Mult
+        case _:
+            return type(operator)

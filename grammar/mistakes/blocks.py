@@ -12,9 +12,9 @@ from pplc.grammar.source import Span
 from pplc.grammar.tokens import Token
 
 _LOOPS = frozenset({"FOR", "SCAN"})
-_RANGES = frozenset({"range", "seq", "seq_len", "seq_along", "arange", "xrange"})
+_RANGES = frozenset({"range", "seq", "seq_len", "seq_along", "arange", "xrange", "eachindex"})
 _OPENING_WORDS = frozenset({"do", "begin", "then"})
-_LENGTHS = frozenset({"len", "length", "size", "nrow", "ncol", "shape"})
+_LENGTHS = frozenset({"seq_along", "eachindex", "len", "length", "size", "nrow", "ncol", "shape"})
 _STAN_BLOCKS = {
     "data": "write `data` before each name instead, and no braces",
     "parameters": "latent quantities are not declared; their statements with `~` are enough",

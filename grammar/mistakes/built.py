@@ -13,6 +13,8 @@ _VECTORS = frozenset(
     {"real", "simplex", "ordered", "positive_ordered", "cholesky_corr", "corr", "cov"}
 )
 _MOST_DIGITS = 9
+#: Of other languages; their elements are real numbers.
+_ARRAYS = frozenset({"vector", "row_vector", "matrix", "array"})
 
 
 class Mistake(Exception):  # noqa: N818  (what the user made, not what went wrong here)
@@ -72,7 +74,8 @@ def check_dimensions(word: Token, name: Name, dims: tuple[Name, ...], type_: Typ
     sets = ", ".join(dim.id for dim in (*dims, *type_.dims))
     bounds = "(...)" if type_.bounds else ""
     question = "?" if type_.missing else ""
-    meant = f"{word.text} {name.id}[{sets}]: {type_.name}{bounds}{question}"
+    element = "real" if type_.name in _ARRAYS else type_.name
+    meant = f"{word.text} {name.id}[{sets}]: {element}{bounds}{question}"
     span = word.span.to(type_.span)
     raise Mistake(
         catalogue.syntax.DimensionsAfterType(

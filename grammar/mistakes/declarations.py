@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from pplc.grammar.catalogue import syntax
 from pplc.grammar.diagnostics import Diagnostic, Fix
@@ -33,6 +34,7 @@ _STAN_TYPES = frozenset(
     | {"positive_ordered", "unit_vector", "cov_matrix", "corr_matrix"}
     | {"cholesky_factor_corr", "cholesky_factor_cov"}
 )
+_STAN_BLOCK = re.compile(r"^\s*((?:transformed )?(?:data|parameters)|model)\s*\{", re.MULTILINE)
 _TYPES = _STAN_TYPES | {
     *("positive", "nonnegative", "unit", "interval", "nat", "bool"),
     *("cholesky_corr", "corr", "cov"),
@@ -67,7 +69,7 @@ def type_first(failure: Failure) -> Diagnostic | None:
     declared = _stan_declaration(failure, 1)
     if declared is None or failure.text(1) not in _TYPES:
         return None
-    name, dims, type_ = declared
+    name, dims, type_, _ = declared
     meant = f"{failure.text(0)} {name}{dims}: {type_}"
     return syntax.TypeBeforeName(
         span=failure.whole(), meant=meant, fixes=rewrite(failure.whole(), meant)
@@ -81,14 +83,43 @@ def stan_declaration(failure: Failure) -> Diagnostic | None:
     declared = _stan_declaration(failure, 0)
     if declared is None:
         return None
-    name, dims, type_ = declared
-    if type_ in ("int", "nat") and not dims:
+    name, dims, type_, end = declared
+    fixes: tuple[Fix, ...] = ()
+    if failure.type(end) in ("TILDE", "EQUAL"):
+        sign = "definition" if failure.type(end) == "EQUAL" else "distribution"
+        meant = f"its {sign} is enough"
+        written = name if failure.type(end - 1) == "RSQB" else _family(name, dims)
+        fixes = rewrite(failure.span(0, end), written)
+    elif _stan_block(failure) == "parameters":
+        meant = "a latent quantity is not declared: its distribution is enough"
+        fixes = (Fix("leave it out", failure.whole(), ""),)
+    elif _stan_block(failure) == "data" and (dims or type_ not in ("int", "nat")):
+        meant = "data are declared with their type behind them"
+        fixes = rewrite(failure.whole(), f"data {name}{dims}: {type_}")
+    elif not dims and re.search(rf"\[[^\]]*\b{name}\b", failure.source.text):
+        meant = "a size is an index set"
+        fixes = rewrite(failure.whole(), f"index {name}")
+    elif type_ in ("int", "nat") and not dims:
         meant = f"a size is an index set: `index {name}`; any other number from data is"
         meant += f" `data {name}: {type_}`"
     else:
         meant = f"if it comes from data: `data {name}{dims}: {type_}`; otherwise its distribution"
         meant += " or definition is enough"
-    return syntax.StanDeclaration(span=failure.whole(), name=name, meant=meant)
+    return syntax.StanDeclaration(span=failure.whole(), name=name, meant=meant, fixes=fixes)
+
+
+def _family(name: str, dims: str) -> str:
+    """`theta[j in J]` for `theta` over `[J]`."""
+    sets = [each.strip() for each in dims.strip("[]").split(",") if each.strip().isidentifier()]
+    binders = [f"{each[0].lower()} in {each}" for each in sets if each[0].isupper()]
+    return f"{name}[{', '.join(binders)}]" if binders else name
+
+
+def _stan_block(failure: Failure) -> str:
+    """The block of a Stan program that a statement stands in."""
+    before = failure.source.text[: failure.tokens[0].start]
+    blocks = _STAN_BLOCK.findall(before)
+    return blocks[-1] if blocks else ""
 
 
 def colon_after_name(failure: Failure) -> Diagnostic | None:
@@ -100,6 +131,10 @@ def colon_after_name(failure: Failure) -> Diagnostic | None:
     if failure.type(end + 2) == "LPAR" and failure.text(end + 1)[:1].isupper():
         advice = "write `~` before a distribution"
         fixes = rewrite(Span(failure.tokens[end - 1].end, failure.token.end), " ~")
+    elif (sign := failure.find({"TILDE", "EQUAL"}, end)) is not None:
+        advice = "what has a distribution or a definition needs no declared type"
+        type_ = Span(failure.tokens[end - 1].end, failure.tokens[sign].start)
+        fixes = (Fix("leave the type out", type_, " "),)
     else:
         rest = failure.written(end + 1, len(failure.tokens)) or "real"
         advice = f"if it comes from data, write `data {name}: {rest}`"
@@ -188,6 +223,8 @@ def missing_type(failure: Failure) -> Diagnostic | None:
         return None
     if failure.types(0, 1) == ("DATA",) and failure.token.type == "EQUAL":
         return None
+    if found.type in NAMES and failure.type(failure.at + 1) in ("LSQB", "COLON"):
+        return None  # a name of two words
     name = failure.written(1, failure.at)
     end = failure.span(failure.at - 1).end
     fixes: tuple[Fix, ...] = (insert(":" if found.text in _TYPES else ": real", end),)
@@ -226,8 +263,8 @@ def _declares(failure: Failure) -> bool:
     return failure.type(0) in _DECLARING | {"NET", "INDEX"}
 
 
-def _stan_declaration(failure: Failure, start: int) -> tuple[str, str, str] | None:
-    """Name, index sets and type of what is declared in the order of Stan from a token on."""
+def _stan_declaration(failure: Failure, start: int) -> tuple[str, str, str, int] | None:
+    """What is declared in the order of Stan from a token on: name, index sets, type; its end."""
     word = failure.text(start)
     place, outer = start + 1, ""
     if word == "array" and failure.type(place) == "LSQB":
@@ -243,13 +280,13 @@ def _stan_declaration(failure: Failure, start: int) -> tuple[str, str, str] | No
         inner = failure.written(sized, place)[1:-1]
     if failure.type(place) not in NAMES:
         return None
-    name = failure.text(place)
-    if failure.type(place + 1) == "LSQB":
-        outer = failure.written(place + 1, failure.after(place + 1))[1:-1]
+    name, end = failure.text(place), place + 1
+    if failure.type(end) == "LSQB":
+        outer, end = failure.written(end, failure.after(end))[1:-1], failure.after(end)
     if word in ("vector", "row_vector", "matrix", "real", "int"):
         outer, inner = ", ".join(part for part in (outer, inner) if part), ""
     type_ = _bounded(failure, word, bounds, sized) + (f"[{inner}]" if inner else "")
-    return name, f"[{outer}]" if outer else "", type_
+    return name, f"[{outer}]" if outer else "", type_, end
 
 
 def _after_bounds(failure: Failure, place: int) -> int:

@@ -292,7 +292,7 @@ def qualified_name(failure: Failure) -> Diagnostic | None:
     while failure.type(start - 1) == "DOT" and failure.type(start - 2) in NAMES:
         start -= 2
     last = failure.text(place - 1)
-    if failure.type(start - 2) in CLOSING:
+    if failure.type(start - 1) == "DOT" and failure.type(start - 2) in CLOSING:
         return syntax.MethodCall(
             span=failure.span(start - 1, place), method=last, advice=_METHODS.get(last, _WRITTEN)
         )

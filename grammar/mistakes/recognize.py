@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.layout import BLOCK_WORDS
-from pplc.grammar.mistakes import blocks, declarations, expressions, statements
+from pplc.grammar.mistakes import blocks, declarations, expressions, programs, statements
 from pplc.grammar.mistakes.failure import Failure, first
 from pplc.grammar.mistakes.unexpected import unexpected
 
@@ -12,12 +12,14 @@ from pplc.grammar.mistakes.unexpected import unexpected
 LONGEST = 5000
 
 _HEADERS = (
+    programs.with_block,
     blocks.stan_block,
     blocks.if_statement,
     statements.foreign_word,
     declarations.misspelled,
 )
 _ALL = (
+    *programs.RECOGNIZERS,
     statements.foreign_word,
     *declarations.RECOGNIZERS,
     *blocks.RECOGNIZERS,

@@ -19,6 +19,8 @@ _FUNCTION = frozenset({"def", "function", "func", "fn", "lambda"})
 _IMPORT = frozenset({"import", "library", "require", "using", "include", "from"})
 _ENDS = frozenset({"end", "done", "endfor", "fi", "od"})
 _PRINTING = frozenset({"print", "printf", "cat", "plot", "show"})
+#: Of brms and rstanarm.
+_PRIORS = frozenset({"set_prior", "prior", "prior_string"})
 _SIGNS = frozenset({"TILDE", "EQUAL"})
 #: What must follow a word or sign.
 _NEEDED = {
@@ -49,7 +51,8 @@ def foreign_word(failure: Failure) -> Diagnostic | None:
             span=failure.span(0), word=word, fixes=(Fix("remove it", span, ""),)
         )
     if (word in _FUNCTION and next_is_name) or (word == "return" and failure.at == 1):
-        return syntax.FunctionDefinition(span=failure.span(0), word=word)
+        whole = "the file is the model: leave this line out" if failure.text(1) == "model" else None
+        return syntax.FunctionDefinition(span=failure.span(0), word=word, help_text=whole)
     if word in _IMPORT and (next_is_name or failure.type(1) == "LPAR") and failure.at <= 1:
         return syntax.Import(span=failure.whole())
     for place in range(min(failure.at + 1, len(failure.tokens))):
@@ -96,6 +99,24 @@ def dotted_name(failure: Failure) -> Diagnostic | None:
     found = failure.source.slice(span)
     meant = re.sub(r"\s*[.$]\s*", "_", found)
     return syntax.DottedName(span=span, found=found, meant=meant, fixes=rewrite(span, meant))
+
+
+def spaced_name(failure: Failure) -> Diagnostic | None:
+    """`Base Level ~ Normal(0, 1)`, `data Unit Price[N]: real`."""
+    start = 1 if failure.type(0) in ("DATA", "PARAM") else 0
+    end = start
+    while failure.type(end) in NAMES:
+        end += 1
+    if end - start < 2 or failure.at != start + 1:
+        return None
+    if failure.type(end) not in (("LSQB", "COLON") if start else ("LSQB", *_SIGNS)):
+        return None
+    span = failure.span(start, end)
+    meant = "_".join(failure.text(i) for i in range(start, end))
+    found = failure.source.slice(span)
+    return syntax.DottedName(
+        span=span, found=found, what="space", meant=meant, fixes=rewrite(span, meant)
+    )
 
 
 def nothing_follows(failure: Failure) -> Diagnostic | None:
@@ -267,6 +288,8 @@ def bare_expression(failure: Failure) -> Diagnostic | None:
         meant = "a block ends with `}`"
     elif len(failure.tokens) == 1 and failure.type(0) in NAMES:
         meant = f"give it a distribution (`{name} ~ ...`) or a value (`{name} = ...`)"
+    elif name in _PRIORS:
+        meant = "a prior is a statement: `b ~ Normal(0, 5)`"
     elif name in _PRINTING:
         meant = "`pplc fit` prints and saves the results; what is computed for them goes into"
         meant += " `generate { ... }`"
@@ -286,6 +309,7 @@ RECOGNIZERS = (
     foreign_word,
     reserved_word,
     dotted_name,
+    spaced_name,
     nothing_follows,
     double_equals,
     several_targets,

@@ -143,6 +143,53 @@ def test_the_guide_as_it_is_printed_is_the_same_guide(lines):
     assert printed.elimination == plan.elimination
 
 
+#: `K` comes first in the spec, and last among the indices of what the guide has a line for.
+TWO_PLATES = """
+index K = 2
+index N
+data y[N, K]: real
+b[k in K] ~ Normal(0, 1)
+p[n in N, k in K] ~ Normal(0, 2)
+z[n in N, k in K] ~ Bernoulli(0.3)
+y[n in N, k in K] ~ Normal(p[n, k] + b[k] * z[n, k], 1)
+guide {
+  param q[N, K]: real
+  param r[N, K]: unit
+  param s[N]: positive
+  half[n, k] = 0.5 * q[n, k] + b[k]
+  p[i, j] ~ Normal(half[i, j] + b[j], s[i])
+  z[i, j] ~ Bernoulli(r[i, j])
+}
+"""
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_indices_may_be_in_another_order_than_the_plates(n):
+    k = 2
+    rng = np.random.default_rng(4)
+    module = load_module(compiled(TWO_PLATES).source, "t.ppl")
+    y, q, r = rng.normal(size=(n, k)), rng.normal(size=(n, k)), rng.random((n, k))
+    s, b = 0.5 + rng.random(n), rng.normal(size=k)
+    labels = {"N": tuple(range(n)), "K": tuple(range(k))}
+    data = module.prepare(Data({"y": torch.from_numpy(y)}, {"N": n, "K": k}, labels))
+    params = {name: torch.from_numpy(x) for name, x in {"q": q, "r": r, "s": s}.items()}
+    phi = {name: torch.zeros(shape).double() for name, shape in module.guide_shapes(data).items()}
+    noise = {x: torch.zeros(1, *i).double() for x, i in module.noise_shapes(data).items()}
+    noise |= {"p": torch.from_numpy(rng.normal(size=(1, n, k)))}
+    phi["globals.loc"] = torch.from_numpy(b)
+    latents, log_q = module.guide(phi, noise, data, params)
+    p, mean = latents["p"][0].numpy(), 0.5 * q + 2 * b
+    assert p == pytest.approx(mean + s[:, None] * noise["p"][0].numpy())
+    assert float(log_q["p"]) == pytest.approx(norm(mean, s[:, None]).logpdf(p).sum())
+    probabilities = np.stack([1 - r, r], -1)
+    assert latents["z"][0].numpy() == pytest.approx(probabilities)
+    assert float(log_q["z"]) == pytest.approx((probabilities * np.log(probabilities)).sum())
+    given = np.stack([norm(p + b * v, 1).logpdf(y) for v in (0, 1)], -1)
+    log_p = module.model(latents, data, params)
+    assert float(log_p["y"]) == pytest.approx((probabilities * given).sum())
+    assert float(log_p["z"]) == pytest.approx((probabilities * np.log([0.7, 0.3])).sum())
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     group, on = np.arange(60) % 3, np.arange(60) // 3 % 2

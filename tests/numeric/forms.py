@@ -193,6 +193,9 @@ PROBABILITIES = (
 
 POSITIVE = (
     "s",
+    "sd(m)",
+    "s * sd(k in K: 2 * m[k] + a)",
+    "1 - t^pos[0]",
     "s^2",
     "sqrt(s)",
     "exp(a)",
@@ -450,6 +453,9 @@ WRONG = (
     ("log(r)", "Normal(0, {})"),
     ("rho", "Normal(0, {})"),
     ("s * nn[0]", "Normal(0, {})"),
+    ("sd(y)", "Normal(0, {})"),
+    ("sd(k in K: a)", "Normal(0, {})"),
+    ("sd(k in K: th[0] * a)", "Normal(0, {})"),
     ("tot[0] - cnt[0] + 1", "Normal(0, {})"),
     ("t * ((1 - t) / v - 1)", "Normal(0, {})"),
     ("t * th + (1 - v) * th2", "Categorical({})"),

@@ -79,3 +79,33 @@ def test_the_density_is_the_same_whatever_a_site_is_called(name):
     expected = norm(0, 1).logpdf(a) + norm(a, 1).logpdf(m).sum()
     expected += norm(mean[0], 1).logpdf(y[0]).sum() + norm(mean[1], 1).logpdf(y[1, 0])
     assert float(found[0]) == pytest.approx(expected, abs=1e-12)
+
+
+#: Blocks of the guide are called by index sets and sites: here two of each would be the same.
+ALIKE = """
+index globals, A, B, A_B
+data x[globals]: real
+data y[A, B]: real
+data w[A_B]: real
+m ~ Normal(0, 1)
+s ~ HalfNormal(1)
+m_s ~ Normal(0, 1)
+e[g in globals] ~ Normal(m, s)
+h[a in A, b in B] ~ Normal(m, 1)
+k[j in A_B] ~ Normal(m_s, 1)
+x[g in globals] ~ Normal(e[g], 1)
+y[a in A, b in B] ~ Normal(h[a, b], 1)
+w[j in A_B] ~ Normal(k[j], 1)
+guide {
+  (m, log(s)) ~ mvn
+  m_s ~ normal
+}
+"""
+
+
+def test_each_block_of_the_guide_has_a_name_of_its_own():
+    result = compile_spec(Source("t.ppl", ALIKE))
+    assert result.value is not None, result.diagnostics
+    blocks = result.value.plan.guide.blocks
+    assert len({b.name for b in blocks}) == len(blocks)
+    assert {s for b in blocks for s in b.sites} == {"m", "s", "m_s", "e", "h", "k"}

@@ -157,9 +157,10 @@ class NameStartsWithUnderscores(Diagnostic):
 
 @diagnostic
 class DottedName(Diagnostic):
-    """A name holds a dot, as names in R and BUGS may.
+    """A name holds a dot, as names in R and BUGS may, or a space.
 
     Here a dot picks one of several results of a net (`q[n].loc`), so it cannot be part of a name.
+    Words are joined with `_`.
 
     Bad:
 
@@ -171,11 +172,12 @@ class DottedName(Diagnostic):
     """
 
     code = "E111"
-    title = "`{found}`: a name cannot hold a dot"
+    title = "`{found}`: a name cannot hold a {what}"
     label = "write `{meant}`"
 
     found: str
     meant: str
+    what: str = "dot"
 
 
 @diagnostic

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pplc.compiler.codegen.lines import WIDTH
 from pplc.compiler.codegen.writer import (
-    WIDTH,
     Writer,
     call,
     constant,
@@ -95,11 +95,11 @@ def larger(inner):
     )
 
 
-LEAVES = st.sampled_from(["x", "the_scale_of_each_county_and_year", "log_radon_measurement"])
+LEAVES = st.one_of(st.just("x"), st.integers(10, 80).map(lambda length: "n" * length))
 EXPRESSIONS = st.recursive(LEAVES.map(name), larger, max_leaves=25)
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=1500, derandomize=True, deadline=None)
 @given(EXPRESSIONS)
 def test_an_expression_that_is_laid_out_is_still_the_same(value):
     out = Writer()
@@ -108,4 +108,15 @@ def test_an_expression_that_is_laid_out_is_still_the_same(value):
     out.returns(value)
     (function,) = ast.parse(out.text).body
     for statement in function.body:
+        assert ast.unparse(statement.value) == ast.unparse(value), out.text
+
+
+@pytest.mark.parametrize("template", ["-a * (b + c)", "a - (b - c)", "a / (b * c)", "(a - b) ** c"])
+def test_brackets_stay_at_whatever_length_a_line_is_broken(template):
+    for length in range(2 * WIDTH):
+        b = "b" * (1 + length // 2)
+        value = quote(template, b=name(b), c=name("c" * (1 + length - length // 2)))
+        out = Writer()
+        out.assign("x", value)
+        (statement,) = ast.parse(out.text).body
         assert ast.unparse(statement.value) == ast.unparse(value), out.text

@@ -1,0 +1,95 @@
+"""What the tools of Python write as calls and `with` blocks: Pyro, NumPyro, PyMC."""
+
+from __future__ import annotations
+
+import re
+
+from pplc.grammar.catalogue import syntax
+from pplc.grammar.diagnostics import Diagnostic
+from pplc.grammar.mistakes.failure import NAMES, Failure, rewrite
+
+_PREFIX = re.compile(r"\b[A-Za-z_]\w*\.(?=[A-Za-z_])")
+_LABEL = re.compile(r"[\"'](\w+)[\"']")
+_OBSERVED = re.compile(r"(?:obs|observed)\s*=\s*(\w+)")
+_KEYWORD = re.compile(r"(?:obs|observed|infer|rng_key|sample_shape)\s*=")
+_DEFINING = frozenset({"deterministic", "Deterministic"})
+_ADDING = frozenset({"factor", "Potential"})
+
+
+def statement_call(failure: Failure) -> Diagnostic | None:
+    """`mu = pyro.sample("mu", dist.Normal(0, 10))`, `b = pm.Deterministic("b", 2 * a)`."""
+    sign = failure.find({"EQUAL"})
+    start = opening = 0 if sign is None else sign + 1
+    while failure.type(opening) in ("DOT", "PARAM", "FACTOR", *NAMES):
+        opening += 1
+    last = len(failure.tokens)
+    if failure.type(opening) != "LPAR" or failure.type(opening - 2) != "DOT":
+        return None
+    label, *given = _arguments(failure, opening + 1, last - 1)
+    named = _LABEL.fullmatch(label)
+    if failure.after(opening) != last or named is None:
+        return None
+    observed = next((m[1] for m in map(_OBSERVED.fullmatch, given) if m), None)
+    name = observed or (failure.written(0, sign) if sign else named[1])
+    values = [_PREFIX.sub("", value) for value in given if not _KEYWORD.match(value)]
+    meant = _meant(failure.text(opening - 1), name, values)
+    if meant is None:
+        return None
+    return syntax.QualifiedName(
+        span=failure.whole(),
+        found=failure.source.slice(failure.span(start, opening)),
+        meant=meant,
+        fixes=rewrite(failure.whole(), meant),
+    )
+
+
+def _meant(function: str, name: str, values: list[str]) -> str | None:
+    """The statement that a call of a function stands for."""
+    if function == "param":
+        return f"param {name}: {'positive' if 'positive' in ''.join(values) else 'real'}"
+    if not values:
+        return None
+    if function == "sample":
+        return f"{name} ~ {values[0]}"
+    if function in _DEFINING:
+        return f"{name} = {values[0]}"
+    if function in _ADDING:
+        return f"factor {values[0]}"
+    return f"{name} ~ {function}({', '.join(values)})" if function[0].isupper() else None
+
+
+def _arguments(failure: Failure, start: int, end: int) -> list[str]:
+    """The texts between commas."""
+    commas = [i for i in failure.outermost(start) if i < end and failure.type(i) == "COMMA"]
+    starts, ends = [start, *(i + 1 for i in commas)], [*commas, end]
+    return [failure.written(*places) for places in zip(starts, ends, strict=True)]
+
+
+def with_block(failure: Failure) -> Diagnostic | None:
+    """`with pyro.plate("N", N) as n:`, `with pm.Model() as model:`."""
+    if failure.text(0) != "with":
+        return None
+    words = [token.text for token in failure.tokens]
+    opening = next((i for i, t in enumerate(failure.tokens) if t.type == "LPAR"), 0)
+    if "Model" in words:
+        name = failure.written(0, failure.after(opening))
+        advice = "statements stand at the top of the file, without a block around them"
+        return syntax.StanBlock(span=failure.whole(), name=name, advice=advice)
+    if "plate" not in words or not opening:
+        return None
+    closing = failure.after(opening)
+    index_set = next(iter(_arguments(failure, opening + 1, closing - 1)[1:2]), "")
+    plain = index_set.isidentifier()
+    index_set = index_set if plain else "N"
+    variable = failure.text(closing + 1) if failure.text(closing) == "as" else index_set[0].lower()
+    meant = f"for {variable if variable != index_set else variable + '_'} in {index_set}"
+    return syntax.MisspelledKeyword(
+        span=failure.whole(),
+        found="with",
+        meant=meant,
+        help_text=f"a plate is an index set, `index {index_set}`, and a loop over it",
+        fixes=rewrite(failure.whole(), f"{meant}") if plain else (),
+    )
+
+
+RECOGNIZERS = (with_block, statement_call)
