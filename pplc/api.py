@@ -92,7 +92,8 @@ def fit(
             ending `.csv`, `.json`, `.npz` or `.parquet`.
         sizes: sizes of index sets, in place of their defaults.
         seed: the same seed gives the same numbers. Without it, that of the spec, or 0.
-        draws: how many draws of the posterior to keep. Without it, as the spec says, or 4000.
+        draws: how many draws of the posterior to keep. Without it, as the spec says, or 4000,
+            or fewer where each has very many numbers.
         rows: use the first rows of the data only.
         engine: without it, the stochastic one where the spec has minibatches or networks. What
             follows is about that engine.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pplc.runtime.labelled import Group
     from pplc.runtime.posterior import Posterior
-    from pplc.runtime.results import Row
+    from pplc.runtime.results import Family, Row
     from pplc.runtime.run_folder import EngineOptions, FitRecord, RunFolder
     from pplc.session import Prepared
 
@@ -41,14 +41,24 @@ class Fit:
         return {name: values.numpy() for name, values in self.posterior.draws.items()}
 
     @cached_property
-    def rows(self) -> list[Row]:
-        """A summary of each number, in the order of the spec."""
-        from pplc.runtime.results import summary_rows
+    def families(self) -> list[Family]:
+        """A summary of all numbers of each site, param and quantity, in the order of the spec."""
+        from pplc.runtime.results import families
 
-        return summary_rows(self.prepared.manifest, self.prepared.data, self.posterior)
+        return families(self.prepared.manifest, self.prepared.data, self.posterior)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """A summary of each number of the families that are not too large for that."""
+        from pplc.runtime.results import rows_of
+
+        return rows_of(self.families)
 
     def summary(self) -> list[dict[str, Any]]:
-        """The rows of `summary.json`: `site`, `index`, `labels`, `mean`, `sd`, `q05` and so on."""
+        """The rows of `summary.json`: `site`, `index`, `labels`, `mean`, `sd`, `q05` and so on.
+
+        A family of more than 50,000 numbers has none: it is in group `summary` of `to_arviz()`.
+        """
         return [row.model_dump() for row in self.rows]
 
     def to_arviz(self) -> xarray.DataTree:
@@ -61,7 +71,8 @@ class Fit:
         """The arrays of `posterior.nc`, by group."""
         from pplc.runtime.labelled import groups
 
-        return groups(self.prepared.manifest, self.prepared.data, self.posterior)
+        prepared = self.prepared
+        return groups(prepared.manifest, prepared.data, self.posterior, self.families)
 
     def record(self) -> FitRecord:
         """The contents of `fit.json`."""

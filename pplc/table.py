@@ -16,10 +16,11 @@ HEADER = ("", "mean", "sd", "5 %", "50 %", "95 %", "ess")
 #: A family of more elements than this is cut to its first few.
 _MOST_ELEMENTS = 12
 _SHOWN_OF_MANY = 5
+_ELSEWHERE = "posterior.nc (group summary)"
 
 
 def posterior_text(fit: Fit, *, color: bool = False) -> str:
-    """The table of a fit, a line for each site that was summed out, and the verdict."""
+    """The table of a fit, a line for each site summed out or too large, and the verdict."""
     summed_out = [site for site in fit.prepared.manifest.sites if site.role == "summed out"]
     hidden = {site.name for site in summed_out}
     rows = [row for row in fit.rows if row.site not in hidden]
@@ -30,7 +31,17 @@ def posterior_text(fit: Fit, *, color: bool = False) -> str:
         name = f"{site.name}[{', '.join(site.dims)}]" if site.dims else site.name
         own = [row for row in fit.rows if row.site == site.name]
         best = most_probable_text(own, len(site.dims))
-        parts.append(f"{name}: summed out; its probabilities are in the summary{best}\n")
+        where = "the summary" if own else _ELSEWHERE
+        parts.append(f"{name}: summed out; its probabilities are in {where}{best}\n")
+    for family in fit.families:
+        if not family.listed and family.name not in hidden:
+            name = f"{family.name}[{', '.join(family.dims)}]"
+            numbers = family.summary.mean.numel()
+            parts.append(f"{name}: {numbers:,} numbers, summarised in {_ELSEWHERE}\n")
+    if fit.prepared.fewer:
+        parts.append(
+            f"{fit.prepared.draws} draws are kept, as each is large (--draws N for more)\n"
+        )
     return "\n".join([*parts, f"{fit.verdict}\n"])
 
 

@@ -136,6 +136,8 @@ def _improved(
     """The sample, or as many draws with noise that is adapted, where these are worth more."""
     if sample.pareto_k > _UNEVEN and not sample.is_even:
         fitted = _adapted(target, phi, seed, skewing)
+        if fitted is None:
+            return sample, None
         better, _ = _drawn(target, phi, len(sample.weights), seed, skewing, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):
             return better, fitted

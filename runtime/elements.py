@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,13 @@ def existing(
             lengths = data[length_of(name)].cpu().numpy()
             mask &= (np.arange(mask.shape[axis]) < lengths[:, None]).reshape(shape)
     return mask
+
+
+def numbers_in(manifest: Manifest, data: Data) -> int:
+    """How many numbers a draw of the posterior has: of all unobserved sites and quantities."""
+    dims = [site.dims for site in manifest.sites if site.role != "observed"]
+    dims += [quantity.dims for quantity in manifest.quantities]
+    return sum(math.prod(data.sizes[name] for name in over) for over in dims)
 
 
 def inferred(manifest: Manifest, data: Data, entry: SiteEntry | QuantityEntry) -> Mask | None:

@@ -20,7 +20,7 @@ from pplc.runtime.data import Data
 from pplc.runtime.elements import existing, without_others
 from pplc.runtime.manifest import Manifest, QuantityEntry, SiteEntry
 from pplc.runtime.posterior import Posterior
-from pplc.runtime.results import marginals
+from pplc.runtime.results import STATISTICS, Family, marginals
 from pplc.runtime.tensors import narrow
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Variable = tuple[tuple[str, ...], NDArray[Any]]
 
 _DRAWS = ("chain", "draw")
+_STATISTIC = "statistic"
 _PACKED = {"compression": "gzip", "compression_opts": 1}
 
 
@@ -42,14 +43,17 @@ class Group:
     coordinates: dict[str, NDArray[Any]]
 
 
-def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Group]:
+def groups(
+    manifest: Manifest, data: Data, posterior: Posterior, found: Sequence[Family] = ()
+) -> dict[str, Group]:
     """The groups of a posterior in the layout of ArviZ.
 
     `posterior` (draws, with dimensions `chain`, `draw` and the index sets), `sample_stats`
     (`log_p` and `log_q`, the log densities of the latents under model and guide),
     `observed_data`, and where sites are summed out `marginals`, their posterior probabilities, and
     `most_probable`, their jointly most probable values given each draw of the latents (given the
-    first draws, where there are too many numbers).
+    first draws, where there are too many numbers). Families that are too large for `summary.json`
+    have the numbers of its rows in `summary`, along a dimension `statistic`.
     Coordinates are the labels of the index sets. A second dimension over one index set K is `K_1`.
     """
     variables: dict[str, dict[str, Variable]] = {
@@ -62,7 +66,13 @@ def groups(manifest: Manifest, data: Data, posterior: Posterior) -> dict[str, Gr
         "marginals": _marginals(manifest, data, posterior),
         "most_probable": _most_probable(manifest, data, posterior),
     }
-    return {name: Group(of, _coordinates(of, data)) for name, of in variables.items() if of}
+    large = [family for family in found if not family.listed]
+    summaries = {f.name: _summary(f) for f in large}
+    labels = {_STATISTIC: np.array(STATISTICS)}
+    labelled = {name: Group(of, _coordinates(of, data)) for name, of in variables.items() if of}
+    if summaries:
+        labelled["summary"] = Group(summaries, _coordinates(summaries, data) | labels)
+    return labelled
 
 
 def to_arviz(of: Mapping[str, Group]) -> xarray.DataTree:
@@ -160,6 +170,12 @@ def _most_probable(manifest: Manifest, data: Data, posterior: Posterior) -> dict
         site.name: _draws(manifest, data, site, posterior.most_probable[site.name][:count])
         for site in found
     }
+
+
+def _summary(family: Family) -> Variable:
+    """The statistics of each number, NaN where a family has no element."""
+    values = without_others(family.table, family.there, 1)
+    return _distinct((_STATISTIC, *family.dims)), values
 
 
 def _distinct(dims: Sequence[str]) -> tuple[str, ...]:

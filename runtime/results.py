@@ -1,9 +1,10 @@
-"""What a posterior says of each quantity: the rows of `summary.json`."""
+"""What a posterior says of each quantity: summaries, and the rows of `summary.json`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -16,9 +17,15 @@ from pplc.runtime.data import Data
 from pplc.runtime.elements import inferred
 from pplc.runtime.importance import Summary, weighted
 from pplc.runtime.labels import Labels
-from pplc.runtime.manifest import Manifest, SiteEntry
+from pplc.runtime.manifest import Manifest, ParamEntry, QuantityEntry, SiteEntry
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.threads import threads_for
+
+#: Rows of a family in `summary.json`. Of one with more elements all is in `posterior.nc`.
+MOST_ROWS = 50_000
+
+#: The numbers of a row, as `Family.table` has them.
+STATISTICS = ("mean", "sd", "q05", "q50", "q95", "mcse_mean", "ess")
 
 #: Numbers that are summarised at a time, so that memory stays bounded.
 _AT_ONCE = 4_000_000
@@ -64,57 +71,96 @@ class Row(BaseModel):
     most_probable: bool | None = None
 
 
-def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
-    """The rows of params, of all unobserved sites, then of the quantities, in the model's order."""
+@dataclass(frozen=True)
+class Family:
+    """All numbers of a site, a quantity or a param, summarised.
+
+    `dims` are the names of the dimensions of the summary, `axes` the labels along them. Elements
+    that are not `there`, a mask over the first dimensions, do not exist or are data. `chosen`
+    tells which values are in the most probable configuration, where the numbers are probabilities.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    axes: Axes
+    summary: Summary
+    there: NDArray[np.bool_] | None = None
+    chosen: Tensor | None = None
+    optimised: bool = False
+
+    @property
+    def listed(self) -> bool:
+        """Whether it has rows in `summary.json`: it is only in `posterior.nc` if it is large."""
+        return self.summary.mean.numel() <= MOST_ROWS
+
+    @property
+    def table(self) -> NDArray[np.float64]:
+        """The statistics of each number, [7, ...]."""
+        of = self.summary
+        parts = [of.mean, of.sd, *of.quantiles, of.mcse_mean, of.ess]
+        found: NDArray[np.float64] = torch.stack(parts).numpy()
+        return found
+
+
+def families(manifest: Manifest, data: Data, posterior: Posterior) -> list[Family]:
+    """Params, all unobserved sites, then the quantities, in the model's order."""
     with threads_for(_PASSES * sum(x.nbytes for x in posterior.sample.values())):
-        return _all_rows(manifest, data, posterior)
+        return [
+            *(_param(param, data, posterior) for param in manifest.params),
+            *(
+                _site(manifest, site, data, posterior)
+                for site in manifest.sites
+                if site.role != "observed"
+            ),
+            *(_quantity(manifest, entry, data, posterior) for entry in manifest.quantities),
+        ]
 
 
-def _all_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
-    rows: list[Row] = []
-    for param in manifest.params:
-        axes = [data.labels[name] for name in param.dims]
-        summary = _fixed(posterior.params[param.name])
-        rows.extend(_rows(param.name, axes, summary, optimised=True))
+def rows_of(found: Iterable[Family]) -> list[Row]:
+    """A row for each element of the families that are listed."""
+    return [row for family in found if family.listed for row in _rows(family)]
+
+
+def summary_rows(manifest: Manifest, data: Data, posterior: Posterior) -> list[Row]:
+    """The rows of `summary.json`."""
+    return rows_of(families(manifest, data, posterior))
+
+
+def _param(param: ParamEntry, data: Data, posterior: Posterior) -> Family:
+    axes = [data.labels[name] for name in param.dims]
+    fixed = _fixed(posterior.params[param.name])
+    return Family(param.name, param.dims, axes, fixed, optimised=True)
+
+
+def _quantity(
+    manifest: Manifest, entry: QuantityEntry | SiteEntry, data: Data, posterior: Posterior
+) -> Family:
+    """What has draws of its own: in the whole sample, or else those that are kept."""
+    if entry.name in posterior.sample:
+        summary = weighted(posterior.sample[entry.name], posterior.weights)
+    else:
+        summary = _of_draws(posterior.draws[entry.name], posterior)
+    axes = [data.labels[name] for name in entry.dims]
+    return Family(entry.name, entry.dims, axes, summary, inferred(manifest, data, entry))
+
+
+def _site(manifest: Manifest, site: SiteEntry, data: Data, posterior: Posterior) -> Family:
     points = {s for block in manifest.guide if block.family == "point" for s in block.sites}
-    for site in manifest.sites:
-        if site.name in points:
-            axes = [data.labels[name] for name in site.dims]
-            fixed = _fixed(posterior.sample[site.name][0])
-            there = inferred(manifest, data, site)
-            rows.extend(_rows(site.name, axes, fixed, optimised=True, there=there))
-        elif site.role != "observed":
-            rows.extend(_site_rows(manifest, site, data, posterior))
-    for quantity in manifest.quantities:
-        axes = [data.labels[name] for name in quantity.dims]
-        if quantity.name in posterior.sample:
-            summary = weighted(posterior.sample[quantity.name], posterior.weights)
-        else:
-            summary = _of_draws(posterior.draws[quantity.name], posterior)
-        there = inferred(manifest, data, quantity)
-        rows.extend(_rows(quantity.name, axes, summary, there=there))
-    return rows
-
-
-def _site_rows(
-    manifest: Manifest, site: SiteEntry, data: Data, posterior: Posterior
-) -> Iterator[Row]:
     there = inferred(manifest, data, site)
     axes = [data.labels[name] for name in site.dims]
-    if site.name in posterior.probabilities:
-        means, draws = marginals(site, posterior)
-        extra = means.dim() - len(axes)
-        if extra:
-            numbers = tuple(range(site.first, site.first + means.shape[-1]))
-            axes.append(data.labels[site.values] if site.values else numbers)
-        chosen = _chosen(site, posterior, means)
-        summary = _of_draws(draws, posterior, means)
-        return _rows(site.name, axes, summary, there=there, chosen=chosen)
-    if site.name in posterior.sample:
-        summary = weighted(posterior.sample[site.name], posterior.weights)
-        return _rows(site.name, axes, summary, there=there)
-    summary = _of_draws(posterior.draws[site.name], posterior)
-    return _rows(site.name, axes, summary, there=there)
+    if site.name in points:
+        fixed = _fixed(posterior.sample[site.name][0])
+        return Family(site.name, site.dims, axes, fixed, there, optimised=True)
+    if site.name not in posterior.probabilities:
+        return _quantity(manifest, site, data, posterior)
+    means, draws = marginals(site, posterior)
+    dims = site.dims
+    if means.dim() > len(dims):
+        numbers = tuple(range(site.first, site.first + means.shape[-1]))
+        axes.append(data.labels[site.values] if site.values else numbers)
+        dims = (*dims, site.values or f"{site.name}_value")
+    summary = _of_draws(draws, posterior, means)
+    return Family(site.name, dims, axes, summary, there, _chosen(site, posterior, means))
 
 
 def _chosen(site: SiteEntry, posterior: Posterior, means: Tensor) -> Tensor | None:
@@ -180,25 +226,18 @@ def _fixed(value: Tensor) -> Summary:
     return Summary(mean=value, sd=zero, quantiles=quantiles, mcse_mean=zero, ess=zero)
 
 
-def _rows(
-    name: str,
-    axes: Axes,
-    summary: Summary,
-    optimised: bool = False,
-    there: NDArray[np.bool_] | None = None,
-    chosen: Tensor | None = None,
-) -> Iterator[Row]:
-    """A row for each element, or for those that are `there`."""
-    numbers = (summary.mean, summary.sd, *summary.quantiles, summary.mcse_mean, summary.ess)
-    table = torch.stack([n.reshape(-1) for n in numbers], -1).numpy()
-    for index, row in zip(np.ndindex(summary.mean.shape), table, strict=True):
+def _rows(family: Family) -> Iterator[Row]:
+    """A row for each element, or for those that are there."""
+    table, there, chosen = family.table, family.there, family.chosen
+    columns = table.reshape(len(table), -1).T
+    for index, row in zip(np.ndindex(table.shape[1:]), columns, strict=True):
         if there is not None and not there[index[: there.ndim]]:
             continue
         mean, sd, q05, q50, q95, mcse, ess = row.tolist()
         yield Row(
-            site=name,
+            site=family.name,
             index=index,
-            labels=tuple(labels[i] for labels, i in zip(axes, index, strict=True)),
+            labels=tuple(labels[i] for labels, i in zip(family.axes, index, strict=True)),
             mean=mean,
             sd=sd,
             q05=q05,
@@ -206,6 +245,6 @@ def _rows(
             q95=q95,
             mcse_mean=mcse,
             ess=ess,
-            optimised=optimised,
+            optimised=family.optimised,
             most_probable=None if chosen is None else bool(chosen[index]),
         )

@@ -42,6 +42,7 @@ _OF_PARAMS = 1e-3  # where there are params: they have no sds to be in units of
 _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between steps
 _STEPS = 30
 _SAMPLE = 16384
+_LONG = 2**32  # bytes of a sample that takes some seconds: a few draws first tell what it is worth
 _SMALLEST_SAMPLE = 4096  # where there is much data, or time is short
 _MISSED = 0.05  # a share of the posterior that is too large to leave out
 _MOST_GUIDES = 6  # each at a mode of its own
@@ -131,8 +132,12 @@ def _hopeless(target: Target, state: State) -> bool:
     """
     if state.draws < _MANY_DRAWS or not walkable(target):
         return False
-    sample = weighted_sample(target, state.phi, _MANY_DRAWS, state.seed, quick=True)
-    return not sample.pareto_k < _HOPELESS
+    return not _pilot(target, state).pareto_k < _HOPELESS
+
+
+def _pilot(target: Target, state: State) -> WeightedSample:
+    """A few draws from the guide as it is: enough to see that weights are hopeless."""
+    return weighted_sample(target, state.phi, _MANY_DRAWS, state.seed, quick=True)
 
 
 def fit(
@@ -176,8 +181,14 @@ def fit(
     missed = apart(target, starts, state.phi)
     if share(missed, sample.elbo[0]) > _MISSED and not target.manifest.params:
         missed = _mixed(target, found, missed, seed, draws, monitor)
-    walk = _walked(target, found, missed, seed, monitor)
-    if found[-1].state.interrupted:
+    walk: Walk | None = None
+    try:
+        walk = _walked(target, found, missed, seed, monitor)
+    except KeyboardInterrupt:
+        found[0] = replace(found[0], state=replace(state, interrupted=True))
+    if walk is None:
+        found = [_weighed(target, fitted, draws, monitor) for fitted in found]
+    if any(fitted.state.interrupted for fitted in found):
         draws = min(draws, _SMALLEST_SAMPLE)
     with monitor.phase("recover"), target.threads(draws):
         return _posterior(target, starts, found, missed, walk, seed, draws, monitor)
@@ -219,11 +230,8 @@ def _walked(
         return None
     if not walkable(target):
         return None
-    try:
-        with monitor.phase("walk"):
-            walk = walked(target, state.phi, subseed(seed, "walk"))
-    except KeyboardInterrupt:
-        return None
+    with monitor.phase("walk"):
+        walk = walked(target, state.phi, subseed(seed, "walk"))
     return walk if walk.good else None
 
 
@@ -241,16 +249,30 @@ def _fitted(
         state = replace(state, interrupted=True)
     if not state.interrupted:
         try:
-            size = max(_SMALLEST_SAMPLE, min(_SAMPLE, target.most_draws))
-            return state, _corrected(target, state, size, seed, draws, monitor)
+            if target.particle_bytes * _SAMPLE > _LONG and walkable(target):
+                pilot = _pilot(target, state)
+                if not pilot.pareto_k < _HOPELESS:
+                    return state, pilot
+            return state, _corrected(target, state, seed, draws, monitor)
         except KeyboardInterrupt:
             state = replace(state, interrupted=True)
-    return state, _corrected(target, state, _SMALLEST_SAMPLE, seed, 1, monitor)
+    return state, _corrected(target, state, seed, 1, monitor)
+
+
+def _weighed(target: Target, fitted: Fitted, draws: int, monitor: Monitor) -> Fitted:
+    """A guide with as many draws as a result needs, where so far it has a few."""
+    if len(fitted.sample.weights) >= _SMALLEST_SAMPLE:
+        return fitted
+    sample = _corrected(target, fitted.state, fitted.state.seed, draws, monitor)
+    return replace(fitted, sample=sample)
 
 
 def _corrected(
-    target: Target, state: State, size: int, seed: int, draws: int, monitor: Monitor
+    target: Target, state: State, seed: int, draws: int, monitor: Monitor
 ) -> WeightedSample:
+    size = _SMALLEST_SAMPLE
+    if not state.interrupted:
+        size = max(size, min(_SAMPLE, target.most_draws))
     while size < draws:
         size *= 2
     with monitor.phase("correct"), target.threads(size):

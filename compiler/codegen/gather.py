@@ -187,8 +187,11 @@ def _subscripted(
     whole = [isinstance(p, Value) or (isinstance(p, Axis) and p in shared) for p in all_places]
     node = subscript(base.node, items)
     last = all_places[-1]
-    if isinstance(last, Value) and last.axes and not kept and all(map(_is_whole, items[:-1])):
-        node = quote("take(x, i)", x=base.node, i=items[-1])
+    if isinstance(last, Value) and last.axes and all(map(_is_whole, items[:-1])):
+        if not kept:
+            node = quote("take(x, i)", x=base.node, i=items[-1])
+        elif len(kept) == len(last.axes) == 1:
+            node = quote("take(x.mT, i).mT", x=base.node, i=items[-1])
     gathered = [i for i, w in enumerate(whole) if w or isinstance(all_places[i], ast.expr)]
     together = gathered == list(range(gathered[0], gathered[-1] + 1))
     renamed = [p for p in all_places if isinstance(p, Axis) and p not in shared]

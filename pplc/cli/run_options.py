@@ -24,7 +24,7 @@ _OPTIONS = (
         "--draws",
         metavar="N",
         type=click.IntRange(min=1),
-        help="How many draws of the posterior to keep.  [default: 4000]",
+        help="How many draws of the posterior to keep.  [default: 4000, fewer where each is large]",
     ),
     click.option(
         "--seed",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import pplc
+from pplc import session
 
 SPECS = Path(__file__).parents[3] / "specs"
 SPEC = SPECS / "faithful.ppl"
@@ -19,6 +20,15 @@ WRONG = "mu ~ Normal(0, 1)\ny ~ Normal(mux, 1)\n"
 def fit():
     """One fit for all tests: the posterior itself is judged in tests/fits."""
     return pplc.fit(SPEC, seed=3, draws=500)
+
+
+def test_fewer_draws_are_kept_where_each_is_large(fit, monkeypatch):
+    monkeypatch.setattr(session, "MOST_NUMBERS", 450 * (272 + 6))
+    fewer = pplc.fit(SPEC, seed=3)
+    assert fewer.draws["z"].shape == (450, 272)
+    assert "450 draws are kept, as each is large (--draws N for more)" in str(fewer)
+    assert "draws are kept" not in str(fit)
+    assert fewer.rows[0] == fit.rows[0]  # means and sds come from more draws than are kept
 
 
 def test_a_path_and_a_text_are_told_apart(tmp_path, monkeypatch):

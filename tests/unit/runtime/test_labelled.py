@@ -4,8 +4,9 @@ import numpy as np
 import posteriors
 import pytest
 
+from pplc.runtime import results
 from pplc.runtime.labelled import groups, save, to_arviz
-from pplc.runtime.results import summary_rows
+from pplc.runtime.results import families, rows_of, summary_rows
 
 MANIFEST, DATA, POSTERIOR = posteriors.manifest(), posteriors.data(), posteriors.posterior()
 GROUPS = groups(MANIFEST, DATA, POSTERIOR)
@@ -96,3 +97,19 @@ def test_arviz_summary_of_the_file_agrees_with_the_rows(tmp_path):
             error = 4 * row.sd / np.sqrt(posteriors.DRAWS)
             assert row.mean == pytest.approx(float(theirs["mean"]), abs=error)
             assert row.sd == pytest.approx(float(theirs["sd"]), rel=4 / np.sqrt(posteriors.DRAWS))
+
+
+def test_large_families_are_summarised_in_the_file_alone(monkeypatch):
+    rows = summary_rows(MANIFEST, DATA, POSTERIOR)
+    monkeypatch.setattr(results, "MOST_ROWS", 5)
+    found = families(MANIFEST, DATA, POSTERIOR)
+    assert rows_of(found) == [row for row in rows if row.site not in ("z", "move")]
+    summary = to_arviz(groups(MANIFEST, DATA, POSTERIOR, found))["summary"]
+    assert set(summary.data_vars) == {"z", "move"}
+    assert summary["z"].dims == ("statistic", "N", "K")
+    assert summary["move"].dims == ("statistic", "K", "K_1")
+    for row in rows:
+        if row.site in ("z", "move"):
+            of = summary[row.site][(slice(None), *row.index)]
+            for name in ("mean", "sd", "q05", "q50", "q95", "mcse_mean", "ess"):
+                assert float(of.sel(statistic=name)) == getattr(row, name)

@@ -10,6 +10,7 @@ from by_hand import DenseModule, data_of, faithful, gaussian
 from pplc.runtime import svi
 from pplc.runtime.constraints import positive, real
 from pplc.runtime.distributions import HalfNormal, Normal
+from pplc.runtime.hamiltonian import Walk
 from pplc.runtime.modes import find_modes
 from pplc.runtime.objective import Target
 from pplc.runtime.problems import FitError
@@ -137,6 +138,38 @@ def test_a_heavier_tail_than_weights_can_mend_is_flagged():
     assert posterior.pareto_k >= 0.7
     assert posterior.verdict.status == "not reliable"
     assert posterior.weights.min() == posterior.weights.max()
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_hopeless_weights_are_seen_from_a_few_draws(good, monkeypatch):
+    """Where weighing takes long: chains start without it, and all is weighed where they fail."""
+    asked = []
+
+    def weighed(target, phi, size, *args, **more):
+        asked.append(size)
+        return dataclasses.replace(whole(target, phi, size, *args, **more), pareto_k=2.0)
+
+    whole = svi.weighted_sample
+    monkeypatch.setattr(svi, "weighted_sample", weighed)
+    monkeypatch.setattr(svi, "_LONG", 0)
+    monkeypatch.setattr(Walk, "good", good)
+    posterior = fit(*gaussian(torch.zeros(2).double(), torch.eye(2).double()), draws=100)
+    assert asked == [1024] if good else [1024, 16384]
+    assert posterior.verdict.status == ("reliable" if good else "not reliable")
+    assert len(posterior.weights) == (32 * 192 if good else 16384)
+
+
+def test_chains_that_are_interrupted_leave_the_guide(monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(svi, "_LONG", 0)
+    monkeypatch.setattr(svi, "_HOPELESS", -1.0)
+    monkeypatch.setattr(svi, "LARGEST_K", -1.0)
+    monkeypatch.setattr(svi, "walked", interrupted)
+    posterior = fit(*gaussian(torch.zeros(2).double(), torch.eye(2).double()), draws=100)
+    assert posterior.interrupted
+    assert len(posterior.weights) == 4096
 
 
 def centred_schools():
