@@ -187,7 +187,10 @@ class _Claims:
         constant = next((i for i in target.indices if isinstance(i, nodes.Number)), None)
         if constant is not None and name in self._places and name not in self._by_element:
             self._by_element.add(name)
-            self.problems.append(TargetIndex(span=constant.span, name=name, found="one element"))
+            start = _CHAIN_START.format(name=name) if constant.value <= _FIRST else None
+            self.problems.append(
+                TargetIndex(span=constant.span, name=name, found="one element", help_text=start)
+            )
         if name in self._by_element:
             return False
         if constant is not None:
@@ -202,6 +205,12 @@ class _Claims:
         return self.claim(target.name, kind, help_text)
 
 
+#: Elements up to this one are where a chain may start, counted from 0 or from 1.
+_FIRST = 2
+_CHAIN_START = (
+    "how a chain starts is said behind `from`: `{name}[t] ~ ... from ...` in `scan t in T`;\n"
+    "first elements of data are conditioned on in `for t in T from 1`"
+)
 _HOW = {
     "index": "declared as an index set",
     "data": "declared as data",
