@@ -56,6 +56,8 @@ class Names:
     guides: list[nodes.GuideBlock] = field(default_factory=list)
     fits: list[nodes.FitBlock] = field(default_factory=list)
     unread: frozenset[str] = frozenset()
+    #: Those with two definitions: what readers mean is not known.
+    doubted: set[str] = field(default_factory=set)
 
     @property
     def values(self) -> set[str]:
@@ -146,6 +148,7 @@ def resolve(spec: nodes.Spec, unread: frozenset[str] = frozenset()) -> Result[Na
         observes = entry.name in names.data or entry.name in names.definitions
         if claims.claim_target(target, "observation" if observes else "site", entry):
             names.sites[entry.name] = entry
+    names.doubted = {p.name for p in claims.problems if isinstance(p, DefinedTwice)}
     return Result(names, tuple(claims.problems))
 
 

@@ -78,6 +78,15 @@ def reserved_word(failure: Failure) -> Diagnostic | None:
         place = failure.at
     else:
         return None
+    if failure.types(1, 3) == ("EQUAL", "PARAM", "LPAR") and place == 2:
+        meant = f"param {failure.text(0)}: real"
+        return syntax.ReservedWord(
+            span=failure.span(place),
+            word="param",
+            suggestion=meant,
+            help_text=f"what is optimised is declared: `{meant}`",
+            fixes=rewrite(failure.whole(), meant),
+        )
     word = failure.text(place)
     written = failure.written(place, place + 1)
     if failure.type(place) in NAMES or not word.isalpha() or word != written or word == "for":
