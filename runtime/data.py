@@ -215,7 +215,8 @@ class _Loading:
             ragged = ragged_set(self.manifest, entry)
             try:
                 if ragged is not None:
-                    self.flats[entry.name] = flat(column, ragged, columns)
+                    count = self.rows if ragged.ragged in self._limited() else None
+                    self.flats[entry.name] = flat(column, ragged, columns, count)
                     column, dims = self.flats[entry.name].column, dims - 1
                     columns[entry.name] = column
                 read = read_cells(column, dims, labels=entry.index_set is not None)

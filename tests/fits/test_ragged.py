@@ -127,3 +127,13 @@ def test_states_seen_in_part_in_rows_of_different_lengths(tmp_path):
     row = next(r for r in fit.summary() if r["site"] == "p")
     assert row["mean"] == pytest.approx(mean, abs=0.05 * sd)
     assert row["sd"] == pytest.approx(sd, rel=0.05)
+
+
+def test_the_first_rows_alone(tmp_path):
+    path, _ = as_json(tmp_path / "data")
+    short = tmp_path / "short.json"
+    short.write_text(json.dumps({"y": list(ROWS.values())[:2]}))
+    cut, whole = pplc.fit(SPEC, path, seed=1, rows=2), pplc.fit(SPEC, short, seed=1)
+    assert cut.summary() == whole.summary()
+    with pytest.raises(pplc.SpecError, match="R864"):
+        pplc.fit(SPEC, path, rows=4)
