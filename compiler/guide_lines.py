@@ -9,7 +9,7 @@ from pplc.compiler.environment import Environment
 from pplc.compiler.resolve import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import GuideFamilyUse, UnknownFamily
-from pplc.grammar.diagnostics import Fix
+from pplc.grammar.diagnostics import Fix, Note
 from pplc.grammar.source import Span
 
 #: The families that are written as a word, with the families of blocks that they ask for.
@@ -92,13 +92,12 @@ def read_family(env: Environment, node: nodes.Expr, rest: bool) -> Family | None
             return Family(WORDS[node.id])
         if node.id == "structured":
             problem = "`structured` is the guide of what the other lines leave: it stands with `*`"
-            env.report(
-                GuideFamilyUse(
-                    span=node.span,
-                    problem=problem,
-                    found="here for single sites",
-                    suggestion="leave the line out, or write `* ~ structured`",
-                )
+            refuse_family(
+                env,
+                node.span,
+                problem=problem,
+                found="here for single sites",
+                suggestion="leave the line out, or write `* ~ structured`",
             )
             return None
         if node.id in DISTRIBUTIONS:
@@ -130,24 +129,37 @@ def _lowrank(env: Environment, node: nodes.Call, rest: bool) -> Family | None:
     else:
         problem = "the rank of `lowrank` is a whole number, at least 1"
         suggestion = "for example `lowrank(5)`"
-    env.report(
-        GuideFamilyUse(
-            span=node.span,
-            problem=problem,
-            found="for `*`" if rest else "not a rank",
-            suggestion=suggestion,
-        )
+    refuse_family(
+        env,
+        node.span,
+        problem=problem,
+        found="for `*`" if rest else "not a rank",
+        suggestion=suggestion,
     )
     return None
 
 
 def _refuse_law(env: Environment, node: nodes.Call) -> bool:
-    env.report(
-        GuideFamilyUse(
-            span=node.span,
-            problem="a distribution is given to one site at a time, not to `*`",
-            found="for the rest of the sites",
-            suggestion="`*` takes `structured`, `normal`, `mvn` or `point`",
-        )
+    refuse_family(
+        env,
+        node.span,
+        problem="a distribution is given to one site at a time, not to `*`",
+        found="for the rest of the sites",
+        suggestion="`*` takes `structured`, `normal`, `mvn` or `point`",
     )
     return True
+
+
+def refuse_family(
+    env: Environment,
+    place: Span,
+    *,
+    problem: str,
+    found: str,
+    suggestion: str,
+    notes: tuple[Note, ...] = (),
+) -> None:
+    """Report a family that a guide cannot draw a site from, or not so."""
+    env.report(
+        GuideFamilyUse(span=place, notes=notes, problem=problem, found=found, suggestion=suggestion)
+    )

@@ -9,7 +9,7 @@ from pplc.compiler.environment import Environment
 from pplc.compiler.expressions import Binder
 from pplc.compiler.graph import Definition, Law, ModelGraph, Param, Site
 from pplc.compiler.guide_alignment import Alignment
-from pplc.compiler.guide_lines import Family, Target, read_family, read_target
+from pplc.compiler.guide_lines import Family, Target, read_family, read_target, refuse_family
 from pplc.compiler.guide_reads import GuideReads
 from pplc.compiler.kinds import Kind
 from pplc.compiler.lower_expressions import ExpressionLowering
@@ -19,7 +19,6 @@ from pplc.compiler.resolve import Entry, Names, nodes_in
 from pplc.compiler.structure import Block, GuideRequest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import (
-    GuideFamilyUse,
     GuideMissing,
     GuideNotDrawn,
     GuidePlates,
@@ -209,14 +208,13 @@ class _GuideLowering:
     ) -> None:
         for target, site in zip(targets, sites, strict=True):
             if site.discrete:
-                self._report(
-                    GuideFamilyUse(
-                        span=target.span,
-                        notes=self.env.declared(site.name),
-                        problem=f"`{site.name}` is discrete: it has no Gaussian and no point",
-                        found=f"drawn from `{site.law.distribution.name}`",
-                        suggestion="leave it out: it is summed out exactly",
-                    )
+                refuse_family(
+                    self.env,
+                    target.span,
+                    notes=self.env.declared(site.name),
+                    problem=f"`{site.name}` is discrete: it has no Gaussian and no point",
+                    found=f"drawn from `{site.law.distribution.name}`",
+                    suggestion="leave it out: it is summed out exactly",
                 )
                 return
             if not self.alignment.fits_indices(target, site, required=False):
@@ -255,25 +253,23 @@ class _GuideLowering:
         plates_of = {s.name: tuple(b.axis for b in s.written) for s in sites}
         other = next((s for s in sites if plates_of[s.name] != plates_of[first.name]), None)
         if other is None and family.family == "lowrank":
-            self._report(
-                GuideFamilyUse(
-                    span=line.family.span,
-                    problem="a low rank is for many numbers that depend on each other",
-                    found=f"for each element of {' and '.join(first.plates)} alone",
-                    suggestion="`mvn` gives each element a dense Gaussian; without indices, "
-                    "`lowrank` is over all elements",
-                )
+            refuse_family(
+                self.env,
+                line.family.span,
+                problem="a low rank is for many numbers that depend on each other",
+                found=f"for each element of {' and '.join(first.plates)} alone",
+                suggestion="`mvn` gives each element a dense Gaussian; without indices, "
+                "`lowrank` is over all elements",
             )
             return
         if other is None and any(s.cells != first.cells for s in sites):
             some = next(s for s in sites if s.cells is not None)
-            self._report(
-                GuideFamilyUse(
-                    span=line.family.span,
-                    problem="one Gaussian for each element is for sites with the same elements",
-                    found=f"`{some.name}` is inferred at some of them only",
-                    suggestion="give each site a line of its own",
-                )
+            refuse_family(
+                self.env,
+                line.family.span,
+                problem="one Gaussian for each element is for sites with the same elements",
+                found=f"`{some.name}` is inferred at some of them only",
+                suggestion="give each site a line of its own",
             )
             return
         if other is None:
@@ -306,24 +302,22 @@ class _GuideLowering:
 
     def _law(self, line: nodes.GuideStatement, targets: list[Target], sites: list[Site]) -> None:
         if len(targets) > 1:
-            self._report(
-                GuideFamilyUse(
-                    span=line.family.span,
-                    problem="a distribution is given to one site at a time",
-                    found=f"given to {len(targets)} sites",
-                    suggestion="give each site its own line, or use `mvn` for all of them together",
-                )
+            refuse_family(
+                self.env,
+                line.family.span,
+                problem="a distribution is given to one site at a time",
+                found=f"given to {len(targets)} sites",
+                suggestion="give each site its own line, or use `mvn` for all of them together",
             )
             return
         (target,), (site,) = targets, sites
         if site.cells is not None:
-            self._report(
-                GuideFamilyUse(
-                    span=line.family.span,
-                    problem="a distribution is given to all elements of a site",
-                    found=f"given to `{site.name}`, of which only some elements are inferred",
-                    suggestion="`normal`, `mvn`, `lowrank(...)` and `point` are for those alone",
-                )
+            refuse_family(
+                self.env,
+                line.family.span,
+                problem="a distribution is given to all elements of a site",
+                found=f"given to `{site.name}`, of which only some elements are inferred",
+                suggestion="`normal`, `mvn`, `lowrank(...)` and `point` are for those alone",
             )
             return
         if target.function is not None:

@@ -8,25 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from pplc.compiler.distributions import Distribution, Parameter
+from pplc.compiler.algebra import summands
+from pplc.compiler.distributions import Distribution, Parameter, Support
 from pplc.compiler.expressions import (
     Apply,
     Constant,
     Expr,
-    Position,
     Read,
     index_sets_used,
     walk,
 )
-from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
-from pplc.compiler.kinds import POSITIVE, REAL, UNIT, Structure, inf
+from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
+from pplc.compiler.kinds import POSITIVE, REAL, UNIT, inf
+from pplc.compiler.label_switching import label_switching
 from pplc.compiler.resolve import Names, nodes_in
 from pplc.compiler.structure import GuidePlan
 from pplc.compiler.subsample import Subsample, guides_of_elements
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.pedantic import (
     HardBounds,
-    LabelSwitching,
     LooksLikeLogits,
     NothingObserved,
     TwoLevels,
@@ -97,71 +97,6 @@ def _index_sets_read(graph: ModelGraph) -> set[str]:
     return found.union(*(p.kind.shape for p in graph.params.values()))
 
 
-def label_switching(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
-    """W708: a mixture whose components have one prior and no order."""
-    even = [
-        s
-        for s in graph.sites.values()
-        if s.latent and not s.observed and s.discrete and s.kind.values and _is_even(s, graph)
-    ]
-    picked = _picked_by(even, graph)
-    for site in even:
-        families = picked[site.name]
-        if families is None or any(f.ordered for f in families):
-            continue
-        first = next((f for f in families if _can_be_ordered(f)), None)
-        if first is not None and all(_is_exchangeable(f) for f in families):
-            law = first.law.span
-            written = f"{source.slice(law)} ordered"
-            note = Note(f"`{site.name}` picks one of them", site.span)
-            fix = Fix("in increasing order", law, written)
-            yield LabelSwitching(span=first.span, name=first.name, notes=(note,), fixes=(fix,))
-
-
-def _is_even(site: Site, graph: ModelGraph) -> bool:
-    """Whether the weights of a Categorical treat all categories alike."""
-    probs = site.law.arguments.get("probs")
-    if isinstance(probs, Apply):
-        return probs.function == "fill"
-    weights = graph.sites.get(probs.name) if isinstance(probs, Read) else None
-    if weights is None or weights.kind.structure is not Structure.SIMPLEX:
-        return False
-    concentration = weights.law.arguments.get("concentration")
-    return isinstance(concentration, Apply) and concentration.function == "fill"
-
-
-def _picked_by(sites: list[Site], graph: ModelGraph) -> dict[str, list[Site] | None]:
-    """The families that each site indexes; None where it picks among what is not random too.
-
-    None, too, for a site whose values are compared or computed with.
-    """
-    found: dict[str, dict[str, Site]] = {s.name: {} for s in sites}
-    others: set[str] = set()
-    for expression in chain.from_iterable(s.expressions for s in graph.statements):
-        for node in walk(expression):
-            if isinstance(node, Apply):
-                others.update(a.name for a in node.arguments if isinstance(a, Read))
-            if not isinstance(node, Read):
-                continue
-            family = graph.sites.get(node.name)
-            for pick in (i.name for i in node.indices if isinstance(i, Read)):
-                if family is None or family.observed:
-                    others.add(pick)
-                elif pick in found:
-                    found[pick][family.name] = family
-    return {n: None if n in others else list(f.values()) for n, f in found.items()}
-
-
-def _can_be_ordered(family: Site) -> bool:
-    """Whether `ordered` is about what picks one of the family: its one index."""
-    return len(family.binders) == 1 and not family.kind.shape and not family.discrete
-
-
-def _is_exchangeable(family: Site) -> bool:
-    """Whether no element of a family is told from the others by its prior."""
-    return not any(isinstance(n, Position) for e in family.expressions for n in walk(e))
-
-
 def nothing_observed(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
     """W701: latents of which no data, and no factor, depend."""
     del source
@@ -192,8 +127,9 @@ def hard_bounds(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
         if not site.latent or site.law.distribution.name != "Uniform" or len(ends) < 2:
             continue
         for user in graph.sites.values():
-            argument = next(_unbounded_uses(site, user, graph), None)
-            if argument is None:
+            uses = ((law, p) for law in _laws(user.law) for p in _unbounded_uses(site, law, graph))
+            law, argument = next(uses, (None, None))
+            if law is None or argument is None:
                 continue
             low, high = ends
             middle, half = (low + high) / 2, (high - low) / 2
@@ -203,7 +139,7 @@ def hard_bounds(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
                 span=site.law.span,
                 name=site.name,
                 argument=argument.name,
-                user=user.law.distribution.name,
+                user=law.distribution.name,
                 bounds=f"({low:g}, {high:g})",
                 suggestion=suggestion,
                 fixes=(Fix("without hard ends", site.law.span, suggestion),),
@@ -211,10 +147,22 @@ def hard_bounds(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
             break
 
 
-def _unbounded_uses(site: Site, user: Site, graph: ModelGraph) -> Iterator[Parameter]:
-    """The parameters of a distribution without ends of their own that a site goes into."""
-    for parameter in _parameters(user.law.distribution):
-        value = user.law.arguments.get(parameter.name)
+def _laws(law: Law) -> Iterator[Law]:
+    """A distribution, and those inside of it."""
+    yield law
+    for component in law.components:
+        yield from _laws(component)
+
+
+def _unbounded_uses(site: Site, law: Law, graph: ModelGraph) -> Iterator[Parameter]:
+    """The parameters of a distribution without ends of their own that a site goes into.
+
+    Where the data end is no such parameter: `y[n] ~ Uniform(0, b)` ends the values of `b` itself.
+    """
+    if law.distribution.support_rule in (Support.BETWEEN, Support.ABOVE_FIRST):
+        return
+    for parameter in _parameters(law.distribution):
+        value = law.arguments.get(parameter.name)
         if value is None or parameter.support.upper < inf:
             continue
         if any(isinstance(t, Read) and t.name == site.name for t in _terms(value, graph)):
@@ -268,6 +216,8 @@ def unscaled(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
         if not site.latent or _is_vague(site):
             continue
         for constant in _constants(site):
+            if constant.value.is_integer() and site.discrete:
+                continue  # a number of trials
             size = abs(constant.value)
             if size in (0, inf) or _SMALL <= size <= _LARGE:
                 continue
@@ -323,6 +273,16 @@ def two_levels(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
                     numbers.append(site)
                 elif _free_level(site, graph):
                     families.append(site)
+            if not families and len(numbers) > 1 and _only_added(numbers[:2], value, graph):
+                first, second = numbers[:2]
+                notes = tuple(Note(f"`{s.name}` is drawn here", s.law.span) for s in numbers[:2])
+                yield TwoLevels(
+                    span=value.span,
+                    levels=f"`{first.name}` and `{second.name}`",
+                    family=second.name,
+                    notes=notes,
+                    help_text=f"leave `{second.name}` out: one number sets the level",
+                )
             if not families or len(numbers) + len(families) < 2:
                 continue
             family, other = families[0], (*families[1:], *numbers)[0]
@@ -335,6 +295,24 @@ def two_levels(graph: ModelGraph, source: Source) -> Iterator[Diagnostic]:
                 means = f"`{level}` and `{_free_level(other, graph)}`"
                 levels = f"{means}, the means of `{family.name}` and `{other.name}`,"
             yield TwoLevels(span=value.span, levels=levels, family=family.name, notes=notes)
+
+
+def _only_added(sites: list[Site], total: Expr, graph: ModelGraph) -> bool:
+    """Whether nothing but one sum reads two sites."""
+    names = {s.name for s in sites}
+    reads = [
+        node
+        for statement in graph.statements
+        for e in statement.expressions
+        for node in walk(e)
+        if isinstance(node, Read) and node.name in names
+    ]
+    return len(reads) == len(names) and all(any(t is r for t in _added(total)) for r in reads)
+
+
+def _added(total: Expr) -> list[Expr]:
+    """The terms of a sum as it is written."""
+    return [term for _, term in summands(total)]
 
 
 def _sums(statement: Site | Definition | Factor) -> tuple[Expr, ...]:

@@ -91,17 +91,12 @@ def check(
         problems += warnings.pedantic(graph, source)
     guide = derive_guide(graph, elimination.value, request)
     fit = options.value.with_batch(batch)
-    taken: Result[Subsample] = Result(None)
-    if fit.batch is not None and fit.batch[0] not in graph.index_sets:
-        problems.append(UnknownIndexSet(span=None, name=fit.batch[0], help_text=_AS_FLAG))
+    taken = _in_parts(graph, elimination.value, guide, fit)
+    problems += taken.diagnostics
+    if _has_errors(problems):
         return Result(None, _in_order(problems))
-    if fit.batch is not None:
-        taken = subsample(graph, elimination.value, guide, *fit.batch)
-        problems += taken.diagnostics
-        if taken.value is None:
-            return Result(None, _in_order(problems))
-        if pedantic:
-            problems += warnings.unamortised(graph, guide, taken.value)
+    if pedantic and taken.value is not None:
+        problems += warnings.unamortised(graph, guide, taken.value)
     plan = Plan(
         graph=graph,
         elimination=elimination.value,
@@ -111,6 +106,18 @@ def check(
         subsample=taken.value,
     )
     return Result(plan, _in_order(problems))
+
+
+def _in_parts(
+    graph: ModelGraph, elimination: EliminationPlan, guide: GuidePlan, fit: FitOptions
+) -> Result[Subsample]:
+    """What a minibatch takes along; neither a value nor a problem where there are none."""
+    if fit.batch is None:
+        return Result(None)
+    index_set, size = fit.batch
+    if index_set not in graph.index_sets:
+        return Result(None, (UnknownIndexSet(span=None, name=index_set, help_text=_AS_FLAG),))
+    return subsample(graph, elimination, guide, index_set, size)
 
 
 def compile_spec(
