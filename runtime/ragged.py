@@ -166,3 +166,10 @@ def padded(checked: Checked, outer: NDArray[np.int64], lengths: NDArray[np.int64
     within = np.where(steps < lengths[:, None], steps, 0)
     at = order[begin[:, None] + within]
     return Checked(checked.values[at], checked.present[at])
+
+
+def ended(checked: Checked, lengths: NDArray[np.int64]) -> Checked:
+    """The same cells, of which those beyond the end of a row are not there: nothing was seen."""
+    inside = np.arange(checked.present.shape[1]) < lengths[:, None]
+    there = checked.present & inside.reshape(*inside.shape, *[1] * (checked.present.ndim - 2))
+    return replace(checked, present=there)
