@@ -26,6 +26,18 @@ def form(e: Expr) -> Form:
     return (type(e).__name__, e.said, tuple(map(form, e.children)))
 
 
+def forms(e: Expr) -> dict[int, Form]:
+    """The form of an expression and of each below it, by their `id`."""
+    found: dict[int, Form] = {}
+
+    def enter(node: Expr) -> Form:
+        form_ = (type(node).__name__, node.said, tuple(map(enter, node.children)))
+        return found.setdefault(id(node), form_)
+
+    enter(e)
+    return found
+
+
 def summands(e: Expr) -> list[tuple[int, Expr]]:
     """The terms of a sum, each with its sign."""
     if isinstance(e, Apply) and e.function in ("+", "-"):
@@ -44,15 +56,12 @@ def factors(e: Expr) -> list[Expr]:
     return [e]
 
 
-def is_rest(rest: Expr, share: Expr) -> bool:
-    """Whether `rest` is `1 - share`."""
-    return (
-        isinstance(rest, Apply)
-        and rest.function == "-"
-        and isinstance(rest.arguments[0], Constant)
-        and rest.arguments[0].value == 1
-        and form(rest.arguments[1]) == form(share)
-    )
+def taken_from_one(e: Expr) -> Expr | None:
+    """The x of `1 - x`; None where an expression is something else."""
+    if not isinstance(e, Apply) or e.function != "-":
+        return None
+    one, x = e.arguments
+    return x if isinstance(one, Constant) and one.value == 1 else None
 
 
 def place_in(e: Expr, pattern: Expr, binder: Binder) -> Expr | None:

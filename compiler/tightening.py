@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pplc.compiler import intervals
-from pplc.compiler.algebra import Form, factors, form, is_rest, summands
+from pplc.compiler.algebra import Form, factors, form, forms, summands, taken_from_one
 from pplc.compiler.environment import Environment
 from pplc.compiler.expressions import Apply, Constant, Expr, Position, Read, Reduce, names_read
 from pplc.compiler.functions import OPERATORS
@@ -104,13 +104,18 @@ def _both(x: Interval, y: Interval) -> Interval:
 
 def _product(parts: list[Expr]) -> Interval:
     """The support of a product; of `x` and `1 - x` it is at most 1/4."""
-    for i, x in enumerate(parts):
-        for j, y in enumerate(parts):
-            if i != j and is_rest(y, x):
-                rest = [p for k, p in enumerate(parts) if k not in (i, j)]
-                return intervals.multiply(_with_rest(x.kind.support), _product(rest))
+    left = dict(enumerate(parts))
+    rests = [(i, x) for i, part in left.items() if (x := taken_from_one(part)) is not None]
+    places: dict[Form, list[int]] = {}
+    for i, part in left.items() if rests else ():
+        places.setdefault(form(part), []).append(i)
     product = constant(1)
-    for part in parts:
+    for i, x in rests:
+        at = next((k for k in places.get(form(x), ()) if k in left), None)
+        if i in left and at is not None:
+            del left[i], left[at]
+            product = intervals.multiply(product, _with_rest(x.kind.support))
+    for part in left.values():
         product = intervals.multiply(product, part.kind.support)
     return product
 
@@ -141,16 +146,17 @@ def _blended(e: Apply) -> Interval:
     leaves = _leaves(e)
     if len(leaves) > _MOST_LEAVES:
         return e.kind.support
-    count = Counter(map(form, leaves))
-    repeated = {form(x): x.kind.support for x in leaves if count[form(x)] > 1}
+    known = forms(e)
+    count = Counter(known[id(x)] for x in leaves)
+    repeated = {f: x.kind.support for x in leaves if count[f := known[id(x)]] > 1}
     chosen = {
         f: s
         for f, s in repeated.items()
-        if abs(s.lower) < inf and abs(s.upper) < inf and _degree(e, f) == 1
+        if abs(s.lower) < inf and abs(s.upper) < inf and _degree(e, f, known) == 1
     }
     if not chosen or len(chosen) > _MOST_REPEATED:
         return e.kind.support
-    return _at_ends(e, chosen, {})
+    return _at_ends(e, chosen, {}, known)
 
 
 def _leaves(e: Expr) -> list[Expr]:
@@ -160,31 +166,38 @@ def _leaves(e: Expr) -> list[Expr]:
     return [] if isinstance(e, Constant) else [e]
 
 
-def _degree(e: Expr, part: Form) -> int:
+def _degree(e: Expr, part: Form, known: Mapping[int, Form]) -> int:
     """The degree of an expression as a polynomial in a part of it."""
-    if form(e) == part:
+    if known[id(e)] == part:
         return 1
     if isinstance(e, Apply) and e.function in ("+", "-", "*", "/", "negate"):
-        degrees = [_degree(a, part) for a in e.arguments]
+        degrees = [_degree(a, part, known) for a in e.arguments]
         if e.function == "*":
             return sum(degrees)
         if e.function == "/" and degrees[1]:
             return _NOT_POLYNOMIAL
         return max(degrees)
-    return _NOT_POLYNOMIAL if _occurs(part, e) else 0
+    return _NOT_POLYNOMIAL if _occurs(part, e, known) else 0
 
 
-def _occurs(part: Form, e: Expr) -> bool:
-    return form(e) == part or any(_occurs(part, child) for child in e.children)
+def _occurs(part: Form, e: Expr, known: Mapping[int, Form]) -> bool:
+    return known[id(e)] == part or any(_occurs(part, child, known) for child in e.children)
 
 
-def _at_ends(e: Expr, parts: Mapping[Form, Interval], fixed: dict[Form, Interval]) -> Interval:
+def _at_ends(
+    e: Expr,
+    parts: Mapping[Form, Interval],
+    fixed: dict[Form, Interval],
+    known: Mapping[int, Form],
+) -> Interval:
     """The support of an expression that is affine in each of some parts."""
     if not parts:
-        return _evaluated(e, fixed)
+        return _evaluated(e, fixed, known)[0]
     (part, support), *rest = parts.items()
     low, high = (
-        _at_ends(e, dict(rest), {**fixed, part: Interval(v, v, False, False, support.integer)})
+        _at_ends(
+            e, dict(rest), {**fixed, part: Interval(v, v, False, False, support.integer)}, known
+        )
         for v in (support.lower, support.upper)
     )
     # Between two values, one of which may be reached where the part reaches its end.
@@ -208,14 +221,17 @@ def _reached(*ends: tuple[bool, bool]) -> bool:
     return any(there and closed for there, closed in ends) or all(there for there, _ in ends)
 
 
-def _evaluated(e: Expr, fixed: Mapping[Form, Interval]) -> Interval:
-    """The arithmetic of intervals, with some parts fixed."""
-    found = fixed.get(form(e))
+def _evaluated(
+    e: Expr, fixed: Mapping[Form, Interval], known: Mapping[int, Form]
+) -> tuple[Interval, bool]:
+    """The arithmetic of intervals, with some parts fixed; and whether any of them occurs."""
+    found = fixed.get(known[id(e)])
     if found is not None:
-        return found
-    if not isinstance(e, Apply) or not any(_occurs(f, e) for f in fixed):
-        return e.kind.support
-    inner = [_evaluated(a, fixed) for a in e.arguments]
+        return found, True
+    inner = [_evaluated(a, fixed, known) for a in e.children]
+    if not isinstance(e, Apply) or not any(occurs for _, occurs in inner):
+        return e.kind.support, False
+    supports = [support for support, _ in inner]
     if e.function == "negate":
-        return intervals.negate(*inner)
-    return OPERATORS[e.function].gives(*inner)
+        return intervals.negate(*supports), True
+    return OPERATORS[e.function].gives(*supports), True

@@ -1,7 +1,13 @@
-"""How tightly operators bind: from `a + b * c`, read as a flat list, to a tree."""
+"""How tightly operators bind: from `a + b * c`, read as a flat list, to a tree.
+
+What is written flat is not nested: a long sum becomes a tree of many short sums, whose depth grows
+with the logarithm of its length. The same holds for products, `and` and `or`. Matrix products and
+powers, which cannot be regrouped, are as deep as they are long.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pplc.grammar.mistakes import built
@@ -19,6 +25,12 @@ _BINARY = {
     "^": 8,
 }
 _PREFIX = {"not": 3, "-": 7}
+
+#: Operators that can be regrouped, with what each becomes behind a `-` or `/` that now comes first:
+#: `a - b + c` is `a - (b - c)`.
+_REGROUPED = {"or": "or", "and": "and", "+": "-", "-": "+", "*": "/", "/": "*"}
+#: Up to so many operands in a row are grouped from the left, as everywhere.
+_SHORT = 32
 
 
 class _Waiting(NamedTuple):
@@ -55,17 +67,50 @@ def operation(parts: list[Any]) -> Expr:
         after_operand = False
     while waiting:
         _combine(operands, waiting.pop())
-    (tree,) = operands
-    return tree  # type: ignore[no-any-return]
+    (whole,) = operands
+    return _tree(whole)
+
+
+@dataclass(slots=True)
+class _Chain:
+    """Operands of operators that bind alike: the first, and each other with what is before it."""
+
+    binding: int
+    first: Expr
+    rest: list[tuple[str, Expr]] = field(default_factory=list)
 
 
 def _combine(operands: list[Any], operator: _Waiting) -> None:
-    right = operands.pop()
+    right = _tree(operands.pop())
     symbol: Any = operator.token.text
     if operator.prefix:
         span = operator.token.span.to(right.span)
         operands.append(Unary(span=span, operator=symbol, operand=right))
-    else:
-        left = operands.pop()
-        span = left.span.to(right.span)
-        operands.append(Binary(span=span, operator=symbol, left=left, right=right))
+        return
+    left = operands[-1]
+    if not isinstance(left, _Chain) or left.binding != operator.binding:
+        left = operands[-1] = _Chain(operator.binding, _tree(left))
+    left.rest.append((symbol, right))
+
+
+def _tree(part: Any) -> Expr:
+    """The tree of a chain; anything else is one already."""
+    return _grouped(part.first, part.rest) if isinstance(part, _Chain) else part
+
+
+def _grouped(first: Expr, rest: list[tuple[str, Expr]]) -> Expr:
+    if len(rest) < _SHORT or any(symbol not in _REGROUPED for symbol, _ in rest):
+        tree = first
+        for symbol, right in rest:
+            tree = _binary(tree, symbol, right)
+        return tree
+    middle = len(rest) // 2
+    symbol, second = rest[middle]
+    after = rest[middle + 1 :]
+    if symbol in "-/":
+        after = [(_REGROUPED[s], operand) for s, operand in after]
+    return _binary(_grouped(first, rest[:middle]), symbol, _grouped(second, after))
+
+
+def _binary(left: Expr, symbol: Any, right: Expr) -> Expr:
+    return Binary(span=left.span.to(right.span), operator=symbol, left=left, right=right)

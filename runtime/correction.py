@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from pplc.runtime.conditional import ConditionalModes, movable
 from pplc.runtime.hamiltonian import Walk
 from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.module import Tensors
@@ -16,18 +17,23 @@ from pplc.runtime.noise import fresh_noise
 from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import Proposal, redrawn
 from pplc.runtime.randomness import subseed
-from pplc.runtime.skewing import Skewing, skewed
+from pplc.runtime.skewing import skewed
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
+_FEW = 0.6  # or below which share of effective draws
 _EVEN = 0.98  # unless so large a share of them is effective: the tail of next to nothing is nothing
 _PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
 _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to
 _COMPONENTS = 6
 _ADAPTATIONS = 5
+_READAPTATIONS = 3  # where there is something to start from
 _ADAPTING = 4096  # draws for each
 _DEFENCE = 0.2  # the share of wide draws, without which weights in the far tails are unbounded
+
+#: Moves standard normal noise; also gives log N - log r of what it becomes, [n].
+Move = Callable[[Tensors], tuple[Tensors, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,11 @@ class WeightedSample:
         return float(self.independent / (self.weights**2).sum())
 
     @property
-    def is_even(self) -> bool:
-        """Whether the weights are next to equal, as those of much data are."""
-        return self.pareto_k < LARGEST_K and self.effective_size > _EVEN * len(self.weights)
+    def is_uneven(self) -> bool:
+        """Whether some weights are far larger than others; those of much data are next to equal."""
+        share = self.effective_size / len(self.weights)
+        even = self.pareto_k < LARGEST_K and share > _EVEN
+        return not even and (self.pareto_k > _UNEVEN or share < _FEW)
 
     def better_than(self, other: WeightedSample) -> bool:
         """Whether it is worth more; by the tail of its weights where that cannot be told."""
@@ -94,33 +102,46 @@ class WeightedSample:
                 yield squares / (self.weights @ squares)
 
 
+@dataclass(frozen=True)
+class _Corrected:
+    """A sample, and how its noise was made from standard normals."""
+
+    sample: WeightedSample
+    move: Move | None
+    proposal: Proposal | None
+
+
 def weighted_sample(
     target: Target, phi: Tensors, size: int, seed: int, *, quick: bool = False
 ) -> WeightedSample:
     """At least `size` fresh draws, weighted.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
-    adapted; where that does not do, all noise is skewed and stretched before. Where means and sds
-    are not precise enough, more are drawn: twice or four times as many. Not so if it has to be
-    `quick`.
+    adapted, and that of the elements of plates moved to their modes given the globals; where that
+    does not do, all noise is skewed and stretched before. Where means and sds are not precise
+    enough, more are drawn: twice or four times as many. Not so if it has to be `quick`.
     """
-    sample, _ = _drawn(target, phi, size, seed)
-    guide = sample
+    guide, _ = _drawn(target, phi, size, seed)
     if quick:
-        return sample
-    skewing: Skewing | None = None
-    sample, proposal = _improved(target, phi, sample, seed, None)
-    if not sample.pareto_k < LARGEST_K:
-        changed = skewed(target, phi, subseed(seed, "skew"))
-        other, _ = _drawn(target, phi, size, seed, changed)
-        other, fitted = _improved(target, phi, other, seed, changed)
-        if other.pareto_k < LARGEST_K:
-            sample, skewing, proposal = other, changed, fitted
+        return guide
+    best = _improved(target, phi, guide, seed, None)
+    if best.sample.is_uneven and movable(target, size + _READAPTATIONS * _ADAPTING):
+        modes = ConditionalModes(target, phi)
+        fitted = _adapted(target, phi, seed, modes, best.proposal)
+        moved, _ = _drawn(target, phi, size, seed, modes, fitted)
+        if moved.better_than(best.sample):
+            best = _Corrected(moved, modes, fitted)
+    if not best.sample.pareto_k < LARGEST_K:
+        skewing = skewed(target, phi, subseed(seed, "skew"))
+        moved, _ = _drawn(target, phi, size, seed, skewing)
+        other = _improved(target, phi, moved, seed, skewing)
+        best = other if other.sample.pareto_k < LARGEST_K else best
+    sample, move, proposal = best.sample, best.move, best.proposal
     error = sample.error()
     size *= 2 if error < 2**0.5 * _PRECISE else 4
     if sample.pareto_k < LARGEST_K and error > _PRECISE and size <= target.most_draws:
-        sample, _ = _drawn(target, phi, size, seed, skewing, proposal)
-    if skewing is None and proposal is None:
+        sample, _ = _drawn(target, phi, size, seed, move, proposal)
+    if move is None and proposal is None:
         return sample
     k = max(sample.pareto_k, sample.tail_of_means())
     if not k < LARGEST_K:  # without weights the guide's own draws are the better ones
@@ -131,17 +152,15 @@ def weighted_sample(
 
 
 def _improved(
-    target: Target, phi: Tensors, sample: WeightedSample, seed: int, skewing: Skewing | None
-) -> tuple[WeightedSample, Proposal | None]:
+    target: Target, phi: Tensors, sample: WeightedSample, seed: int, move: Move | None
+) -> _Corrected:
     """The sample, or as many draws with noise that is adapted, where these are worth more."""
-    if sample.pareto_k > _UNEVEN and not sample.is_even:
-        fitted = _adapted(target, phi, seed, skewing)
-        if fitted is None:
-            return sample, None
-        better, _ = _drawn(target, phi, len(sample.weights), seed, skewing, fitted)
+    fitted = _adapted(target, phi, seed, move) if sample.is_uneven else None
+    if fitted is not None:
+        better, _ = _drawn(target, phi, len(sample.weights), seed, move, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):
-            return better, fitted
-    return sample, None
+            return _Corrected(better, move, fitted)
+    return _Corrected(sample, move, None)
 
 
 def walked_sample(
@@ -160,16 +179,21 @@ def walked_sample(
     )
 
 
-def _adapted(target: Target, phi: Tensors, seed: int, skewing: Skewing | None) -> Proposal | None:
-    """A distribution of the noise that follows the posterior; None where there is too much."""
+def _adapted(
+    target: Target, phi: Tensors, seed: int, move: Move | None, before: Proposal | None = None
+) -> Proposal | None:
+    """A distribution of the noise that follows the posterior; None where there is too much.
+
+    `before` is one that was adapted without the move.
+    """
     layout = target.global_noise
     if not 0 < layout.size <= _ADAPTED:
         return None
-    proposal = wide = Proposal.wide(layout.size)
-    fitted: Proposal | None = None
-    for adaptation in range(_ADAPTATIONS):
+    wide, fitted = Proposal.wide(layout.size), before
+    proposal = wide if before is None else before
+    for adaptation in range(_ADAPTATIONS if before is None else _READAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
-        sample, noise = _drawn(target, phi, _ADAPTING, own, skewing, proposal)
+        sample, noise = _drawn(target, phi, _ADAPTING, own, move, proposal)
         points = layout.flatten(noise)
         if fitted is None:
             components = _COMPONENTS if layout.size <= _SPLIT else 1
@@ -184,18 +208,18 @@ def _drawn(
     phi: Tensors,
     size: int,
     seed: int,
-    skewing: Skewing | None = None,
+    move: Move | None = None,
     proposal: Proposal | None = None,
 ) -> tuple[WeightedSample, Tensors]:
-    """Weighted draws, and the noise that they come from, before it is skewed."""
+    """Weighted draws, and the noise that they come from, before it is moved."""
     noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
     correction = torch.zeros(size, dtype=torch.float64)
     if proposal is not None:
         noise, correction = redrawn(proposal, target.global_noise, noise, seed)
     moved = noise
-    if skewing is not None:
-        moved, log_ratio_of_skewing = skewing(noise)
-        correction = correction + log_ratio_of_skewing
+    if move is not None:
+        moved, log_ratio_of_move = move(noise)
+        correction = correction + log_ratio_of_move
     latents, log_p, log_q = _evaluated(target, phi, moved)
     gap = total(log_p) - total(log_q)
     log_ratio = gap + correction

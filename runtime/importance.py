@@ -16,6 +16,7 @@ from pplc.runtime.randomness import subseed
 
 _SAME = 1e-6  # log ratios that differ by less are rounding errors of one number
 _IMPOSSIBLE = 700.0
+_BOUNDED = 5.0  # times the mean: a tail that is too short for its shape to matter, or to be told
 _QUANTILES = (0.05, 0.5, 0.95)
 _AT_ONCE = 2**19  # numbers that are summarised together: 4 MB
 
@@ -24,7 +25,7 @@ def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
     """Normalised weights [S] from log p - log q [S], and the shape k of their tail.
 
     A ratio that is not finite has weight zero. k is infinite, and the weights equal, where less
-    than half are finite; k is zero where the ratios are all the same.
+    than half are finite; k is zero at most where no ratio is much larger than their mean.
     """
     equal = torch.full_like(log_ratio, 1 / len(log_ratio))
     finite = log_ratio.isfinite()
@@ -34,9 +35,10 @@ def pareto_smoothed(log_ratio: Tensor) -> tuple[Tensor, float]:
     if possible.max() - possible.min() < _SAME:
         return finite.to(log_ratio.dtype) / finite.sum(), 0.0
     ratios = torch.where(finite, log_ratio, possible.min() - _IMPOSSIBLE)
+    largest = float((ratios.max() - ratios.logsumexp(0)).exp()) * len(ratios)
     log_weights, k = smoothed(ratios.numpy())
     weights = torch.where(finite, torch.from_numpy(log_weights).exp(), 0.0)
-    return weights / weights.sum(), k
+    return weights / weights.sum(), min(k, 0.0) if largest < _BOUNDED else k
 
 
 def resampled(weights: Tensor, draws: int, seed: int) -> Tensor:

@@ -85,27 +85,6 @@ SEGMENTS = {
     "sd": "segment_sd(x, segments, n, axis)",
 }
 
-#: Functions of `pplc.runtime.functions` that generated code calls.
-RUNTIME = (
-    "absolute",
-    "cholesky",
-    "exp_quad",
-    "histogram",
-    "late",
-    "masked_sd",
-    "occurrences",
-    "sd",
-    "segment_log_sum",
-    "segment_max",
-    "segment_min",
-    "segment_prod",
-    "segment_sd",
-    "segment_sum",
-    "softplus",
-    "sort_rows",
-    "take",
-)
-
 #: What a reduction takes in place of an element that `where` leaves out.
 NEUTRAL = {
     "sum": 0.0,

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 from pplc.compiler.align import Ledger
-from pplc.compiler.codegen import functions
 from pplc.compiler.codegen.cells import positions_of_cells
 from pplc.compiler.codegen.centring import write_initial_centring
 from pplc.compiler.codegen.constraints import ConstraintWriter
@@ -17,31 +16,16 @@ from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.guide import GuideWriter
 from pplc.compiler.codegen.guide_local import write_nesting
+from pplc.compiler.codegen.lines import WIDTH
 from pplc.compiler.codegen.metadata import literal
+from pplc.compiler.codegen.names import RUNTIME
 from pplc.compiler.codegen.nets import write_nets
 from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import write_most_probable, write_recover
-from pplc.compiler.codegen.writer import WIDTH, Writer, identifier, mapping, name, quote
-from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
+from pplc.compiler.codegen.writer import Writer, identifier, mapping, name, quote
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.structure import GuidePlan
-
-#: Where the functions that generated code calls live in the runtime.
-_RUNTIME = {
-    "chains": ("chain_best", "chain_draw", "chain_max", "chain_sum"),
-    "contraction": ("draw", "largest", "log_sum"),
-    "guides": ("low_rank_log_density", "reparameterised"),
-    "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
-    "functions": functions.RUNTIME,
-    "marginals": ("marginals",),
-    "nets": ("initial_layer", "joined", "linear", "strictly_positive"),
-    "second_order": tuple(f"second_order_{k}" for k in ("best", "draw", "max", "sum")),
-    "sequences": (
-        "join",
-        "preceded",
-    ),
-}
 
 
 def write_module(
@@ -108,7 +92,7 @@ def write_imports(out: Writer, body: str) -> None:
         out.raw("import torch")
         out.blank()
     out.raw("from pplc.runtime import constraints")
-    for module, names in _RUNTIME.items():
+    for module, names in RUNTIME.items():
         used = [n for n in names if n in called]
         line = f"from pplc.runtime.{module} import {', '.join(used)}"
         if used and len(line) <= WIDTH:

@@ -6,6 +6,7 @@ import torch
 from scipy.special import logsumexp
 from scipy.stats import norm
 
+from pplc.compiler.codegen.names import RUNTIME
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
 from pplc.runtime.data import Data
@@ -46,6 +47,38 @@ def test_the_density_is_the_same_whatever_an_index_set_is_called(name, spec):
         expected = logsumexp(norm(m[s].numpy()).logpdf(x[:, None]) + np.log(w[s].numpy()), axis=-1)
         prior = norm(0, 1).logpdf(m[s].numpy()).sum()  # those of w and A are 0
         assert float(found[s]) == pytest.approx(expected.sum() + prior, abs=1e-12)
+
+
+SITES = """
+index N
+index T[N]
+data y[N, T]: real
+{name} ~ Normal(0, 1)
+m[n in N] ~ Normal({name}, 1)
+for n in N {{
+  for t in T {{ y[n, t] ~ Normal(m[n] + sd(m) + abs({name}) - max(m), 1) }}
+}}
+"""
+#: Names that generated code calls, and makes of the names of others.
+CALLED = [n for module, names in RUNTIME.items() if module != "distributions" for n in names]
+
+
+@pytest.mark.parametrize("name", [*CALLED, "length_of_T", "increasing", "torch"])
+def test_the_density_is_the_same_whatever_a_site_is_called(name):
+    result = compile_spec(Source("t.ppl", SITES.format(name=name)))
+    assert result.value is not None, result.diagnostics
+    module = load_module(result.value.source, "t.ppl")
+    y, lengths = np.array([[0.3, -1.0], [2.0, np.nan]]), [2, 1]
+    arrays = {"y": torch.tensor(y), "length of T": torch.tensor(lengths)}
+    sizes = {"N": 2, "T": 2}
+    data = module.prepare(Data(arrays, sizes, dict.fromkeys(sizes, (0, 1))))
+    a, m = 0.4, np.array([1.0, -0.5])
+    latents = {name: torch.tensor([a], dtype=torch.float64), "m": torch.tensor(m)[None]}
+    found = sum(module.model(latents, data, {}).values())
+    mean = m + m.std(ddof=1) + a - m.max()
+    expected = norm(0, 1).logpdf(a) + norm(a, 1).logpdf(m).sum()
+    expected += norm(mean[0], 1).logpdf(y[0]).sum() + norm(mean[1], 1).logpdf(y[1, 0])
+    assert float(found[0]) == pytest.approx(expected, abs=1e-12)
 
 
 #: Blocks of the guide are called by index sets and sites: here two of each would be the same.

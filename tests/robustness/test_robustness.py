@@ -158,6 +158,14 @@ def mixtures(lines):
     return "\n".join(text) + "\n"
 
 
+def terms(lines):
+    """One sum and one product, with so many operands together."""
+    total = " + ".join(f"a * {i}" for i in range(lines // 4))
+    product = " * ".join(f"(1 - p / {i + 2})" for i in range(lines // 4))
+    text = [f"y ~ Normal({total}, {product})", "data y: real", "a ~ Normal(0, 1)", "p ~ Beta(2, 2)"]
+    return "\n".join(text) + "\n"
+
+
 def checks(text):
     """The first half of compiling."""
     assert check(Source("long.ppl", text)).value is not None
@@ -170,7 +178,13 @@ def compiles(text):
 
 @pytest.mark.parametrize(
     ("step", "kind"),
-    [(checks, long_spec), (compiles, long_spec), (compiles, chain), (compiles, mixtures)],
+    [
+        (checks, long_spec),
+        (compiles, long_spec),
+        (compiles, chain),
+        (compiles, mixtures),
+        (compiles, terms),
+    ],
 )
 def test_the_time_is_close_to_linear(step, kind):
     # benchmarks/startup.py has it in seconds.

@@ -83,7 +83,8 @@ class NestedTooDeep(Diagnostic):
     """Brackets, blocks or operators are nested within each other too many times.
 
     No one can read an expression this deep, and pplc stops here rather than run out of memory. A
-    long chain of `+` counts too, one level for each sign: a sum over an index set says the same.
+    chain of `+`, `-`, `*`, `/`, `and` or `or` is flat, however long; one of `^` or `@`, or of `if`
+    behind `else`, is one level deeper with each.
 
     Bad:
 

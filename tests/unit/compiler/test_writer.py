@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pplc.compiler.codegen.lines import WIDTH
 from pplc.compiler.codegen.writer import (
-    WIDTH,
     Writer,
     call,
     constant,

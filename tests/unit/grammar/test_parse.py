@@ -1,5 +1,8 @@
 """Each construct of the language, read into its nodes."""
 
+import random
+from fractions import Fraction
+
 import pytest
 from unit.grammar.specs import GOOD, expression, read, statement, written
 
@@ -326,3 +329,44 @@ def test_spans_are_exact():
 def test_good_specs_are_read(spec):
     text = spec.read_text(encoding="utf-8")
     assert read(text).span == Span(0, len(text))
+
+
+# --- long chains ---------------------------------------------------------------------------------
+
+
+def value_of(node):
+    """The value of arithmetic with numbers, by exact fractions."""
+    if isinstance(node, nodes.Number):
+        return Fraction(node.text)
+    if isinstance(node, nodes.Unary):
+        return -value_of(node.operand)
+    left, right = value_of(node.left), value_of(node.right)
+    return {"+": left + right, "-": left - right, "*": left * right}.get(node.operator) or (
+        left / right if node.operator == "/" else Fraction(0)
+    )
+
+
+def depth(node):
+    if isinstance(node, nodes.Binary):
+        return 1 + max(depth(node.left), depth(node.right))
+    return 1 + depth(node.operand) if isinstance(node, nodes.Unary) else 1
+
+
+@pytest.mark.parametrize("operators", ["+-", "*/", "+-*/", "-", "/"])
+@pytest.mark.parametrize("count", [31, 32, 33, 34, 65, 66, 67, 500])
+def test_a_long_chain_has_its_value_and_is_not_deep(operators, count):
+    generator = random.Random(count)
+    numbers = [str(generator.randint(1, 9)) for _ in range(count)]
+    signs = [generator.choice(operators) for _ in range(count - 1)]
+    text = numbers[0] + "".join(f" {s} {n}" for s, n in zip(signs, numbers[1:], strict=True))
+    tree = expression(text)
+    exact = eval("".join(f"Fraction({c})" if c.isdigit() else c for c in text))  # noqa: S307
+    assert value_of(tree) == exact
+    assert depth(tree) < 80
+    assert (tree.span.end - tree.span.start) == len(text)
+
+
+def test_conditions_and_short_chains_are_grouped_from_the_left():
+    tree = expression(" or ".join(["a"] * 32))
+    assert depth(tree) == 32
+    assert depth(expression(" and ".join(["a"] * 3000))) < 45

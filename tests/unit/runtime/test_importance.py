@@ -39,6 +39,17 @@ def test_weights_make_draws_of_a_narrow_normal_those_of_a_wide_one():
     np.testing.assert_allclose(summary.quantiles, wide.ppf([0.05, 0.5, 0.95]), atol=0.05)
 
 
+def test_a_tail_that_is_bounded_is_no_heavy_one():
+    """Weights that crowd below an upper end have excesses whose fitted shape means nothing."""
+    rng = np.random.default_rng(0)
+    log_ratio = torch.from_numpy(rng.uniform(-1, 1, 1000))
+    log_ratio[rng.choice(1000, 60, replace=False)] = 1.2 + 1e-9 * torch.from_numpy(
+        rng.pareto(0.5, 60)
+    )
+    _, k = pareto_smoothed(log_ratio)
+    assert k <= 0
+
+
 def test_an_impossible_draw_has_no_weight():
     log_ratio = torch.randn(4096, generator=torch.Generator().manual_seed(0)).double() / 10
     log_ratio[[3, 5]] = torch.tensor([-math.inf, math.nan]).double()
@@ -110,19 +121,19 @@ def test_resampled_draws_are_in_no_order():
     assert abs(np.corrcoef(chosen[1:], chosen[:-1])[0, 1]) < 0.06
 
 
-def gaussian_sample(scale):
-    """Draws of the guide N(0, I) in two dimensions, weighted towards N(0, scale^2 I)."""
-    target = Target(*gaussian(torch.zeros(2).double(), torch.eye(2).double() * scale**2))
+def gaussian_sample(scale, size):
+    """Draws of the guide N(0, I), weighted towards N(0, scale^2 I)."""
+    target = Target(*gaussian(torch.zeros(size).double(), torch.eye(size).double() * scale**2))
     phi = {
-        "globals.loc": torch.zeros(2).double(),
-        "globals.log_scale": torch.zeros(2).double(),
-        "globals.lower": torch.zeros(2, 2).double(),
+        "globals.loc": torch.zeros(size).double(),
+        "globals.log_scale": torch.zeros(size).double(),
+        "globals.lower": torch.zeros(size, size).double(),
     }
     return weighted_sample(target, phi, 16384, seed=0)
 
 
 def test_sample_from_the_target_itself_has_equal_weights():
-    sample = gaussian_sample(1.0)
+    sample = gaussian_sample(1.0, 2)
     assert sample.effective_size == pytest.approx(16384)
     assert len(sample.weights) == 16384
     elbo, error = sample.elbo
@@ -131,12 +142,13 @@ def test_sample_from_the_target_itself_has_equal_weights():
 
 
 def test_few_effective_draws_are_made_up_for_by_more():
-    sample = gaussian_sample(0.3)  # worth a sixth of their number
-    worth = 0.3**2 * (2 - 0.3**2)
-    assert len(sample.weights) == 2 * 16384
-    assert sample.effective_size == pytest.approx(len(sample.weights) * worth, rel=0.05)
+    """Where there are too many dimensions to adapt the noise to."""
+    sample = gaussian_sample(0.87, 60)
+    worth = (0.87**2 * (2 - 0.87**2)) ** 30  # a sixth
+    assert len(sample.weights) == 4 * 16384
+    assert sample.effective_size == pytest.approx(len(sample.weights) * worth, rel=0.1)
     elbo, error = sample.elbo
-    expected = -2 * 0.5 / 0.09 + math.log(2 * math.pi) + 1  # E[log p] + entropy
+    expected = 60 * (0.5 - 0.5 / 0.87**2 + 0.5 * math.log(2 * math.pi))  # E[log p] + entropy
     assert elbo == pytest.approx(expected, abs=4 * error)
 
 
