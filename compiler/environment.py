@@ -13,7 +13,7 @@ from pplc.compiler.other_tools import MISSING, VALUES
 from pplc.compiler.resolve import Names, closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import LengthDisagrees, UnknownIndexSet
-from pplc.grammar.catalogue.names import UnknownName
+from pplc.grammar.catalogue.names import DefinedTwice, UnknownName
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note
 from pplc.grammar.source import Source, Span
 
@@ -156,6 +156,8 @@ class Environment:
         """The binder that `k in K` makes, told apart from others over K in the same scope."""
         if self.index_set(node.index_set, node.index_set_span) is None:
             return None
+        if self.names.has_value(node.variable):
+            self._hides(node)
         within = None
         if self.index_sets[node.index_set].ragged is not None:
             from pplc.compiler.ragged import outer_binder
@@ -172,6 +174,22 @@ class Environment:
             occurrence=occurrence,
             within=within,
         )
+
+    def _hides(self, node: nodes.Binder) -> None:
+        """Report a binder with the name of something that could then not be read: `n in N`."""
+        name, key = node.variable, f"binder {node.variable}"
+        if key in self._repeated:
+            return
+        others = (x for x in (f"{name}_", "i", "j") if not self.names.has_value(x))
+        self._repeated[key] = [
+            DefinedTwice(
+                span=Span(node.span.start, node.span.start + len(name)),
+                notes=self.declared(name),
+                name=name,
+                again="made a binder, which would hide it,",
+                help_text=f"give the binder another name, such as `{next(others)}`",
+            )
+        ]
 
     def declared(self, name: str, what: str = "declared") -> tuple[Note, ...]:
         """A note that shows where a name is declared."""

@@ -24,7 +24,7 @@ _ALIASES = {
     "n_samples": "draws",
     "samples": "draws",
     "iter": "steps",
-    "num_steps": "steps",
+    **dict.fromkeys(("num_steps", "iterations", "num_iterations", "n_iter", "epochs"), "steps"),
     "num_particles": "particles",
     "subsample_size": "batch",
     "batch_size": "batch",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from pplc.compiler.advice import NO_ADVICE, Advice
@@ -105,9 +106,14 @@ class Reads:
         )
 
     def _not_a_chain(self, span: Span, name: str, binder: Binder) -> None:
-        self.env.report(
-            EarlierInFor(span=span, name=name, index_set=binder.index_set, binder=binder.variable)
+        said = EarlierInFor(
+            span=span, name=name, index_set=binder.index_set, binder=binder.variable
         )
+        if binder.scan:
+            t = binder.variable
+            text = f"a chain reads what came before, such as `{name}[{t}-1]`, and nothing later"
+            said = replace(said, loop="scan", help_text=text)
+        self.env.report(said)
 
     def index(self, node: nodes.Index, scope: Scope) -> Expr | None:
         """A name with indices: an element of a family, or a part of it."""
@@ -223,8 +229,10 @@ class Reads:
         )
 
     def _too_many(self, node: nodes.Index, name: str, kind: Kind) -> None:
-        takes = "no index"
+        takes, help_text = "no index", None
         fixes: tuple[Fix, ...] = (Fix("leave it out", node.span, name),)
+        if not kind.shape and self.env.names.sites.get(name) is not None:
+            help_text = f"if there is one for each element of a set K, write `{name}[k in K] ~ ...`"
         if kind.shape:
             takes = f"{counted(len(kind.shape), 'index', 'indices')} (over {', '.join(kind.shape)})"
             fixes = ()
@@ -235,6 +243,7 @@ class Reads:
                 name=name,
                 takes=takes,
                 given=_indices(node),
+                help_text=help_text,
                 fixes=fixes,
             )
         )

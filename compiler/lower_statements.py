@@ -61,6 +61,8 @@ class StatementLowering:
         built = build()
         if built is None:
             self.env.kinds.setdefault(self.entry.name, None)
+        if self.entry.name in self.env.names.doubted:
+            self.env.kinds[self.entry.name] = None
         return built
 
     def _loops(self) -> dict[str, Binder] | None:

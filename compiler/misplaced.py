@@ -54,13 +54,21 @@ def in_other_order(
         span=value.span,
         distribution=distribution.name,
         argument=wrong.name,
-        expected=wrong.support.words[value.kind.is_scalar is False],
+        expected=_expected(wrong, value),
         found=str(value.kind),
         help_text=f"its arguments are in this order: {forms(distribution)}",
         fixes=(Fix("in the order of its arguments", place, meant),)
         if len(fitting) == 1 and _plain(at, place)
         else (),
     )
+
+
+def _expected(wanted: Parameter, found: Expr) -> str:
+    if wanted.structure is not None:
+        return wanted.structure.words[0]
+    if len(found.kind.shape) < wanted.event:
+        return "a vector" if wanted.event == 1 else "a matrix"
+    return wanted.support.words[found.kind.is_scalar is False]
 
 
 def _plain(at: ExpressionLowering, place: Span) -> bool:

@@ -107,6 +107,10 @@ _PYTHON: dict[str, str | tuple[str, str]] = {
     "improperuniform": "Flat()",
     **dict.fromkeys(("mvnormal", "mvn", "mvnorm"), "MultivariateNormal({0}, {1})"),
     "multinormal": "MultivariateNormal({0}, {1})",
+    "zeroinflatedpoisson": (
+        "ZeroInflated(Poisson({1}), {0})",
+        "its last argument is the probability of a further 0",
+    ),
     "constant": "Delta({0})",
     "chi2": "ChiSquared({0})",
     "logitnormal": ("Normal({0}, {1})", "and `sigmoid` of it is the value between 0 and 1"),

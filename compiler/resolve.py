@@ -56,6 +56,8 @@ class Names:
     guides: list[nodes.GuideBlock] = field(default_factory=list)
     fits: list[nodes.FitBlock] = field(default_factory=list)
     unread: frozenset[str] = frozenset()
+    #: Those with two definitions: what readers mean is not known.
+    doubted: set[str] = field(default_factory=set)
 
     @property
     def values(self) -> set[str]:
@@ -146,6 +148,7 @@ def resolve(spec: nodes.Spec, unread: frozenset[str] = frozenset()) -> Result[Na
         observes = entry.name in names.data or entry.name in names.definitions
         if claims.claim_target(target, "observation" if observes else "site", entry):
             names.sites[entry.name] = entry
+    names.doubted = {p.name for p in claims.problems if isinstance(p, DefinedTwice)}
     return Result(names, tuple(claims.problems))
 
 
@@ -187,7 +190,10 @@ class _Claims:
         constant = next((i for i in target.indices if isinstance(i, nodes.Number)), None)
         if constant is not None and name in self._places and name not in self._by_element:
             self._by_element.add(name)
-            self.problems.append(TargetIndex(span=constant.span, name=name, found="one element"))
+            start = _CHAIN_START.format(name=name) if constant.value <= _FIRST else None
+            self.problems.append(
+                TargetIndex(span=constant.span, name=name, found="one element", help_text=start)
+            )
         if name in self._by_element:
             return False
         if constant is not None:
@@ -202,6 +208,12 @@ class _Claims:
         return self.claim(target.name, kind, help_text)
 
 
+#: Elements up to this one are where a chain may start, counted from 0 or from 1.
+_FIRST = 2
+_CHAIN_START = (
+    "how a chain starts is said behind `from`: `{name}[t] ~ ... from ...` in `scan t in T`;\n"
+    "first elements of data are conditioned on in `for t in T from 1`"
+)
 _HOW = {
     "index": "declared as an index set",
     "data": "declared as data",

@@ -37,12 +37,19 @@ class Mender:
     mended: list[Token] = field(default_factory=list)
     guessed: list[int] = field(default_factory=list)
     _places: dict[tuple[Say, str], list[Span]] = field(default_factory=dict)
+    #: What lines begin with: `s²` is the name of something there, and no power.
+    _defined: set[str] = field(default_factory=set)
     #: What comes after the token that is read.
     _after: Sequence[Token] = ()
 
     def read(self, tokens: Sequence[Token]) -> None:
         """Read all tokens of a spec."""
         skip_newline = False
+        self._defined = {
+            token.text
+            for before, token in pairwise([Token(NEWLINE, "", 0, 0), *tokens])
+            if token.type == FOREIGN and before.type in (NEWLINE, "LBRACE")
+        }
         for place, token in enumerate(tokens):
             if skip_newline and token.type == NEWLINE:
                 skip_newline = False
@@ -173,7 +180,7 @@ class Mender:
             self._say(signs.say_underscores, token)
             yield token._replace(type=NAME)
             return
-        power = _SUPERSCRIPT.search(token.text)
+        power = None if token.text in self._defined else _SUPERSCRIPT.search(token.text)
         end = token.start + power.start() if power else token.end
         name = token.text[: end - token.start]
         if not name.isascii():

@@ -29,6 +29,10 @@ _QUALIFIED = {
     "deterministic": "name = value",
     "factor": "factor value",
 }
+_FORMULA = (
+    "a formula is written out, with a name for each coefficient:\n"
+    "`y[n in N] ~ Normal(a + b * x[n] + c * x[n] * z[n], sigma)`"
+)
 _WRITTEN = "a function is called with its argument in brackets: `exp(x)`"
 _SHAPES = "the index sets on the left of `~` tell how many there are: `mu[k in K] ~ ...`"
 #: What methods of distributions and tensors stand for.
@@ -132,7 +136,11 @@ def slice_or_range(failure: Failure) -> Diagnostic | None:
     if opening is not None and failure.type(opening) == "LSQB":
         return syntax.Slice(span=_item(failure, opening), fixes=_whole_row(failure, opening))
     if failure.type(failure.at - 1) in ENDINGS:
-        return syntax.Range(span=failure.span(failure.at - 1, failure.at + 2))
+        formula = failure.find({"TILDE"}) is not None and opening is None
+        return syntax.Range(
+            span=failure.span(failure.at - 1, failure.at + 2),
+            help_text=_FORMULA if formula else None,
+        )
     return None
 
 

@@ -17,6 +17,7 @@ _LOCAL = frozenset({"let", "var", "val", "const", "local", "auto", "set", "my"})
 _ROLES = frozenset({"latent", "random", "stochastic", "sample", "observe", "observed", "obs"})
 _FUNCTION = frozenset({"def", "function", "func", "fn", "lambda"})
 _IMPORT = frozenset({"import", "library", "require", "using", "include", "from"})
+_WHOLE = "the file is the model: leave this line out"
 _ENDS = frozenset({"end", "done", "endfor", "fi", "od"})
 _PRINTING = frozenset({"print", "printf", "cat", "plot", "show"})
 #: Of brms and rstanarm.
@@ -50,8 +51,12 @@ def foreign_word(failure: Failure) -> Diagnostic | None:
         return syntax.LocalVariable(
             span=failure.span(0), word=word, fixes=(Fix("remove it", span, ""),)
         )
+    if failure.type(0) == "AT" and failure.at == 0 and next_is_name:
+        return syntax.FunctionDefinition(
+            span=failure.whole(), word=f"@{failure.text(1)}", help_text=_WHOLE
+        )
     if (word in _FUNCTION and next_is_name) or (word == "return" and failure.at == 1):
-        whole = "the file is the model: leave this line out" if failure.text(1) == "model" else None
+        whole = _WHOLE if failure.text(1) == "model" else None
         return syntax.FunctionDefinition(span=failure.span(0), word=word, help_text=whole)
     if word in _IMPORT and (next_is_name or failure.type(1) == "LPAR") and failure.at <= 1:
         return syntax.Import(span=failure.whole())
@@ -73,6 +78,15 @@ def reserved_word(failure: Failure) -> Diagnostic | None:
         place = failure.at
     else:
         return None
+    if failure.types(1, 3) == ("EQUAL", "PARAM", "LPAR") and place == 2:
+        meant = f"param {failure.text(0)}: real"
+        return syntax.ReservedWord(
+            span=failure.span(place),
+            word="param",
+            suggestion=meant,
+            help_text=f"what is optimised is declared: `{meant}`",
+            fixes=rewrite(failure.whole(), meant),
+        )
     word = failure.text(place)
     written = failure.written(place, place + 1)
     if failure.type(place) in NAMES or not word.isalpha() or word != written or word == "for":

@@ -20,7 +20,7 @@ class EarlierInFor(Diagnostic):
     """
 
     code = "E309"
-    title = "an element of `{name}` other than that of `{binder}` is read inside `for`"
+    title = "an element of `{name}` other than that of `{binder}` is read inside `{loop}`"
     label = "not the element of `{binder}`"
     help = (
         "make the loop a chain, `scan {binder} in {index_set} {{ ... }}`,\n"
@@ -30,6 +30,7 @@ class EarlierInFor(Diagnostic):
     name: str
     index_set: str
     binder: str
+    loop: str = "for"
 
 
 @diagnostic
