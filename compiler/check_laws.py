@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pplc.compiler.distributions import Distribution, Parameter, Support
+from pplc.compiler.distributions import TRUNCATED, Distribution, Parameter, Support
 from pplc.compiler.draws import disagreement, kind_of
-from pplc.compiler.expressions import Expr
+from pplc.compiler.expressions import Expr, Read
 from pplc.compiler.graph import Law
+from pplc.compiler.kinds import BOOL
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.grammar.catalogue.indices import NotAVector, ShapesDisagree
 from pplc.grammar.catalogue.supports import (
@@ -37,7 +38,7 @@ def check_law(at: ExpressionLowering, law: Law) -> bool:
         case Support.JOINED:
             return _alike(at, law)
         case Support.CUT:
-            return _has_tails(at, law) and _bounds_agree(at, law)
+            return _has_tails(at, law) and _are_bounds(at, law) and _bounds_agree(at, law)
         case Support.BETWEEN | Support.INTEGERS_BETWEEN:
             return _bounds_agree(at, law)
         case _:
@@ -90,6 +91,28 @@ def _has_tails(at: ExpressionLowering, law: Law) -> bool:
     mend = "give its bounds as arguments: `Flat(a, b)`" if name == "Flat" else None
     at.env.report(CannotCut(span=inner.span, distribution=name, how=how, help_text=mend))
     return False
+
+
+def _are_bounds(at: ExpressionLowering, law: Law) -> bool:
+    """Whether the ends are where something is cut off, not indicators that it is."""
+    what = "truncated" if law.distribution is TRUNCATED else law.distribution.name
+    for name, end in law.arguments.items():
+        if not isinstance(end, Read) or end.kind.support != BOOL:
+            continue
+        at.env.report(
+            ArgumentSupport(
+                span=end.span,
+                notes=at.env.declared(end.name),
+                distribution=what,
+                argument=name,
+                expected="a number to cut at",
+                found=end.kind.support.words[0],
+                help_text="an indicator is no bound: give each element its bound as data, `inf` or "
+                "`-inf` where nothing is cut off",
+            )
+        )
+        return False
+    return True
 
 
 def _bounds_agree(at: ExpressionLowering, law: Law) -> bool:

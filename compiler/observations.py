@@ -13,7 +13,7 @@ from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import DataDimensions
 from pplc.grammar.catalogue.names import DefinedTwice
-from pplc.grammar.catalogue.supports import ObservedSupport
+from pplc.grammar.catalogue.supports import CutpointCount, ObservedSupport
 from pplc.grammar.diagnostics import Diagnostic, Fix
 
 _Binders = tuple[Binder, ...]
@@ -41,7 +41,7 @@ def fits_data(
         else:
             _unindexed_argument(at, law, binders)
         return False
-    problem = _wrong_values(at, law, kind, declared, name)
+    problem = _wrong_values(at, law, kind, declared, name) or _cutpoints(at, law, declared, name)
     if problem is not None:
         at.env.report(problem)
     return problem is None
@@ -138,6 +138,25 @@ def _wrong_values(
     fix = Fix("declare it so", data.name.span.to(data.type.span), f"{name}{brackets}: {suggestion}")
     text = f"declare it so: `data {name}{brackets}: {suggestion}`"
     return replace(said, help_text=text, fixes=(fix,))
+
+
+def _cutpoints(at: ExpressionLowering, law: Law, declared: Kind, name: str) -> Diagnostic | None:
+    """Categories with a name of their own that the cutpoints do not separate."""
+    cutpoints = law.arguments.get("cutpoints")
+    if cutpoints is None or declared.values is None:
+        return None
+    values, over = declared.values, cutpoints.kind.shape[-1]
+    sizes = [s.known_size for n in (values, over) if (s := at.env.index_sets.get(n)) is not None]
+    if values == over:
+        found = f"both are over {over}: as many cutpoints as categories"
+    elif len(sizes) == 2 and None not in sizes and sizes[0] != (sizes[1] or 0) + 1:
+        found = f"{sizes[1]} cutpoints for {sizes[0]} categories"
+    else:
+        return None
+    notes = at.env.declared(name)
+    return CutpointCount(
+        span=cutpoints.span, notes=notes, name=name, categories=values, found=found
+    )
 
 
 def _is_a(kind: Kind, structure: Structure) -> bool:

@@ -56,6 +56,29 @@ def both(first: Expr | None, second: Expr) -> Expr:
     return Apply(kind=Kind(BOOL), span=second.span, function="and", arguments=(first, second))
 
 
+def _report(
+    env: Environment,
+    span: Span,
+    index_set: str,
+    problem: str,
+    suggestion: str,
+    *,
+    outer: str | None = None,
+    about: str | None = None,
+) -> None:
+    """Report a use of a ragged index set, with its declaration, or that of `about` if given."""
+    env.report(
+        RaggedSet(
+            span=span,
+            notes=env.declared(index_set if about is None else about),
+            index_set=index_set,
+            outer=outer or env.index_sets[index_set].ragged or "",
+            problem=problem,
+            suggestion=suggestion,
+        )
+    )
+
+
 def outer_binder(env: Environment, index_set: str, scope: Scope, span: Span) -> Binder | None:
     """The binder of the outer index set around a use of a ragged one; reports a lack of it."""
     outer = env.index_sets[index_set].ragged
@@ -64,15 +87,12 @@ def outer_binder(env: Environment, index_set: str, scope: Scope, span: Span) -> 
     if found:
         return found[-1]
     name = outer.lower()
-    env.report(
-        RaggedSet(
-            span=span,
-            notes=env.declared(index_set),
-            index_set=index_set,
-            outer=outer,
-            problem=f"for which element of `{outer}`?",
-            suggestion=f"put it within a loop: `for {name} in {outer} {{ ... }}`",
-        )
+    _report(
+        env,
+        span,
+        index_set,
+        f"for which element of `{outer}`?",
+        f"put it within a loop: `for {name} in {outer} {{ ... }}`",
     )
     return None
 
@@ -81,14 +101,14 @@ def refuse_default(env: Environment, declared: nodes.IndexDecl, outer: str) -> N
     """Report a default size of a ragged index set: its lengths come from data."""
     if declared.size is not None:
         name = declared.name.id
-        env.report(
-            RaggedSet(
-                span=declared.size.span,
-                index_set=name,
-                outer=outer,
-                problem="one size for all of them",
-                suggestion=f"leave the lengths to the data: `index {name}[{outer}]`",
-            )
+        _report(
+            env,
+            declared.size.span,
+            name,
+            "one size for all of them",
+            f"leave the lengths to the data: `index {name}[{outer}]`",
+            about="",
+            outer=outer,
         )
 
 
@@ -97,15 +117,13 @@ def may_be_ragged_over(env: Environment, name: str, outer: nodes.Name) -> bool:
     known = env.index_set(outer.id, outer.span)
     if known is None or (known.ragged is None and outer.id != name):
         return known is not None
-    env.report(
-        RaggedSet(
-            span=outer.span,
-            notes=env.declared(outer.id),
-            index_set=outer.id,
-            outer=known.ragged or outer.id,
-            problem=f"`{name}` would need a length for each element of each element",
-            suggestion=f"declare `{name}` over an index set of one length",
-        )
+    _report(
+        env,
+        outer.span,
+        outer.id,
+        f"`{name}` would need a length for each element of each element",
+        f"declare `{name}` over an index set of one length",
+        outer=known.ragged or outer.id,
     )
     return False
 
@@ -113,15 +131,12 @@ def may_be_ragged_over(env: Environment, name: str, outer: nodes.Name) -> bool:
 def refuse_position(env: Environment, index_set: str, span: Span) -> None:
     """Report data whose values would be positions in a ragged index set."""
     outer, letter = env.index_sets[index_set].ragged or "", index_set.lower()
-    env.report(
-        RaggedSet(
-            span=span,
-            notes=env.declared(index_set),
-            index_set=index_set,
-            outer=outer,
-            problem=f"a position in `{index_set}` is one at an element of `{outer}`",
-            suggestion=f"declare the positions as `nat`, and compare them: `if k == {letter} ...`",
-        )
+    _report(
+        env,
+        span,
+        index_set,
+        f"a position in `{index_set}` is one at an element of `{outer}`",
+        f"declare the positions as `nat`, and compare them: `if k == {letter} ...`",
     )
 
 
@@ -129,16 +144,12 @@ def refuse_whole(env: Environment, index_set: str, span: Span) -> None:
     """Report a use of all of a ragged index set at once."""
     outer = env.index_sets[index_set].ragged or ""
     letter = index_set.lower()
-    env.report(
-        RaggedSet(
-            span=span,
-            notes=env.declared(index_set),
-            index_set=index_set,
-            outer=outer,
-            problem=f"there is no vector over all of `{index_set}`",
-            suggestion=f"write what each element is, `x[i, {letter}]`, in loops over `{outer}` and "
-            f"`{index_set}`",
-        )
+    _report(
+        env,
+        span,
+        index_set,
+        f"there is no vector over all of `{index_set}`",
+        f"write what each element is, `x[i, {letter}]`, in loops over `{outer}` and `{index_set}`",
     )
 
 
@@ -148,15 +159,12 @@ def in_order(env: Environment, target: nodes.Target, binders: Sequence[Binder]) 
         if binder.within is None or binder.within in binders[:at]:
             continue
         outer, inner = binder.within.variable, binder.variable
-        env.report(
-            RaggedSet(
-                span=target.span,
-                notes=env.declared(binder.index_set),
-                index_set=binder.index_set,
-                outer=binder.within.index_set,
-                problem=f"`{inner}` comes before `{outer}`",
-                suggestion=f"write them in this order: `{target.name.id}[{outer}, {inner}]`",
-            )
+        _report(
+            env,
+            target.span,
+            binder.index_set,
+            f"`{inner}` comes before `{outer}`",
+            f"write them in this order: `{target.name.id}[{outer}, {inner}]`",
         )
         return False
     return True
@@ -172,15 +180,12 @@ def may_be_over(env: Environment, dims: Sequence[str], span: Span) -> bool:
         if known is None or known.ragged is None or (at == 1 and dims[0] == known.ragged):
             continue
         rest = [d for d in dims if d not in (name, known.ragged)]
-        env.report(
-            RaggedSet(
-                span=span,
-                notes=env.declared(name),
-                index_set=name,
-                outer=known.ragged,
-                problem=f"data over `{name}` are over `{known.ragged}` first",
-                suggestion=f"declare it over `[{', '.join([known.ragged, name, *rest])}]`",
-            )
+        _report(
+            env,
+            span,
+            name,
+            f"data over `{name}` are over `{known.ragged}` first",
+            f"declare it over `[{', '.join([known.ragged, name, *rest])}]`",
         )
         return False
     return True
@@ -211,15 +216,8 @@ def reads_elements(
         if index is not None:
             problem = f"not a position of `{index_set}` at this element of `{outer}`"
             suggestion = f"read it at binders over both, `{name}[i, {letter}]`, or at position 0"
-        env.report(
-            RaggedSet(
-                span=span if index is None else index.span,
-                notes=env.declared(name),
-                index_set=index_set,
-                outer=outer,
-                problem=problem,
-                suggestion=suggestion,
-            )
+        _report(
+            env, span if index is None else index.span, index_set, problem, suggestion, about=name
         )
         return False
     return True

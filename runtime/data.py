@@ -28,6 +28,7 @@ from pplc.runtime.problems import (
 from pplc.runtime.ragged import (
     Flat,
     claims_from_rows,
+    ended,
     flat,
     length_of,
     lengths,
@@ -173,8 +174,9 @@ class _Loading:
                 continue
             array = self.flats[entry.name]
             assert array.outer is not None
-            whole = padded(checked[entry.name], array.outer, self.lengths[array.index_set.name])
-            checked[entry.name] = whole
+            rows = self.lengths[array.index_set.name]
+            whole = padded(checked[entry.name], array.outer, rows)
+            checked[entry.name] = ended(whole, rows)
             nowhere = replace(array.column, rows=None, places=None)
             self.problems += check_missing(entry, nowhere, ~whole.present)
 
@@ -213,7 +215,8 @@ class _Loading:
             ragged = ragged_set(self.manifest, entry)
             try:
                 if ragged is not None:
-                    self.flats[entry.name] = flat(column, ragged, columns)
+                    count = self.rows if ragged.ragged in self._limited() else None
+                    self.flats[entry.name] = flat(column, ragged, columns, count)
                     column, dims = self.flats[entry.name].column, dims - 1
                     columns[entry.name] = column
                 read = read_cells(column, dims, labels=entry.index_set is not None)

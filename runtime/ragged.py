@@ -23,6 +23,7 @@ from pplc.runtime.problems import (
     LengthsDisagree,
     NoOuterColumn,
     Problem,
+    TooFewRows,
     WrongDimensions,
 )
 from pplc.runtime.sizes import Claim, claims_from_shape
@@ -53,8 +54,13 @@ def ragged_set(manifest: Manifest, entry: DataEntry) -> IndexSetEntry | None:
     return sets.get(entry.dims[1]) if len(entry.dims) > 1 else None
 
 
-def flat(column: Column, index_set: IndexSetEntry, columns: Mapping[str, Column]) -> Flat:
-    """The cells of a column over a ragged index set.
+def flat(
+    column: Column,
+    index_set: IndexSetEntry,
+    columns: Mapping[str, Column],
+    count: int | None = None,
+) -> Flat:
+    """The cells of a column over a ragged index set; of a list of lists the first `count` alone.
 
     Raises `DataError` where it is neither a list of lists nor a column beside one of labels.
     """
@@ -70,6 +76,10 @@ def flat(column: Column, index_set: IndexSetEntry, columns: Mapping[str, Column]
         found = 1 if isinstance(raw, list) else 0
         facts = {"name": column.name, "file": column.file}
         raise DataError([WrongDimensions(**facts, expected=2, found=found)])
+    if count is not None and len(raw) < count:
+        outer_set = index_set.ragged or ""
+        raise DataError([TooFewRows(name=outer_set, asked=count, found=len(raw))])
+    raw = raw[:count]
     empty = next((i for i, row in enumerate(raw) if not row), None)
     if empty is not None:
         raise DataError([EmptyRow(name=column.name, file=column.file, where=f"[{empty}]")])
@@ -166,3 +176,10 @@ def padded(checked: Checked, outer: NDArray[np.int64], lengths: NDArray[np.int64
     within = np.where(steps < lengths[:, None], steps, 0)
     at = order[begin[:, None] + within]
     return Checked(checked.values[at], checked.present[at])
+
+
+def ended(checked: Checked, lengths: NDArray[np.int64]) -> Checked:
+    """The same cells, of which those beyond the end of a row are not there: nothing was seen."""
+    inside = np.arange(checked.present.shape[1]) < lengths[:, None]
+    there = checked.present & inside.reshape(*inside.shape, *[1] * (checked.present.ndim - 2))
+    return replace(checked, present=there)

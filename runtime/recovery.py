@@ -13,7 +13,7 @@ from pplc.runtime.randomness import seeded
 from pplc.runtime.tensors import narrow
 
 _KEPT = 8_000_000  # numbers, for each summed-out site: 64 MB
-_MADE = 2**25  # numbers of quantities, for the whole of a sample: 256 MB
+_MADE = 2**23  # numbers of quantities, for the whole of a sample: a quarter of a second
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ def quantities(
 ) -> Tensors:
     """What `generate` gives at each draw of a whole sample, [S, ...], as `made` at a few draws.
 
-    Nothing where that would take too much memory, or where it may read what was summed out, which
-    takes long to recover.
+    Nothing where there are very many, of which the draws that are kept are enough, or where it may
+    read what was summed out, which takes long to recover.
     """
     count = len(next(iter(latents.values())))
     numbers = count * sum(values[0].numel() for values in made.values())

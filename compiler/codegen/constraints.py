@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from pplc.compiler.codegen.axes import PARTICLES, Value, align
 from pplc.compiler.codegen.cells import spread
-from pplc.compiler.codegen.definitions import define, in_full, in_order
+from pplc.compiler.codegen.definitions import in_full, in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.kept import kept_blocks, write_tables
 from pplc.compiler.codegen.laws import LawEmitter
+from pplc.compiler.codegen.loops import Definitions
 from pplc.compiler.codegen.writer import (
     Writer,
     call,
@@ -182,6 +183,9 @@ class ConstraintWriter:
         body.indent()
         guided = {site.name for site in self.sites}
         own = self.needed | self.tabled
+        definitions = Definitions(
+            frame, (d for d in self.graph.definitions.values() if d.name in own)
+        )
         for statement in self.graph.statements:
             if isinstance(statement, Site) and statement.name in guided:
                 self._constrain(frame, statement, body)
@@ -189,7 +193,7 @@ class ConstraintWriter:
                     shape = frame.comment(frame.base(statement.name))
                     body.assign(identifier(statement.name), item("latents", statement.name), shape)
             elif isinstance(statement, Definition) and statement.name in own:
-                define(frame, statement, body)
+                definitions.write(statement, body)
         tables = write_tables(body, self.graph, self.elimination, self.guide)
         frame.used |= tables.used - {d.name for d in self.guide.definitions}
         out.function("constrain", "u", "data", "params", "centring")
@@ -262,8 +266,9 @@ class ConstraintWriter:
         body = Writer()
         body.indent()
         own = [d for d in self.graph.definitions.values() if d.name in self.needed]
+        definitions = Definitions(frame, own)
         for definition in own:
-            define(frame, definition, body)
+            definitions.write(definition, body)
         values = {
             s.name: call(quote("c.inverse", c=self._constraint(frame, s)), item("latents", s.name))
             for s in self.sites

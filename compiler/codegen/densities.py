@@ -8,18 +8,18 @@ from dataclasses import replace
 from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, total, union
 from pplc.compiler.codegen.cells import existing
 from pplc.compiler.codegen.contraction import Contraction
-from pplc.compiler.codegen.definitions import define, fill_in
+from pplc.compiler.codegen.definitions import fill_in
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.kept import averaged
 from pplc.compiler.codegen.laws import LawEmitter
-from pplc.compiler.codegen.loops import Loop
+from pplc.compiler.codegen.loops import Definitions
 from pplc.compiler.codegen.writer import Writer, call, constant, item, quote
 from pplc.compiler.expressions import Binder
 from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.ordering import is_exchangeable
-from pplc.compiler.scans import pieces, recurrences
+from pplc.compiler.scans import pieces
 
 
 def own_definitions(frame: Frame) -> list[Definition]:
@@ -52,17 +52,13 @@ class DensityWriter:
         body.indent()
         definitions = own_definitions(self.frame)
         own = frozenset(d.name for d in definitions)
-        groups = {d.name: g for g in recurrences(definitions) for d in g}
-        done: set[str] = set()
+        written = Definitions(self.frame, definitions)
         for statement in self.graph.statements:
-            if statement.generated or statement.name in done:
+            if statement.generated:
                 continue
             if isinstance(statement, Definition):
-                if statement.name in groups:
-                    Loop(self.frame, groups[statement.name]).write(body)
-                    done |= {d.name for d in groups[statement.name]}
-                elif statement.name in own:
-                    define(self.frame, statement, body)
+                if statement.name in own:
+                    written.write(statement, body)
                 continue
             body.comment(statement.text)
             for key, density in self._densities(statement).items():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from pplc.compiler.codegen.axes import PARTICLES, Value
-from pplc.compiler.codegen.definitions import fill_in, in_full, in_order
+from pplc.compiler.codegen.definitions import define, fill_in, in_full, in_order
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import Writer, call, constant, identifier, listing, name, quote
 from pplc.compiler.graph import Definition, Site, Statement
-from pplc.compiler.scans import pieces
+from pplc.compiler.scans import pieces, recurrences
 
 
 class Loop:
@@ -77,6 +78,26 @@ class Loop:
             value = fill_in(self.frame, value, tuple(sorted({*self.leading, *value.axes})), {})
         others = tuple(b for b in statement.binders if b.axis != self.scan.axis)
         return in_full(self.frame, in_order(self.frame, value, others), others)
+
+
+class Definitions:
+    """Writes definitions, each once; those of a recurrence come together, step by step."""
+
+    def __init__(self, frame: Frame, definitions: Iterable[Definition]) -> None:
+        self.frame = frame
+        self.groups = {d.name: group for group in recurrences(definitions) for d in group}
+        self.done: set[str] = set()
+
+    def write(self, definition: Definition, body: Writer) -> None:
+        """The definition, unless it has come with another one."""
+        if definition.name in self.done:
+            return
+        group = self.groups.get(definition.name)
+        if group is None:
+            define(self.frame, definition, body)
+        else:
+            Loop(self.frame, group).write(body)
+            self.done |= {d.name for d in group}
 
 
 def _kind_shape(statement: Statement) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ def reduction(at: ExpressionEmitter, expression: Reduce) -> Value:
     body = at.real(expression.body).tensor
     where = None if expression.where is None else at.condition(expression.where)
     if where is not None and expression.function == "sd":
+        if axis not in {*body.axes, *where.axes}:
+            body = _along(at, body, expression.binder)
         return _masked_sd(body, where, axis)
     if where is not None:
         body = _masked(expression, body, where)

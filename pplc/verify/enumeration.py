@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -10,16 +11,21 @@ from torch import Tensor
 from pplc.compiler.graph import ModelGraph, Site
 from pplc.runtime.data import Data
 from pplc.runtime.module import Module, Tensors
-from pplc.verify.small import Sizes, discrete_latents, elements, number_of_values
+from pplc.verify.small import Sizes, discrete_latents, elements, number_of_values, row_lengths
 
 
 @dataclass(frozen=True)
 class Enumeration:
-    """`values` holds each discrete latent at each joint value, `[A, ...]`."""
+    """`values` holds each discrete latent at each joint value, `[A, ...]`.
+
+    `there` tells which of its elements exist, as far as ragged index sets go. The others have
+    values too, which nothing depends on.
+    """
 
     sites: dict[str, Site]
     values: Tensors
     counts: dict[str, int]
+    there: Tensors
 
     @classmethod
     def of(cls, graph: ModelGraph, sizes: Sizes) -> Enumeration:
@@ -37,7 +43,8 @@ class Enumeration:
             whole = torch.zeros(len(table), *shape, dtype=torch.int64)
             existing(site, whole, 1).copy_(part.reshape(existing(site, whole, 1).shape))
             values[name] = _numbers(site, whole)
-        return cls(sites, values, counts)
+        there = {name: _there(site, sizes) for name, site in sites.items()}
+        return cls(sites, values, counts, there)
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
@@ -46,7 +53,8 @@ class Enumeration:
         """The log density `[A]` of the joint values and one point `latents` of the others."""
         many = {name: value.expand(len(self), *value.shape) for name, value in latents.items()}
         terms = complete.model(many | self.values, data, params)
-        return torch.stack([term.expand(len(self)) for term in terms.values()]).sum(0)
+        idle = sum(int((~self.there[n]).sum()) * math.log(k) for n, k in self.counts.items())
+        return torch.stack([term.expand(len(self)) for term in terms.values()]).sum(0) - idle
 
     def marginals(self, log_joint: Tensor, name: str) -> Tensor:
         """The probability of each value of each element of a site, `[..., K]`."""
@@ -59,7 +67,7 @@ class Enumeration:
     def index_of(self, chosen: Tensors) -> int:
         """Which of the joint values has these."""
         same = [
-            existing(self.sites[n], v == chosen[n], 1).reshape(len(v), -1).all(1)
+            existing(self.sites[n], (v == chosen[n]) | ~self.there[n], 1).reshape(len(v), -1).all(1)
             for n, v in self.values.items()
         ]
         return int(torch.stack(same).all(0).double().argmax())
@@ -69,6 +77,21 @@ def existing(site: Site, of: Tensor, leading: int) -> Tensor:
     """The part of a tensor `[..., plates, ...]` that is about elements which a site has."""
     starts = (slice(b.start, None) for b in site.binders)
     return of[(*[slice(None)] * leading, *starts)]
+
+
+def _there(site: Site, sizes: Sizes) -> Tensor:
+    """Which elements of its whole array have a place in the rows of ragged index sets."""
+    there = torch.ones([sizes[b.index_set] for b in site.binders], dtype=torch.bool)
+    axes = [b.axis for b in site.binders]
+    for inner, binder in enumerate(site.binders):
+        if binder.within is None:
+            continue
+        outer, longest = axes.index(binder.within.axis), sizes[binder.index_set]
+        lengths = torch.tensor(row_lengths(sizes[binder.within.index_set], longest))
+        inside = torch.arange(longest) < lengths[:, None]
+        shape = [n if a in (outer, inner) else 1 for a, n in enumerate(there.shape)]
+        there &= inside.reshape(shape)
+    return there
 
 
 def _numbers(site: Site, positions: Tensor) -> Tensor:

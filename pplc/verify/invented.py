@@ -11,21 +11,25 @@ from torch import Tensor
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import DataEntry, Manifest
 from pplc.runtime.ragged import length_of
-
-#: Counts without an end are drawn up to this one.
-LARGEST_COUNT = 4
+from pplc.verify.small import LARGEST_COUNT, row_lengths
 
 
 def invented(manifest: Manifest, sizes: Mapping[str, int]) -> Data:
     """Data for a module, from torch's global generator."""
     first = {s.name: s.label_start or 0 for s in manifest.index_sets}
     arrays = {entry.name: _array(entry, sizes) for entry in manifest.data}
-    present = {e.name: _some(arrays[e.name].shape) for e in manifest.data if e.missing}
+    lengths = {
+        s.name: torch.tensor(row_lengths(sizes[s.ragged], sizes[s.name]))
+        for s in manifest.index_sets
+        if s.ragged is not None
+    }
+    present = {
+        e.name: _some(arrays[e.name].shape) & _inside(e, sizes, lengths)
+        for e in manifest.data
+        if e.missing
+    }
     missing = {n: _without(arrays[n], there) for n, there in present.items()}
-    for index_set in manifest.index_sets:
-        if index_set.ragged is not None:
-            lengths = torch.full((sizes[index_set.ragged],), sizes[index_set.name])
-            arrays[length_of(index_set.name)] = lengths
+    arrays |= {length_of(name): tensor for name, tensor in lengths.items()}
     return Data(
         arrays=arrays | missing,
         sizes=dict(sizes),
@@ -37,6 +41,16 @@ def invented(manifest: Manifest, sizes: Mapping[str, int]) -> Data:
 def _some(shape: torch.Size) -> Tensor:
     """About two in three cells."""
     return torch.rand(shape) < 2 / 3
+
+
+def _inside(entry: DataEntry, sizes: Mapping[str, int], lengths: Mapping[str, Tensor]) -> Tensor:
+    """Which cells lie within the rows of a ragged index set, the second of an array."""
+    shape = _shape(entry, sizes)
+    ragged = entry.dims[1] if len(entry.dims) > 1 else ""
+    if ragged not in lengths:
+        return torch.ones(shape, dtype=torch.bool)
+    inside = torch.arange(sizes[ragged]) < lengths[ragged][:, None]
+    return inside.reshape(*inside.shape, *[1] * (len(shape) - 2)).expand(shape)
 
 
 def _without(array: Tensor, present: Tensor) -> Tensor:

@@ -8,9 +8,11 @@ from itertools import cycle
 
 from pplc.compiler.expressions import Binder, Constant, Expr, Position, Read, Reduce, walk
 from pplc.compiler.graph import ModelGraph, Site, Statement
-from pplc.verify.invented import LARGEST_COUNT
 
 Sizes = dict[str, int]
+
+#: Counts without an end are drawn up to this one.
+LARGEST_COUNT = 4
 
 #: Joint values that are gone through at most.
 MOST = 4096
@@ -52,6 +54,11 @@ def number_of_values(site: Site, sizes: Sizes) -> int:
 def elements(site: Site, sizes: Sizes) -> int:
     """How many elements a site has."""
     return math.prod(sizes[b.index_set] - b.start for b in site.binders)
+
+
+def row_lengths(count: int, longest: int) -> list[int]:
+    """The lengths of a ragged index set at so many elements: every other one is shorter."""
+    return [max(1, longest - i % 2) for i in range(count)]
 
 
 def _candidates(graph: ModelGraph) -> Iterator[Sizes]:

@@ -139,7 +139,8 @@ class _Pair:
         for name in self.enumeration.sites:
             expected = self.enumeration.marginals(log_joint, name)
             site = self.enumeration.sites[name]
-            both = (existing(site, p, 0) for p in (probabilities[name][0], expected))
+            there = existing(site, self.enumeration.there[name], 0)
+            both = (existing(site, p, 0)[there] for p in (probabilities[name][0], expected))
             found[name, "probabilities"] = _difference(*_padded(*both))
             found[name, "most probable"] = _difference(best, log_joint.max())
         return found

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import pplc
 
@@ -88,3 +89,51 @@ def test_a_row_of_one_length_is_as_a_matrix(tmp_path):
     assert set(ours) == set(theirs)
     for key, row in ours.items():
         assert row["mean"] == pytest.approx(theirs[key]["mean"], abs=0.05 * theirs[key]["sd"])
+
+
+CHAINS = """
+index I
+index T[I]
+index S = 2
+data seen[I, T]: S?
+p ~ Beta(2, 2)
+for i in I {
+  scan t in T {
+    seen[i, t] ~ Categorical([p, 1 - p]) from Categorical([0.3, 0.7])
+    y[i, t] ~ Normal(seen[i, t], 1)
+  }
+}
+data y[I, T]: real
+"""
+
+
+def test_states_seen_in_part_in_rows_of_different_lengths(tmp_path):
+    """Beyond the end of a row nothing was seen, whatever its cells are filled up with."""
+    seen = [[1, None, 0], [0], [None, 1]]
+    y = [[0.5, 1.0, -0.2], [0.1], [2.0, 0.4]]
+    path = tmp_path / "data.json"
+    path.write_text(json.dumps({"seen": seen, "y": y}))
+    fit = pplc.fit(CHAINS, path, seed=1)
+    p = (np.arange(4000) + 0.5) / 4000
+    density = stats.beta.pdf(p, 2, 2)
+    for states, row in zip(seen, y, strict=True):
+        for t, (state, value) in enumerate(zip(states, row, strict=True)):
+            chances = np.array([p, 1 - p]) if t else np.array([[0.3], [0.7]])
+            either = [chances[s] * stats.norm.pdf(value, s) for s in (0, 1)]
+            density = density * (sum(either) if state is None else either[state])
+    density /= density.sum()
+    mean = density @ p
+    sd = np.sqrt(density @ (p - mean) ** 2)
+    row = next(r for r in fit.summary() if r["site"] == "p")
+    assert row["mean"] == pytest.approx(mean, abs=0.05 * sd)
+    assert row["sd"] == pytest.approx(sd, rel=0.05)
+
+
+def test_the_first_rows_alone(tmp_path):
+    path, _ = as_json(tmp_path / "data")
+    short = tmp_path / "short.json"
+    short.write_text(json.dumps({"y": list(ROWS.values())[:2]}))
+    cut, whole = pplc.fit(SPEC, path, seed=1, rows=2), pplc.fit(SPEC, short, seed=1)
+    assert cut.summary() == whole.summary()
+    with pytest.raises(pplc.SpecError, match="R864"):
+        pplc.fit(SPEC, path, rows=4)

@@ -34,6 +34,38 @@ class ArgumentSupport(Diagnostic):
 
 
 @diagnostic
+class CutpointCount(Diagnostic):
+    """Cutpoints that are not one fewer than the categories they separate.
+
+    `OrderedLogistic` with C cutpoints is over C + 1 categories: below the first cutpoint, between
+    each two, and above the last. With as many cutpoints as categories the highest category would
+    be one that no data can have.
+
+    Bad:
+
+        data level[N]: K
+        cut[k in K] ~ Normal(0, 3) ordered
+        for n in N { level[n] ~ OrderedLogistic(b * x[n], cut) }
+
+    Good:
+
+        index C = 3
+        data level[N]: K
+        cut[c in C] ~ Normal(0, 3) ordered
+        for n in N { level[n] ~ OrderedLogistic(b * x[n], cut) }
+    """
+
+    code = "E408"
+    title = "`{name}` takes positions in {categories}: its cutpoints must be one fewer than these"
+    label = "{found}"
+    help = "give the cutpoints an index set of their own, with one element less than {categories}"
+
+    name: str
+    categories: str
+    found: str
+
+
+@diagnostic
 class FunctionSupport(Diagnostic):
     """An argument of a function may leave the numbers that the function is defined for.
 
