@@ -1,13 +1,14 @@
 """How far `pplc fit`, without options, is from long runs of MCMC.
 
-    python benchmarks/accuracy.py [NAME ...] [--seeds N] [--write]
+    python benchmarks/accuracy.py [NAME ...] [--seeds N] [--nuts] [--write]
 
 For each posterior of posteriordb that `specs/posteriordb/` has a spec for, and each seed: the
 largest error of a mean, in sds of the reference, and of the logarithm of an sd; Pareto k; the
 evaluations of a gradient (a batch counts once); seconds from the shell, and those of processor
 time. The reference means and sds are those of posteriordb's own draws, 10,000 for each posterior
 (Magnusson, Bürkner and Vehtari, github.com/stan-dev/posteriordb). Exits with 1 where an error is
-over its limit. `--write` writes the table to `accuracy.md`.
+over its limit. `--write` writes the table to `accuracy.md`. With `--nuts` the posteriors are those
+without draws there, the references those of `nuts.py`, and the table is `nuts.md`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,7 @@ from typing import Any
 HERE = Path(__file__).parent
 SPECS = HERE.parent / "specs" / "posteriordb"
 REFERENCE = HERE.parent / "tests" / "fits" / "data" / "reference.json"
+NUTS = HERE.parent / "tests" / "fits" / "data" / "nuts.json"
 CASES = {
     "eight_schools": "eight_schools-eight_schools_noncentered",
     "kidiq": "kidiq-kidscore_interaction",
@@ -100,6 +103,26 @@ def scored(spec: str, reference: dict[str, dict[str, float]], seed: int) -> Scor
     )
 
 
+def published() -> dict[str, dict[str, dict[str, float]]]:
+    """The references of posteriordb by spec."""
+    known = json.loads(REFERENCE.read_text())
+    return {spec: known[name]["params"] for spec, name in CASES.items()}
+
+
+def long_runs() -> dict[str, dict[str, dict[str, float]]]:
+    """Those of `nuts.py`, whose indices count from 0, by spec."""
+    return {
+        spec: {
+            re.sub(r"\d+(?=\])", lambda digits: str(int(digits[0]) + 1), name): {
+                "mean": mean,
+                "sd": sd,
+            }
+            for name, (mean, sd, _) in found.items()
+        }
+        for spec, found in json.loads(NUTS.read_text()).items()
+    }
+
+
 def _name(row: dict[str, Any]) -> str:
     """A parameter by its name in the reference, whose indices count from 1."""
     index = [str(i + 1) for i in row["index"]]
@@ -123,18 +146,20 @@ def table(scores: list[Score]) -> Iterator[str]:
 def main() -> int:
     """Fit, print the table as it comes, compare with the limits."""
     parser = argparse.ArgumentParser(description=__doc__)
-    reference = json.loads(REFERENCE.read_text())
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(CASES)}")
+    parser.add_argument("names", nargs="*")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--nuts", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    reference = long_runs() if options.nuts else published()
     scores = []
-    for spec in options.names or CASES:
+    for spec in options.names or reference:
         for seed in range(options.seeds):
-            scores.append(scored(spec, reference[CASES[spec]]["params"], seed))
+            scores.append(scored(spec, reference[spec], seed))
             print(*(f"{cell:12}" for cell in scores[-1].cells()), flush=True)
     if options.write:
-        (HERE / "accuracy.md").write_text("\n".join(table(scores)) + "\n")
+        name = "nuts.md" if options.nuts else "accuracy.md"
+        (HERE / name).write_text("\n".join(table(scores)) + "\n")
     lax = {s.spec for s in scores if LIMIT < s.log_sd <= LAXER}
     good = len(lax) <= 1 and all(s.mean <= LIMIT and s.log_sd <= LAXER for s in scores)
     return 0 if good else 1

@@ -28,7 +28,6 @@ _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to
 _COMPONENTS = 6
 _ADAPTATIONS = 5
-_READAPTATIONS = 3  # where there is something to start from
 _ADAPTING = 4096  # draws for each
 _DEFENCE = 0.2  # the share of wide draws, without which weights in the far tails are unbounded
 
@@ -125,9 +124,9 @@ def weighted_sample(
     if quick:
         return guide
     best = _improved(target, phi, guide, seed, None)
-    if best.sample.is_uneven and movable(target, size + _READAPTATIONS * _ADAPTING):
+    if best.sample.is_uneven and movable(target, size + _ADAPTATIONS * _ADAPTING):
         modes = ConditionalModes(target, phi)
-        fitted = _adapted(target, phi, seed, modes, best.proposal)
+        fitted = _adapted(target, phi, seed, modes)
         moved, _ = _drawn(target, phi, size, seed, modes, fitted)
         if moved.better_than(best.sample):
             best = _Corrected(moved, modes, fitted)
@@ -179,19 +178,14 @@ def walked_sample(
     )
 
 
-def _adapted(
-    target: Target, phi: Tensors, seed: int, move: Move | None, before: Proposal | None = None
-) -> Proposal | None:
-    """A distribution of the noise that follows the posterior; None where there is too much.
-
-    `before` is one that was adapted without the move.
-    """
+def _adapted(target: Target, phi: Tensors, seed: int, move: Move | None) -> Proposal | None:
+    """A distribution of the noise that follows the posterior; None where there is too much."""
     layout = target.global_noise
     if not 0 < layout.size <= _ADAPTED:
         return None
-    wide, fitted = Proposal.wide(layout.size), before
-    proposal = wide if before is None else before
-    for adaptation in range(_ADAPTATIONS if before is None else _READAPTATIONS):
+    proposal = wide = Proposal.wide(layout.size)
+    fitted: Proposal | None = None
+    for adaptation in range(_ADAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
         sample, noise = _drawn(target, phi, _ADAPTING, own, move, proposal)
         points = layout.flatten(noise)
