@@ -46,6 +46,7 @@ class Environment:
     discrete: dict[str, str] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
     _repeated: dict[str, list[Diagnostic]] = field(default_factory=dict)
+    _undeclared: set[str] = field(default_factory=set)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Add a diagnostic; the pass goes on."""
@@ -101,11 +102,19 @@ class Environment:
         return "", f"if it is in the data file, declare it: `data {name}{over}: real`"
 
     def index_set(self, name: str, span: Span) -> IndexSet | None:
-        """The index set of that name; reports it where there is none."""
-        found = self.index_sets.get(name)
-        if found is None and name not in self.names.unread:
-            self._repeated.setdefault(f"index {name}", []).append(self._unknown_set(name, span))
-        return found
+        """The index set of that name; reports it where there is none.
+
+        One that nothing else may have been meant by is there from then on, so that what is over
+        it is checked too.
+        """
+        unknown = name not in self.index_sets or name in self._undeclared
+        if unknown and name not in self.names.unread:
+            said = self._unknown_set(name, span)
+            self._repeated.setdefault(f"index {name}", []).append(said)
+            if not said.fixes and name not in self.names.data:
+                self._undeclared.add(name)
+                self.index_sets[name] = IndexSet(name=name, span=span)
+        return self.index_sets.get(name)
 
     def whole_set(self, name: str, span: Span) -> IndexSet | None:
         """As `index_set`, for a place where the size must be one number."""
@@ -141,7 +150,7 @@ class Environment:
     def _unknown_set(self, name: str, span: Span) -> Diagnostic:
         said = UnknownIndexSet(span=span, name=name)
         data = self.names.data.get(name)
-        suggestion = closest(name, sorted(self.index_sets))
+        suggestion = closest(name, sorted(self.index_sets.keys() - self._undeclared))
         if data is not None and data.dims:
             suggestion = data.dims[0].id
             text = f"`{name}` is data; the index set that it is over is `{suggestion}`"

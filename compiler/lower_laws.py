@@ -13,7 +13,12 @@ from pplc.compiler.graph import Law
 from pplc.compiler.kinds import Interval, Kind, inf
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.match_laws import find_distribution, match_arguments
-from pplc.compiler.misplaced import in_other_order, misplaced_distribution, mixture_of_one
+from pplc.compiler.misplaced import (
+    in_other_order,
+    misplaced_distribution,
+    misplaced_index_set,
+    mixture_of_one,
+)
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import FunctionArguments
 
@@ -36,7 +41,7 @@ def lower_law(
     given = match_arguments(at, node, distribution)
     if given is None:
         return None
-    misplaced = misplaced_distribution(at, node, given)
+    misplaced = misplaced_distribution(at, node, given) or misplaced_index_set(at, node, given)
     if misplaced is not None:
         at.env.report(misplaced)
         return None

@@ -11,7 +11,7 @@ from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Law
 from pplc.compiler.match_laws import Match, forms
 from pplc.grammar import nodes
-from pplc.grammar.catalogue.names import NotADistribution
+from pplc.grammar.catalogue.names import FunctionArguments, NotADistribution
 from pplc.grammar.catalogue.supports import ArgumentSupport, NestedDistribution
 from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.source import Span
@@ -92,15 +92,45 @@ def misplaced_distribution(
     if len(takes_one) != 1 or len(inner) != 1 or _is_distribution(takes_one[0][1]):
         return None
     value, distribution = takes_one[0][1], inner[0]
-    texts = {id(a.value): at.env.source.slice(a.span) for a in node.arguments}
-    texts[id(value)], texts[id(distribution)] = texts[id(distribution)], texts[id(value)]
-    meant = f"{node.function}({', '.join(texts.values())})"
+    meant = _exchanged(at, node, value, distribution)
     return NotADistribution(
         span=value.span,
         found=f"`{at.env.source.slice(value.span)}`",
         help_text=f"the distribution comes first: `{meant}`",
         fixes=(Fix("in the order of its arguments", node.span, meant),),
     )
+
+
+def misplaced_index_set(
+    at: ExpressionLowering, node: nodes.Call, given: Sequence[Match]
+) -> Diagnostic | None:
+    """`LKJCholesky(2, K)`: a number where the index set stands, and the reverse."""
+    takes_one = [(p, v) for p, v in given if p.takes is Takes.INDEX_SET]
+    inner = [v for p, v in given if p.takes is Takes.VALUE and _is_index_set(at, v)]
+    if len(takes_one) != 1 or len(inner) != 1 or _is_index_set(at, takes_one[0][1]):
+        return None
+    parameter, value = takes_one[0]
+    meant = _exchanged(at, node, value, inner[0])
+    return FunctionArguments(
+        span=value.span,
+        name=node.function,
+        problem=f"`{parameter.name}` is the name of an index set",
+        signature=f"`{DISTRIBUTIONS[node.function].signature}`",
+        fixes=(Fix("in the order of its arguments", node.span, meant),),
+    )
+
+
+def _exchanged(at: ExpressionLowering, node: nodes.Call, a: nodes.Expr, b: nodes.Expr) -> str:
+    """A call with two of its arguments in each other's place."""
+    texts = {id(x.value): at.env.source.slice(x.value.span) for x in node.arguments}
+    texts[id(a)], texts[id(b)] = texts[id(b)], texts[id(a)]
+    keywords = ["" if x.name is None else f"{x.name}=" for x in node.arguments]
+    given = map("".join, zip(keywords, texts.values(), strict=True))
+    return f"{node.function}({', '.join(given)})"
+
+
+def _is_index_set(at: ExpressionLowering, node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.Name) and node.id in at.env.index_sets
 
 
 def mixture_of_one(inner: Law) -> Diagnostic:

@@ -79,6 +79,12 @@ class Names:
         read = {name for entry in self.entries if incomplete for name in entry.names}
         return frozenset(incomplete & read)
 
+    @cached_property
+    def sets_named(self) -> frozenset[str]:
+        """What stands in the place of an index set: behind `in`, or in a declaration."""
+        dims = (d.id for table in (self.data, self.params) for x in table.values() for d in x.dims)
+        return frozenset([*(b.index_set for b in self.binders), *dims])
+
     @property
     def entries(self) -> list[Entry]:
         """All statements; of an observed definition both."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Where run folders go unless one is named.
 RUNS = Path("runs")
 
-_PACKAGES = ("pplc", "torch", "numpy")
+_PACKAGES = ("pplc", "torch", "numpy", "scipy")
 
 
 class _Part(BaseModel):

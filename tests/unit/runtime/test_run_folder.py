@@ -236,7 +236,7 @@ def test_the_record():
         "init_from": None, "freeze": [], "engine": None,
     }  # fmt: skip
     assert record["seed"] == 3
-    assert set(record["versions"]) == {"pplc", "python", "torch", "numpy"}
+    assert set(record["versions"]) == {"pplc", "python", "torch", "numpy", "scipy"}
     assert record["sha256"] == {"spec": "a" * 64, "data": {"t.csv": "b" * 64}}
     assert record["elbo"] == {
         "value": -10.0, "mcse": 0.1, "log_p": {"mu": -12.0}, "log_q": {"mu": -2.0},

@@ -248,7 +248,7 @@ def every_call(monkeypatch):
 
 
 @pytest.mark.usefixtures("every_call")
-@pytest.mark.parametrize(("phase", "calls"), [("fit", 1), ("fit", 2), ("fit", 7), ("correct", 1)])
+@pytest.mark.parametrize(("phase", "calls"), [("fit", 1), ("fit", 2), ("fit", 9), ("correct", 1)])
 def test_an_interrupted_fit_keeps_the_best_guide_so_far(phase, calls):
     posterior = fit(*faithful(), draws=100, on_progress=Interrupter(phase, calls))
     assert posterior.interrupted

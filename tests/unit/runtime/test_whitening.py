@@ -127,8 +127,8 @@ def test_a_fit_to_a_gaussian_has_no_sampling_error():
         function = SampleObjective(function.target, coordinates, function.noise)
     covariance = covariance_of({name.replace("globals", "b"): t for name, t in phi.items()})
     error = (covariance - random_covariance()) / (sd[:, None] * sd)
-    assert ((phi["globals.loc"] - MEAN) / sd).abs().max() < 1e-7
-    assert error.abs().max() < 1e-7
+    assert ((phi["globals.loc"] - MEAN) / sd).abs().max() < 1e-8
+    assert error.abs().max() < 1e-8
 
 
 def test_the_hessian_at_a_gaussian_optimum_is_the_identity():
