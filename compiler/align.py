@@ -8,8 +8,8 @@ from typing import Literal
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.points import unbounded
+from pplc.compiler.records import Record
 from pplc.compiler.structure import Block, GuidePlan
-from pplc.grammar.records import Record
 
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 

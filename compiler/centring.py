@@ -15,7 +15,7 @@ from pplc.compiler.dependence import Reader
 from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Definition, Law, Site
 from pplc.compiler.kinds import POSITIVE, REAL
-from pplc.grammar.records import Record
+from pplc.compiler.records import Record
 
 #: Distributions z = f + g e, and the support on which it holds: of z, or of exp(z).
 LOCATION_SCALE = {

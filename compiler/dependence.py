@@ -21,7 +21,7 @@ from pplc.compiler.expressions import (
 )
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site, Statement
 from pplc.compiler.kinds import NAT, Kind
-from pplc.grammar.records import Record
+from pplc.compiler.records import Record
 from pplc.grammar.source import Span
 
 #: What an index is, whatever it was written for: two indices with one key are one element.

@@ -22,9 +22,9 @@ from pplc.compiler.factor_graph import (
     term_of,
 )
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.records import Record
 from pplc.grammar.catalogue.elimination import Intractable
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
-from pplc.grammar.records import Record
 
 Cost = tuple[str | int, ...]
 

@@ -7,10 +7,10 @@ trees algebraically, so that nothing here depends on how they are evaluated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar, TypeAlias, cast
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
 from pplc.compiler.kinds import Kind
-from pplc.grammar.records import Record
+from pplc.compiler.records import Is, Record
 from pplc.grammar.source import Span
 
 
@@ -45,8 +45,8 @@ class Expression(Record):
     #: The fields that hold expressions, or tuples of them.
     parts: ClassVar[tuple[str, ...]] = ()
 
-    kind: Kind
-    span: Span
+    kind: Is[Kind]
+    span: Is[Span]
 
     @property
     def children(self) -> tuple[Expr, ...]:
@@ -64,7 +64,7 @@ class Expression(Record):
     def said(self) -> tuple[object, ...]:
         """What it says besides the expressions that it is made of, wherever it is written."""
         apart = ("span", "kind", *self.parts)
-        return tuple(getattr(self, name) for name in self._fields if name not in apart)
+        return tuple(getattr(self, name) for name in self.__pydantic_fields__ if name not in apart)
 
     def rebuild(self, change: Callable[[Expr], Expr]) -> Expr:
         """The same node over changed children."""
@@ -76,6 +76,15 @@ class Expression(Record):
             elif value is not None:
                 changed[part] = change(value)
         return cast("Expr", self.replaced(**changed))
+
+
+if TYPE_CHECKING:
+    Expr: TypeAlias = (
+        "Constant | Position | Size | Read | Apply | Evaluate | Reduce | Family | Vector"
+    )
+else:
+    # Checked as any expression: a schema of the union in each of them would slow the start.
+    Expr = Is[Expression]
 
 
 class Constant(Expression):
@@ -159,9 +168,6 @@ class Vector(Expression):
     parts = ("items",)
 
     items: tuple[Expr, ...]
-
-
-Expr: TypeAlias = Constant | Position | Size | Read | Apply | Evaluate | Reduce | Family | Vector
 
 
 def walk(expression: Expr) -> Iterator[Expr]:

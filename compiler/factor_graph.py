@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pplc.compiler.distributions import Support
 from pplc.compiler.expressions import Expr, Position, Read, names_read, walk
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
+from pplc.compiler.records import Record
 from pplc.compiler.scans import pieces, recurrences
 from pplc.grammar.catalogue.elimination import (
     DiscreteRecurrence,
@@ -20,7 +21,6 @@ from pplc.grammar.catalogue.elimination import (
 )
 from pplc.grammar.catalogue.guide import KeptAndSummed, KeptElsewhere
 from pplc.grammar.diagnostics import Diagnostic, Result
-from pplc.grammar.records import Record
 
 #: The arguments that are the largest value of what they are arguments of.
 _ENDS = {Support.UP_TO_FIRST: "total_count", Support.INTEGERS_BETWEEN: "high"}

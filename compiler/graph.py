@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from types import MappingProxyType
+
+from pydantic import Field
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
 from pplc.compiler.kinds import Interval, Kind
-from pplc.grammar.records import Record
+from pplc.compiler.records import Is, Record
 from pplc.grammar.source import Span
 
 
 class _Entry(Record):
     name: str
     #: Where the name stands in its declaration or statement.
-    span: Span
+    span: Is[Span]
 
 
 class Length(Record):
@@ -25,7 +26,7 @@ class Length(Record):
     size: int
     #: What has so many elements, in words.
     source: str
-    span: Span
+    span: Is[Span]
 
 
 class IndexSet(_Entry):
@@ -59,7 +60,7 @@ class Data(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: Kind
+    kind: Is[Kind]
     type_text: str
     missing: bool = False
     #: Whether it is not declared: the lengths of a ragged index set.
@@ -71,7 +72,7 @@ class Param(_Entry):
 
     dims: tuple[str, ...]
     #: Of the whole array, dims included.
-    kind: Kind
+    kind: Is[Kind]
     #: The declaration, to be shown beside what is generated from it.
     text: str
     #: Where it starts: a number for all elements, or the whole array. None for the default.
@@ -86,13 +87,13 @@ class Result(Record):
     """One result of a net; `name` is None where there is only one."""
 
     name: str | None
-    kind: Kind
+    kind: Is[Kind]
 
 
 class Net(_Entry):
     """A neural network: layers of `hidden` units with `activation` between them."""
 
-    inputs: tuple[Kind, ...]
+    inputs: tuple[Is[Kind], ...]
     results: tuple[Result, ...]
     hidden: tuple[int, ...]
     activation: str
@@ -109,10 +110,10 @@ class Net(_Entry):
 class Law(Record):
     """A distribution with its arguments, by name, and the distributions that it is made of."""
 
-    distribution: Distribution
+    distribution: Is[Distribution]
     arguments: dict[str, Expr]
     components: tuple[Law, ...] = ()
-    span: Span
+    span: Is[Span]
 
     @cached_property
     def expressions(self) -> tuple[Expr, ...]:
@@ -161,7 +162,7 @@ class Site(Statement):
 
     law: Law
     #: Of one draw, without the binders. Its support is the law's, narrowed by truncation.
-    kind: Kind
+    kind: Is[Kind]
     observed: bool
     #: What the first elements of a chain are drawn from, one after the other.
     starts: tuple[Law, ...] = ()
@@ -247,8 +248,8 @@ class ModelGraph(Record):
 
     index_sets: dict[str, IndexSet]
     data: dict[str, Data]
-    params: Mapping[str, Param] = MappingProxyType({})
-    nets: Mapping[str, Net] = MappingProxyType({})
+    params: dict[str, Param] = Field(default_factory=dict)
+    nets: dict[str, Net] = Field(default_factory=dict)
     statements: tuple[Site | Definition | Factor, ...]
 
     @cached_property

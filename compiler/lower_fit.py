@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.records import Record
 from pplc.compiler.resolve import Names, closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import UnknownIndexSet
@@ -12,7 +13,6 @@ from pplc.grammar.catalogue.names import (
     UnknownOption,
 )
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note, Result
-from pplc.grammar.records import Record
 from pplc.grammar.source import Source, Span
 
 #: The smallest value of each option.

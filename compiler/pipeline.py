@@ -14,13 +14,13 @@ from pplc.compiler.graph import ModelGraph
 from pplc.compiler.lower import lower
 from pplc.compiler.lower_fit import FitOptions, lower_fit
 from pplc.compiler.lower_guide import lower_guide
+from pplc.compiler.records import Record
 from pplc.compiler.resolve import resolve
 from pplc.compiler.structure import GuidePlan, derive_guide
 from pplc.compiler.subsample import Subsample, subsample
 from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.diagnostics import Diagnostic, Result
 from pplc.grammar.parse import read
-from pplc.grammar.records import Record
 from pplc.grammar.source import Source
 
 _AS_FLAG = "minibatches are of an index set that the spec declares"

@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import combinations
-from types import MappingProxyType
 from typing import Literal
+
+from pydantic import Field
 
 from pplc.compiler.centring import Centred, centred_sites
 from pplc.compiler.dependence import (
@@ -29,7 +30,7 @@ from pplc.compiler.dependence import (
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr, Position
 from pplc.compiler.graph import Definition, ModelGraph, Site
-from pplc.grammar.records import Record
+from pplc.compiler.records import Record
 
 
 class Outer(Record):
@@ -117,7 +118,7 @@ class GuidePlan(Record):
 
     blocks: tuple[Block, ...]
     definitions: tuple[Definition, ...] = ()
-    centred: Mapping[str, Centred] = MappingProxyType({})
+    centred: dict[str, Centred] = Field(default_factory=dict)
 
     @property
     def sites(self) -> tuple[str, ...]:

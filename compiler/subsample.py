@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Apply, Expr, Position, Read, Reduce, Size
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site, Statement
+from pplc.compiler.records import Record
 from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.catalogue.elimination import BatchBiased, BatchTogether
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
-from pplc.grammar.records import Record
 from pplc.grammar.source import Span
 
 

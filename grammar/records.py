@@ -1,4 +1,4 @@
-"""The common form of what the compiler knows: immutable values with named fields."""
+"""The common form of what was written: immutable values with named fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Record:
     """A frozen value; its fields are the annotations of its class, and are given by keyword.
 
     As a frozen dataclass, except that no code is generated for each class: making all kinds of
-    statement, expression and plan so would be a third of the start of `pplc check`.
+    statement and expression so would be a good part of the start of `pplc check`.
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
