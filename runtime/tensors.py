@@ -45,8 +45,13 @@ def is_column(x: Tensor) -> bool:
 
 
 def across(x: Tensor) -> Tensor:
-    """x with the last two axes swapped, without copying, as it broadcasts."""
-    return x.mT if x.dim() > 1 else x.unsqueeze(-1)
+    """x with the last two axes swapped, without copying, as it broadcasts.
+
+    A constant stays without axes, so that it mixes with any device.
+    """
+    if x.dim() < 2:
+        return x.unsqueeze(-1) if x.dim() else x
+    return x.mT
 
 
 def narrow(values: Tensor) -> Tensor:

@@ -45,7 +45,7 @@ def test_a_scale_is_accepted(e):
 
 @pytest.mark.parametrize("e", SIMPLEXES)
 def test_a_simplex_is_accepted(e):
-    assert codes(f"p[K] = {e}\ndata z[N]: K\nz[n in N] ~ Categorical(p)\n") == []
+    assert codes(f"chances[K] = {e}\ndata z[N]: K\nz[n in N] ~ Categorical(chances)\n") == []
 
 
 @pytest.mark.parametrize("e", COVARIANCES)
