@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple
 
 from pplc.compiler.distributions import Support
-from pplc.compiler.expressions import Expr, Position, Read, names_read, walk
+from pplc.compiler.expressions import Constant, Expr, Position, Read, names_read, walk
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
+from pplc.compiler.kinds import NAT, Kind
 from pplc.compiler.records import Record
-from pplc.compiler.scans import pieces, recurrences
+from pplc.compiler.scans import pieces, recurrences, steps_back
 from pplc.grammar.catalogue.elimination import (
     DiscreteRecurrence,
     EndNotKnown,
@@ -116,7 +117,7 @@ def factor_graph(graph: ModelGraph, named: frozenset[str] = frozenset()) -> Resu
         for piece in pieces(statement, inlined):
             for read in _reads(piece, discrete):
                 if read.name in kept:
-                    problems.extend(_kept_elsewhere(read, kept[read.name]))
+                    problems.extend(_kept_elsewhere(read, piece, kept, graph))
                     slots.add(Slot(read.name))
                     continue
                 slot = _slot(read, piece, variables[read.name], nested, problems)
@@ -231,7 +232,7 @@ def _reads_through(name: str, site: str, inlined: dict[str, Definition]) -> bool
     return False
 
 
-def _reads(statement: Site | Factor, variables: dict[str, Variable]) -> Iterator[Read]:
+def _reads(statement: Site | Factor, variables: Mapping[str, Variable]) -> Iterator[Read]:
     law = statement.law.expressions if isinstance(statement, Site) else (statement.value,)
     for expression in law:
         for node in walk(expression):
@@ -270,10 +271,34 @@ def _slot(
     return None
 
 
-def _kept_elsewhere(read: Read, variable: Variable) -> list[Diagnostic]:
-    """A latent that the guide keeps can be read at its own place only."""
-    at = [i for i in read.indices if isinstance(i, Position) and i.offset == 0]
-    if tuple(i.binder.axis for i in at) == variable.plates and len(at) == len(read.indices):
+def kept_reads(statement: Site | Factor, kept: Mapping[str, Variable]) -> dict[Slot, Read]:
+    """The element of a kept latent that each slot of a piece of a statement stands for."""
+    found: dict[Slot, Read] = {}
+    if isinstance(statement, Site) and statement.name in kept:
+        own = tuple(
+            Position(kind=Kind(NAT), span=statement.span, binder=b) for b in statement.binders
+        )
+        found[Slot(statement.name)] = Read(
+            kind=statement.kind, span=statement.span, name=statement.name, indices=own
+        )
+    for read in _reads(statement, kept):
+        found.setdefault(Slot(read.name, steps_back(read)), read)
+    return found
+
+
+def _kept_elsewhere(
+    read: Read, statement: Site | Factor, kept: Mapping[str, Variable], graph: ModelGraph
+) -> list[Diagnostic]:
+    """A statement reads one element of a latent that the guide keeps, and earlier steps of it.
+
+    Which one, data tell.
+    """
+    own = {b.axis for b in statement.binders}
+    first = kept_reads(statement, kept)[Slot(read.name, steps_back(read))]
+    is_one = len(read.indices) == len(kept[read.name].plates) and all(
+        _binders(i) <= own and all(map(graph.is_given, names_read(i))) for i in read.indices
+    )
+    if is_one and all(map(_same, read.indices, first.indices)):
         return []
     return [KeptElsewhere(span=read.span, name=read.name)]
 
@@ -300,7 +325,9 @@ def _binders(index: Expr) -> set[str]:
 
 
 def _same(a: Expr, b: Expr) -> bool:
-    """Whether two indices read the same data at the same place."""
+    """Whether two indices are the same number, or read the same data at the same place."""
+    if isinstance(a, Constant) and isinstance(b, Constant):
+        return a.value == b.value
     if isinstance(a, Position) and isinstance(b, Position):
         return (a.binder.axis, a.offset) == (b.binder.axis, b.offset)
     return (

@@ -14,9 +14,18 @@ from pplc.compiler.codegen.frame import Frame, Length
 from pplc.compiler.codegen.kept import averaged
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.loops import Definitions
-from pplc.compiler.codegen.writer import Writer, call, constant, item, quote
+from pplc.compiler.codegen.writer import (
+    Writer,
+    call,
+    constant,
+    item,
+    listing,
+    name,
+    quote,
+    subscript,
+)
 from pplc.compiler.expressions import Binder
-from pplc.compiler.factor_graph import Slot
+from pplc.compiler.factor_graph import Slot, kept_reads
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.ordering import is_exchangeable
 from pplc.compiler.scans import pieces
@@ -61,8 +70,7 @@ class DensityWriter:
                     written.write(statement, body)
                 continue
             body.comment(statement.text)
-            for key, density in self._densities(statement).items():
-                value = averaged(self.frame, density, body)
+            for key, value in self._densities(statement, body).items():
                 self.log_f[key] = value
                 body.assign(item("log_f", key), value.node, self.frame.comment(value))
         summed = self.frame.elimination.variables
@@ -86,11 +94,11 @@ class DensityWriter:
         out.raw("return log_f")
         out.end()
 
-    def _densities(self, statement: Site | Factor) -> dict[str, Value]:
+    def _densities(self, statement: Site | Factor, body: Writer) -> dict[str, Value]:
         """The log density of a statement; that of first elements apart, where that is wanted."""
         plan = self.frame.elimination
         parts = pieces(statement, self.frame.inlined)
-        values = [self._density(p) for p in parts]
+        values = self._expectations(parts, body)
         if statement.name in plan.split:
             *starts, rest = (
                 self._full(p, v) if statement.name in plan.variables else v
@@ -104,6 +112,22 @@ class DensityWriter:
         if any(statement.name in names for names in plan.covers.values()):
             value = self._from_zero(statement, value)
         return {statement.name: value}
+
+    def _expectations(self, parts: tuple[Site | Factor, ...], body: Writer) -> list[Value]:
+        """The log density of each piece, averaged over the latents that the guide keeps."""
+        values = []
+        is_listed = len(parts) > 1 and any(
+            kept_reads(part, self.frame.elimination.kept) for part in parts
+        )
+        if is_listed:  # an average is computed in steps, under one name for all pieces
+            body.assign("densities", listing([]))
+        for i, part in enumerate(parts):
+            value = averaged(self.frame, part, self._density(part), body)
+            if is_listed:
+                body.expression(quote("densities.append(x)", x=value.node))
+                value = replace(value, node=subscript(name("densities"), [constant(i)]))
+            values.append(value)
+        return values
 
     def _from_zero(self, statement: Site | Factor, value: Value) -> Value:
         """A density along its whole axes, where its loops begin later.

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.codegen.axes import PARTICLES, Value, align, arrange, permuted, total
+from pplc.compiler.codegen.axes import PARTICLES, Axis, Value, align, permuted, total
 from pplc.compiler.codegen.definitions import emit_definition, fill_in
+from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
+from pplc.compiler.codegen.gather import gather
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import Writer, constant, identifier, item, name, quote, tuple_of
 from pplc.compiler.eliminate import EliminationPlan
-from pplc.compiler.factor_graph import Slot
-from pplc.compiler.graph import ModelGraph
+from pplc.compiler.expressions import Read
+from pplc.compiler.factor_graph import Slot, kept_reads
+from pplc.compiler.graph import Factor, ModelGraph, Site
 from pplc.compiler.structure import Block, GuidePlan
 
 
@@ -56,28 +59,33 @@ def write_tables(
     return frame
 
 
-def table(frame: Frame, site: str) -> Value:
-    """The probabilities of a kept latent, as the latents hold them."""
-    variable = frame.elimination.kept[site]
-    plates = tuple(frame.plate(p) for p in variable.plates)
-    axes = (PARTICLES, *plates, frame.values_axis(Slot(site)))
-    return Value(item("latents", site), axes)
+def averaged(frame: Frame, statement: Site | Factor, value: Value, body: Writer) -> Value:
+    """The expectation of a density over the kept latents that it varies with.
 
-
-def averaged(frame: Frame, value: Value, body: Writer) -> Value:
-    """The expectation of a density over the kept latents that it varies with."""
-    for site in frame.elimination.kept:
-        axis = frame.values_axis(Slot(site))
+    Each slot stands for one element of a latent for each element of the statement, and all are
+    independent in the guide: one sum after the other.
+    """
+    emitter = ExpressionEmitter(frame, statement.binders)
+    for slot, read in kept_reads(statement, frame.elimination.kept).items():
+        axis = frame.values_axis(slot)
         if axis not in value.axes:
             continue
         value = total(value, [])
         body.assign("density", value.node, frame.comment(value))
         value = Value(name("density"), value.axes)
-        probabilities = arrange(table(frame, site))
+        probabilities = _table(emitter, read, axis)
         axes = tuple(sorted({*value.axes, *probabilities.axes}))
         node = quote("p * x", p=align(probabilities, axes), x=align(value, axes))
         value = total(Value(node, axes), [axis])
     return value
+
+
+def _table(emitter: ExpressionEmitter, read: Read, axis: Axis) -> Value:
+    """The probabilities of the element that is read, its values along `axis`."""
+    variable = emitter.frame.elimination.kept[read.name]
+    whole = Value(item("latents", read.name), (PARTICLES,), (*variable.plates, str(variable.size)))
+    there = gather(emitter, read, whole)
+    return Value(there.node, (*there.axes, axis))
 
 
 def entropy_term(block: Block, elimination: EliminationPlan) -> ast.expr:

@@ -66,15 +66,16 @@ class GuideReadsLater(Diagnostic):
 
 @diagnostic
 class KeptElsewhere(Diagnostic):
-    """A latent that the guide keeps is read at another element than that of the statement.
+    """A statement reads several elements of a latent that the guide keeps.
 
-    The guide holds a table of probabilities for each element, all independent of each other. The
-    expectation over them is exact where a statement reads its own element only: one table.
+    The guide holds a table of probabilities for each element. The expectation over them is exact
+    where data tell which one element a statement reads, such as its own or `z[group[n]]`, and in a
+    chain also for the steps before it.
 
     Bad:
 
         z[g in G] ~ Categorical(w)
-        y[n in N] ~ Normal(mu[z[group[n]]], 1)
+        y[n in N] ~ Normal(mu[z[home[n]]] - mu[z[away[n]]], 1)
         guide {
           param q[G]: simplex[K]
           z[g] ~ Categorical(q[g])
@@ -83,13 +84,17 @@ class KeptElsewhere(Diagnostic):
     Good:
 
         z[g in G] ~ Categorical(w)
-        y[n in N] ~ Normal(mu[z[group[n]]], 1)
+        y[n in N] ~ Normal(mu[z[home[n]]], 1)
+        guide {
+          param q[G]: simplex[K]
+          z[g] ~ Categorical(q[g])
+        }
     """
 
     code = "E615"
-    title = "`{name}`, which the guide keeps, is read at another element than the statement's own"
-    label = "another element of `{name}`"
-    help = "drop `{name}` from the guide: it is summed out exactly"
+    title = "`{name}`, which the guide keeps, is read at more than one element by a statement"
+    label = "a further element of `{name}`"
+    help = "drop `{name}` from the guide: pplc sums it out where that is possible"
 
     name: str
 
