@@ -7,6 +7,7 @@ ties together. Definitions are read through, down to the latents, their indices 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import cast
 
 from pplc.compiler.expressions import (
@@ -52,9 +53,17 @@ class Coupling(Record):
     statements: tuple[str, ...]
     touches: tuple[Touch, ...]
 
+    @cached_property
+    def by_site(self) -> dict[str, list[Touch]]:
+        """Its reads of each site."""
+        found: dict[str, list[Touch]] = {}
+        for touch in self.touches:
+            found.setdefault(touch.site, []).append(touch)
+        return found
+
     def of(self, site: str) -> list[Touch]:
         """Its reads of one site."""
-        return [t for t in self.touches if t.site == site]
+        return self.by_site.get(site, [])
 
 
 def key(expression: Expr) -> Key:
