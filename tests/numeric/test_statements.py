@@ -29,9 +29,12 @@ SPECS = [p for top in ("specs", "tests/good") for p in sorted((ROOT / top).rglob
 TRAPS = {
     "a recurrence in the centring of latents": """
         index T
+        data y[T]: real
         a ~ Normal(0, 1)
+        s ~ HalfNormal(1)
         scan t in T { trend[t] = 0.5 * trend[t-1] + a from a }
-        z[t in T] ~ Normal(trend[t], 2)
+        z[t in T] ~ Normal(trend[t], s)
+        y[t in T] ~ Normal(z[t], 1)
     """,
     "brackets in a line that is broken": """
         index Observation, County
