@@ -68,7 +68,9 @@ class Prepared:
     def _affordable(self) -> int:
         from pplc.runtime.elements import numbers_in
 
-        affordable = MOST_NUMBERS // max(numbers_in(self.manifest, self.data), 1)
+        drawn = [site for site in self.manifest.sites if site.role != "observed"]
+        numbers = numbers_in([*drawn, *self.manifest.quantities], self.data)
+        affordable = MOST_NUMBERS // max(numbers, 1)
         return min(DRAWS, max(FEWEST_DRAWS, affordable))
 
     @property

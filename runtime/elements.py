@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,11 +37,9 @@ def existing(
     return mask
 
 
-def numbers_in(manifest: Manifest, data: Data) -> int:
-    """How many numbers a draw of the posterior has: of all unobserved sites and quantities."""
-    dims = [site.dims for site in manifest.sites if site.role != "observed"]
-    dims += [quantity.dims for quantity in manifest.quantities]
-    return sum(math.prod(data.sizes[name] for name in over) for over in dims)
+def numbers_in(entries: Iterable[SiteEntry | QuantityEntry], data: Data) -> int:
+    """How many numbers a draw of some sites and quantities has."""
+    return sum(math.prod(data.sizes[name] for name in entry.dims) for entry in entries)
 
 
 def inferred(manifest: Manifest, data: Data, entry: SiteEntry | QuantityEntry) -> Mask | None:

@@ -12,6 +12,7 @@ from pplc.runtime.batches import Batches
 from pplc.runtime.conclusion import concluded
 from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data, Device
+from pplc.runtime.elements import numbers_in
 from pplc.runtime.importance import pareto_smoothed
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fresh_noise
@@ -86,7 +87,8 @@ def fit(
         monitor.note(pareto_k=sample.pareto_k)
         verdict = _verdict(target, phi, state, sample, seed)
     if draws is None:
-        draws = max(1, min(_DRAWS, _KEPT // _numbers(target)))
+        drawn = (site for site in target.manifest.sites if site.role != "observed")
+        draws = max(1, min(_DRAWS, _KEPT // max(numbers_in(drawn, data), 1)))
     with monitor.phase("recover"), target.threads(draws):
         return concluded(
             target,
@@ -165,16 +167,3 @@ def _element_shapes(target: Target, phi: Tensors, seed: int) -> Tensor | None:
             _, k = pareto_smoothed(torch.cat(ratios))
             shapes.append(k)
     return torch.tensor(shapes)
-
-
-def _numbers(target: Target) -> int:
-    """How many numbers a draw of everything that has a law and is not observed consists of."""
-    sizes = target.data.sizes
-    numbers = 0
-    for site in target.manifest.sites:
-        if site.role != "observed":
-            count = 1
-            for name in site.dims:
-                count *= sizes[name]
-            numbers += count
-    return max(numbers, 1)

@@ -9,14 +9,11 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from numeric.compiled import compiled, data_for, plan_of
 from scipy.stats import norm
 
 import pplc
-from pplc.compiler.pipeline import compile_spec
 from pplc.compiler.report import guide_text
-from pplc.grammar.source import Source
-from pplc.runtime.data import Data
-from pplc.runtime.module import load_module
 from pplc.runtime.objective import Target
 
 MODEL = """
@@ -87,21 +84,13 @@ def spec(lines):
     return MODEL + "guide {\n" + "\n".join(line for line in lines if line) + "\n}\n"
 
 
-def compiled(text):
-    result = compile_spec(Source("t.ppl", text))
-    assert result.value is not None, "\n".join(d.message for d in result.diagnostics)
-    return result.value
-
-
 COMBINATIONS = list(combinations())
 
 
 @pytest.mark.parametrize("lines", COMBINATIONS, ids=range(len(COMBINATIONS)))
 def test_the_density_is_that_of_the_change_of_variables(lines):
-    module = load_module(compiled(spec(lines)).source, "t.ppl")
-    labels = {"N": tuple(range(12)), "G": (0, 1, 2), "K": (0, 1)}
-    arrays = {"y": torch.from_numpy(Y), "g": torch.from_numpy(G)}
-    data = module.prepare(Data(arrays, {"N": 12, "G": 3, "K": 2}, labels))
+    module = compiled(spec(lines))
+    data = data_for(module, {"N": 12, "G": 3, "K": 2}, y=Y, g=G)
     target = Target(module, data)
     generator = torch.Generator().manual_seed(1)
     phi = {
@@ -133,8 +122,8 @@ def test_the_density_is_that_of_the_change_of_variables(lines):
 
 @pytest.mark.parametrize("lines", COMBINATIONS, ids=range(len(COMBINATIONS)))
 def test_the_guide_as_it_is_printed_is_the_same_guide(lines):
-    plan = compiled(spec(lines)).plan
-    printed = compiled(MODEL + guide_text(plan)).plan
+    plan = plan_of(spec(lines)).plan
+    printed = plan_of(MODEL + guide_text(plan)).plan
 
     def blocks(plan):
         return {(b.family, b.sites, b.parents) for b in plan.guide.blocks}
@@ -167,11 +156,10 @@ guide {
 def test_indices_may_be_in_another_order_than_the_plates(n):
     k = 2
     rng = np.random.default_rng(4)
-    module = load_module(compiled(TWO_PLATES).source, "t.ppl")
+    module = compiled(TWO_PLATES)
     y, q, r = rng.normal(size=(n, k)), rng.normal(size=(n, k)), rng.random((n, k))
     s, b = 0.5 + rng.random(n), rng.normal(size=k)
-    labels = {"N": tuple(range(n)), "K": tuple(range(k))}
-    data = module.prepare(Data({"y": torch.from_numpy(y)}, {"N": n, "K": k}, labels))
+    data = data_for(module, {"N": n, "K": k}, y=y)
     params = {name: torch.from_numpy(x) for name, x in {"q": q, "r": r, "s": s}.items()}
     phi = {name: torch.zeros(shape).double() for name, shape in module.guide_shapes(data).items()}
     noise = {x: torch.zeros(1, *i).double() for x, i in module.noise_shapes(data).items()}

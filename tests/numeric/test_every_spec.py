@@ -3,24 +3,16 @@
 import math
 import random
 import re
-from pathlib import Path
 
 import pytest
 import torch
+from numeric.compiled import SPECS, plan_of, small_data, target_of
 
-from pplc.compiler.pipeline import compile_spec
 from pplc.grammar import nodes
 from pplc.grammar.parse import parse
 from pplc.grammar.source import Source
 from pplc.runtime.data import Data
-from pplc.runtime.manifest import Manifest
-from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target
-from pplc.verify.invented import invented
-from pplc.verify.small import small_sizes
 
-ROOT = Path(__file__).parents[2]
-SPECS = [p for top in ("specs", "tests/good") for p in sorted((ROOT / top).rglob("*.ppl"))]
 WORD = re.compile(r"[A-Za-z_]\w*")
 ONE_TO_ONE = {"dense", "diagonal", "local", "discrete"}  # families that map noise one to one
 
@@ -29,23 +21,6 @@ every_spec = pytest.mark.parametrize("path", SPECS, ids=lambda p: p.stem)
 
 def without_comments(path):
     return re.sub(r"#.*", "", path.read_text())
-
-
-def compiled(text):
-    result = compile_spec(Source("t.ppl", text))
-    assert result.value is not None, (result.diagnostics, text)
-    return result.value
-
-
-def small_data(plan):
-    """Made-up data for the spec, at sizes of a few elements."""
-    manifest = Manifest.model_validate(load_module(plan.source, "t.ppl").METADATA)
-    return invented(manifest, small_sizes(plan.plan.graph))
-
-
-def target_of(plan, data):
-    module = load_module(plan.source, "t.ppl")
-    return Target(module, module.prepare(data))
 
 
 def some(shapes, *particles):
@@ -103,7 +78,7 @@ def densities(plan, data):
 @every_spec
 def test_names_do_not_matter(path):
     text = without_comments(path)
-    plan = compiled(text)
+    plan = plan_of(text)
     names = declared(plan.plan.graph)
 
     def key(name):
@@ -116,7 +91,7 @@ def test_names_do_not_matter(path):
         {key(n): labels for n, labels in data.labels.items()},
         present={key(n): x for n, x in data.present.items()},
     )
-    expected, found = densities(plan, data), densities(compiled(renamed(text, names)), same)
+    expected, found = densities(plan, data), densities(plan_of(renamed(text, names)), same)
     assert list(found) == [key(name) for name in expected]
     for name, value in expected.items():
         torch.testing.assert_close(found[key(name)], value, rtol=1e-12, atol=1e-12, equal_nan=True)
@@ -140,9 +115,9 @@ def shuffled(text):
 @every_spec
 def test_the_order_of_statements_does_not_matter(path):
     text = without_comments(path)
-    plan = compiled(text)
+    plan = plan_of(text)
     data = small_data(plan)
-    target, other = target_of(plan, data), target_of(compiled(shuffled(text)), data)
+    target, other = target_of(plan, data), target_of(plan_of(shuffled(text)), data)
     u = some({"u": (target.layout.size,)}, 2)["u"]
     latents, _ = target.constrain(u, target.centring)
     one, two = (
@@ -160,7 +135,7 @@ def test_the_order_of_statements_does_not_matter(path):
 @every_spec
 @pytest.mark.parametrize("rewritten", [str, shuffled], ids=["as it is", "in another order"])
 def test_the_guide_has_the_density_of_the_change_of_variables(path, rewritten):
-    plan = compiled(rewritten(without_comments(path)))
+    plan = plan_of(rewritten(without_comments(path)))
     target = target_of(plan, small_data(plan))
     if not {block.family for block in target.guide} <= ONE_TO_ONE:
         pytest.skip("points have no density, and some distributions take more noise")

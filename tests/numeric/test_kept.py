@@ -5,12 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from numeric.compiled import compiled, data_for
 from scipy.stats import norm
-
-from pplc.compiler.pipeline import compile_spec
-from pplc.grammar.source import Source
-from pplc.runtime.data import Data
-from pplc.runtime.module import load_module
 
 RNG = np.random.default_rng(5)
 T, K, N = 4, 2, 6
@@ -80,12 +76,8 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_an_expectation_is_that_over_all_assignments(case):
     text, terms = CASES[case]
-    result = compile_spec(Source("t.ppl", HEAD + text + GUIDE))
-    assert result.value is not None, result.diagnostics
-    module = load_module(result.value.source, "t.ppl")
-    arrays = {"y": torch.tensor(Y), "x": torch.tensor(X), "group": torch.tensor(GROUP)}
-    sizes = {"T": T, "N": N, "K": K}
-    data = module.prepare(Data(arrays, sizes, {n: tuple(range(s)) for n, s in sizes.items()}))
+    module = compiled(HEAD + text + GUIDE)
+    data = data_for(module, {"T": T, "N": N, "K": K}, y=Y, x=X, group=GROUP)
     latents = {"mu": MU, "A": A, "B": B, "z": Q}
     tensors = {name: torch.tensor(x)[None] for name, x in latents.items()}
     log_p = module.model(tensors, data, {"q": torch.tensor(Q)})

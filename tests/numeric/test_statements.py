@@ -5,10 +5,10 @@ are compared with the sum over all their values elsewhere.
 """
 
 import random
-from pathlib import Path
 
 import pytest
 import torch
+from numeric.compiled import SPECS, small_data, target_of
 from numeric.element_by_element import Elements, NothingToReduceError
 from robustness.invented import Author
 
@@ -16,14 +16,6 @@ from pplc.compiler.expressions import Evaluate, walk
 from pplc.compiler.graph import Definition, Site
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime.manifest import Manifest
-from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target
-from pplc.verify.invented import invented
-from pplc.verify.small import small_sizes
-
-ROOT = Path(__file__).parents[2]
-SPECS = [p for top in ("specs", "tests/good") for p in sorted((ROOT / top).rglob("*.ppl"))]
 
 #: What was wrong once.
 TRAPS = {
@@ -60,12 +52,11 @@ def terms(text):
     compiled = compile_spec(Source("t.ppl", text)).value
     if compiled is None:
         return
-    graph, module = compiled.plan.graph, load_module(compiled.source, "t.ppl")
-    data = invented(Manifest.model_validate(module.METADATA), small_sizes(graph))
-    target = Target(module, module.prepare(data))
+    graph, data = compiled.plan.graph, small_data(compiled)
+    target = target_of(compiled, data)
     u = 0.5 * torch.randn(2, target.layout.size, dtype=torch.float64)
     latents, _ = target.constrain(u, target.centring)
-    log_p = module.model(latents, target.data, target.params)
+    log_p = target.module.model(latents, target.data, target.params)
     elements = [
         Elements(graph, data, {name: x[i] for name, x in latents.items()}, target.params)
         for i in range(2)

@@ -3,13 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from numeric.compiled import compiled, data_for
 
-from pplc.compiler.pipeline import compile_spec
-from pplc.grammar.source import Source
 from pplc.runtime.batches import Batches
 from pplc.runtime.coordinates import locations
-from pplc.runtime.data import Data
-from pplc.runtime.module import load_module
 from pplc.runtime.objective import Target
 from pplc.runtime.stochastic_start import coordinates
 
@@ -28,11 +25,8 @@ N = 700  # more than a pilot has
 
 def centre(spec, start, frozen=()):
     """Latents at the centre of the guide that a stochastic fit starts with."""
-    result = compile_spec(Source("t.ppl", spec), frozen=frozen)
-    assert result.value is not None, result.diagnostics
-    module = load_module(result.value.source, "t.ppl")
-    y = torch.from_numpy(np.random.default_rng(0).normal(1.5, 1, N))
-    data = module.prepare(Data({"y": y}, {"N": N}, {"N": tuple(range(N))}))
+    module = compiled(spec, frozen=frozen)
+    data = data_for(module, {"N": N}, y=np.random.default_rng(0).normal(1.5, 1, N))
     target = Target(module, data, start=start)
     origin = coordinates(target, Batches(target, target.manifest.batch), seed=3)
     phi = origin.phi(torch.zeros(origin.size, dtype=torch.float64))
