@@ -68,6 +68,7 @@ class _GuideLowering:
         self.definitions: dict[str, Definition] = {}
         self.blocks: list[Block] = []
         self.rest = "structured"
+        self.rest_span: Span | None = None
         self.alignment = Alignment(self.env, graph, self.params, self.definitions)
         self.reads = GuideReads(self.env, graph, self.blocks)
 
@@ -88,6 +89,7 @@ class _GuideLowering:
             blocks=tuple(self.blocks),
             definitions=tuple(self.definitions.values()),
             rest=cast(Literal["structured", "dense", "diagonal", "point"], self.rest),
+            rest_span=self.rest_span,
         )
 
     def graph_with_params(self) -> ModelGraph:
@@ -192,16 +194,19 @@ class _GuideLowering:
         family = read_family(self.env, line.family, rest=not line.targets)
         if not line.targets:
             self.rest = family.family if family is not None else self.rest
+            self.rest_span = line.span
             return
         targets = [read_target(t) for t in line.targets]
         sites = [self.alignment.site(target, line) for target in targets]
         if family is None or any(s is None for s in sites):
             return
         known = [s for s in sites if s is not None]
+        before = len(self.blocks)
         if family.family == "law":
             self._law(line, targets, known)
         else:
             self._block(line, family, targets, known)
+        self.blocks[before:] = [b.replaced(span=line.span) for b in self.blocks[before:]]
 
     def _block(
         self, line: nodes.GuideStatement, family: Family, targets: list[Target], sites: list[Site]

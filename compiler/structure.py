@@ -31,6 +31,7 @@ from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Expr, Position
 from pplc.compiler.graph import Definition, ModelGraph, Site
 from pplc.compiler.records import Record
+from pplc.grammar.source import Span
 
 
 class Outer(Record):
@@ -62,7 +63,7 @@ class Block(Record):
     blocks; `plates` are axes of the binders of its sites. A `law` draws its one site from the
     distribution of `statement`, in the site's own units; a `discrete` site is not drawn, but all
     of its values are weighted with their probabilities under it. `named` tells what the guide
-    block asks for from what is derived.
+    block asks for from what is derived, and `span` is where a line asks for it or for the rest.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Block(Record):
     rank: int = 0
     statement: Site | None = None
     named: bool = False
+    span: Span | None = None
     plates: tuple[str, ...] = ()
     #: The cells that its elements are, where these are not all of the plates' (`Site.cells`).
     cells: str | None = None
@@ -81,11 +83,15 @@ class Block(Record):
 
 
 class GuideRequest(Record):
-    """What the guide block asks for: blocks as written, and the family of the rest."""
+    """What the guide block asks for: blocks as written, and the family of the rest.
+
+    `rest_span` is the line about the rest, where there is one.
+    """
 
     blocks: tuple[Block, ...] = ()
     definitions: tuple[Definition, ...] = ()
     rest: Literal["structured", "dense", "diagonal", "point"] = "structured"
+    rest_span: Span | None = None
 
     @property
     def sites(self) -> set[str]:
@@ -183,7 +189,10 @@ def derive_guide(
         if s.latent and s.name not in elimination.enumerated and s.name not in request.sites
     ]
     if request.rest in ("diagonal", "point"):
-        derived = [Block(name=s.name, family=request.rest, sites=(s.name,)) for s in rest]
+        derived = [
+            Block(name=s.name, family=request.rest, sites=(s.name,), span=request.rest_span)
+            for s in rest
+        ]
         return GuidePlan(blocks=_ordered(derived, request), definitions=request.definitions)
     reader = Reader(graph)
     factors = couplings(reader, set(elimination.variables))
