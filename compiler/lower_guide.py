@@ -10,13 +10,13 @@ from pplc.compiler.expressions import Binder
 from pplc.compiler.graph import Definition, Law, ModelGraph, Param, Site
 from pplc.compiler.guide_alignment import Alignment
 from pplc.compiler.guide_lines import Family, Target, read_family, read_target, refuse_family
+from pplc.compiler.guide_plan import Block, GuideRequest
 from pplc.compiler.guide_reads import GuideReads
 from pplc.compiler.kinds import Kind
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import lower_law
 from pplc.compiler.lower_params import lower_param
 from pplc.compiler.resolve import Entry, Names, nodes_in
-from pplc.compiler.structure import Block, GuideRequest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import (
     GuideMissing,

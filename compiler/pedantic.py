@@ -19,10 +19,10 @@ from pplc.compiler.expressions import (
     walk,
 )
 from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
+from pplc.compiler.guide_plan import GuidePlan
 from pplc.compiler.kinds import POSITIVE, REAL, UNIT, inf
 from pplc.compiler.label_switching import label_switching
 from pplc.compiler.resolve import Names, nodes_in
-from pplc.compiler.structure import GuidePlan
 from pplc.compiler.subsample import Subsample, guides_of_elements
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.pedantic import (

@@ -43,6 +43,7 @@ _OF_PARAMS = 1e-3  # where there are params: they have no sds to be in units of
 _ITERATIONS = 40  # of L-BFGS in a step; the coordinates are made anew between steps
 _STEPS = 30
 _SAMPLE = 16384
+_COSTLY = 2**28  # bytes of a sample that takes a quarter of a second: half of it is enough
 _LONG = 2**32  # bytes of a sample that takes some seconds: a few draws first tell what it is worth
 _SMALLEST_SAMPLE = 4096  # where there is much data, or time is short
 _MISSED = 0.05  # a share of the posterior that is too large to leave out
@@ -282,7 +283,8 @@ def _corrected(
 ) -> WeightedSample:
     size = _SMALLEST_SAMPLE
     if not state.interrupted:
-        size = max(size, min(_SAMPLE, target.most_draws))
+        usual = _SAMPLE if target.particle_bytes * _SAMPLE < _COSTLY else _SAMPLE // 2
+        size = max(size, min(usual, target.most_draws))
     while size < draws:
         size *= 2
     with monitor.phase("correct"), target.threads(size):
