@@ -9,8 +9,9 @@ from pplc.compiler.expressions import Binder
 from pplc.compiler.functions import CONSTANTS
 from pplc.compiler.graph import IndexSet, Length, Net
 from pplc.compiler.kinds import Kind
+from pplc.compiler.names import Names
 from pplc.compiler.other_tools import MISSING, VALUES
-from pplc.compiler.resolve import Names, closest
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import LengthDisagrees, UnknownIndexSet
 from pplc.grammar.catalogue.names import DefinedTwice, UnknownName

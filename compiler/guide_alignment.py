@@ -6,7 +6,7 @@ from pplc.compiler.environment import Environment
 from pplc.compiler.graph import Definition, Law, ModelGraph, Param, Site
 from pplc.compiler.guide_lines import Target
 from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Kind
-from pplc.compiler.resolve import closest, nodes_in
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import (
     GuidedTwice,
@@ -18,6 +18,7 @@ from pplc.grammar.catalogue.guide import (
 )
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note
 from pplc.grammar.source import Span
+from pplc.grammar.walk import nodes_in
 
 
 class Alignment:

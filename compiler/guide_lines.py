@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.environment import Environment
-from pplc.compiler.resolve import closest
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import GuideFamilyUse, UnknownFamily
 from pplc.grammar.diagnostics import Fix, Note

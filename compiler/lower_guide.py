@@ -16,7 +16,7 @@ from pplc.compiler.kinds import Kind
 from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import lower_law
 from pplc.compiler.lower_params import lower_param
-from pplc.compiler.resolve import Entry, Names, nodes_in
+from pplc.compiler.names import Entry, Names
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import (
     GuideMissing,
@@ -28,6 +28,7 @@ from pplc.grammar.catalogue.guide import (
 from pplc.grammar.catalogue.names import DefinedTwice
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
 from pplc.grammar.source import Source, Span
+from pplc.grammar.walk import nodes_in
 
 #: Distributions that can be drawn from fixed noise (`runtime/reparameterised.py`).
 _REPARAMETERISED = {

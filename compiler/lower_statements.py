@@ -18,10 +18,10 @@ from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import Observed, lower_law
 from pplc.compiler.lower_scans import join_kinds
 from pplc.compiler.missing import is_joint, may_be_completed
+from pplc.compiler.names import Entry
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.ordering import may_be_ordered, structure_of
-from pplc.compiler.resolve import Entry
 from pplc.compiler.structures import of_family
 from pplc.compiler.targets import binders_of, whole_sets
 from pplc.grammar import nodes
