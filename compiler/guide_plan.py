@@ -26,6 +26,9 @@ class Outer(Record):
 
 Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
 
+#: What `*` can be: derived, or one family for all.
+Rest = Literal["structured", "dense", "diagonal", "point"]
+
 
 class Block(Record):
     """Sites that are drawn together, in order.
@@ -60,7 +63,7 @@ class GuideRequest(Record):
 
     blocks: tuple[Block, ...] = ()
     definitions: tuple[Definition, ...] = ()
-    rest: Literal["structured", "dense", "diagonal", "point"] = "structured"
+    rest: Rest = "structured"
 
     @property
     def sites(self) -> set[str]:
