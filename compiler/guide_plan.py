@@ -27,6 +27,9 @@ class Outer(Record):
 
 Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
 
+#: What `*` can be: derived, or one family for all.
+Rest = Literal["structured", "dense", "diagonal", "point"]
+
 
 class Block(Record):
     """Sites that are drawn together, in order.
@@ -65,7 +68,7 @@ class GuideRequest(Record):
 
     blocks: tuple[Block, ...] = ()
     definitions: tuple[Definition, ...] = ()
-    rest: Literal["structured", "dense", "diagonal", "point"] = "structured"
+    rest: Rest = "structured"
     rest_span: Span | None = None
 
     @property
