@@ -47,6 +47,7 @@ class _GuideLowering:
         self.env.kinds = {n: _kind(graph, n) for n in names.values}
         self.blocks: list[Block] = []
         self.rest: Rest = "structured"
+        self.rest_span: Span | None = None
         self.reads = GuideReads(self.env, graph, self.blocks)
         self.declared = GuideDeclarations(self.env, self.reads, graph.params)
         self.alignment = Alignment(self.env, graph, self.declared.params, self.declared.definitions)
@@ -68,15 +69,17 @@ class _GuideLowering:
             family = self.rest if asked is None else asked.family
             assert family in ("structured", "dense", "diagonal", "point")
             self.rest = family
+            self.rest_span = node.span
             return
         line = self.alignment.line(node, asked)
         if line is None:
             return
         if line.asked.family == "law":
             law = law_block(self.alignment, self.reads, line)
-            self.blocks += [] if law is None else [law]
+            blocks = [] if law is None else [law]
         else:
-            self.blocks += gaussian_blocks(self.alignment, line)
+            blocks = gaussian_blocks(self.alignment, line)
+        self.blocks += [block.replaced(span=node.span) for block in blocks]
 
     def request(self) -> GuideRequest:
         """What was asked for."""
@@ -84,6 +87,7 @@ class _GuideLowering:
             blocks=tuple(self.blocks),
             definitions=tuple(self.declared.definitions.values()),
             rest=self.rest,
+            rest_span=self.rest_span,
         )
 
     def graph_with_params(self) -> ModelGraph:
