@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pplc.compiler.costs import in_numbers
 from pplc.compiler.eliminate import Chain, Segments, Sum
 from pplc.compiler.graph import Definition, Factor, Site
+from pplc.compiler.guide_plan import Block
 from pplc.compiler.pipeline import Plan
-from pplc.compiler.structure import Block
 
 
 def ledger_text(plan: Plan) -> str:
@@ -106,6 +106,6 @@ def _indented(text: str) -> str:
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Aligned columns; the head is left out where it names nothing but the first column."""
     table = [head, *rows] if all(head) else rows
-    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    widths = [max((len(row[i]) for row in table), default=0) for i in range(len(head))]
     lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in table)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "".join(f"{line.rstrip()}\n" for line in lines)
