@@ -7,9 +7,9 @@ from typing import Literal
 
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.guide_plan import Block, GuidePlan
 from pplc.compiler.points import unbounded
 from pplc.compiler.records import Record
-from pplc.compiler.structure import Block, GuidePlan
 
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]
 

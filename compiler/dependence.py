@@ -6,7 +6,7 @@ ties together. Definitions are read through, down to the latents, their indices 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import cast
 
@@ -64,6 +64,15 @@ class Coupling(Record):
     def of(self, site: str) -> list[Touch]:
         """Its reads of one site."""
         return self.by_site.get(site, [])
+
+
+def factors_by_site(factors: Iterable[Coupling]) -> dict[str, list[Coupling]]:
+    """The factors that read each site."""
+    found: dict[str, list[Coupling]] = {}
+    for factor in factors:
+        for site in factor.by_site:
+            found.setdefault(site, []).append(factor)
+    return found
 
 
 def key(expression: Expr) -> Key:

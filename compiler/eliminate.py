@@ -22,6 +22,7 @@ from pplc.compiler.factor_graph import (
     term_of,
 )
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.naming import unused_name
 from pplc.compiler.records import Record
 from pplc.grammar.catalogue.elimination import Intractable
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
@@ -304,9 +305,7 @@ class _Elimination:
     def _new(
         self, name: str, inputs: list[Term], plates: tuple[str, ...], slots: set[Slot]
     ) -> Term:
-        unique = name.replace(" ", "_")
-        while unique in self.covers:
-            unique += "_"
+        unique = unused_name(name.replace(" ", "_"), self.covers)
         covered = {s for t in inputs for s in self.covers[t.name]}
         self.covers[unique] = tuple(sorted(covered, key=self.graph.rank.__getitem__))
         return term_of(unique, plates, slots, self.variables)

@@ -9,8 +9,9 @@ from pplc.compiler.expressions import Binder
 from pplc.compiler.functions import CONSTANTS
 from pplc.compiler.graph import IndexSet, Length, Net
 from pplc.compiler.kinds import Kind
+from pplc.compiler.names import Names
 from pplc.compiler.other_tools import MISSING, VALUES
-from pplc.compiler.resolve import Names, closest
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import LengthDisagrees, UnknownIndexSet
 from pplc.grammar.catalogue.names import DefinedTwice, UnknownName
@@ -60,6 +61,10 @@ class Environment:
             notes = tuple(Note("and here", d.span) for d in others[:_SHOWN])
             found.append(replace(first, notes=first.notes + notes))
         return tuple(sorted(found, key=_place))
+
+    def text(self, span: Span) -> str:
+        """What is written there, on one line."""
+        return " ".join(self.source.slice(span).split())
 
     def unknown_name(
         self, name: nodes.Name, scope: Scope, indices: Sequence[nodes.Expr] = ()

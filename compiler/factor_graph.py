@@ -10,6 +10,7 @@ from pplc.compiler.distributions import Support
 from pplc.compiler.expressions import Constant, Expr, Position, Read, names_read, walk
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 from pplc.compiler.kinds import NAT, Kind
+from pplc.compiler.naming import unused_name
 from pplc.compiler.records import Record
 from pplc.compiler.scans import pieces, recurrences, steps_back
 from pplc.grammar.catalogue.elimination import (
@@ -204,9 +205,7 @@ def _bounded_by_data(
         return outer.replaced(site=site.name, plates=site.plates)
     if not all(map(graph.is_given, names_read(largest))):
         return None
-    size = f"{site.name}_values"
-    while size in {*graph.index_sets, *graph.data, *graph.sites, *graph.definitions}:
-        size += "_"
+    size = unused_name(f"{site.name}_values", graph.names)
     return Variable(
         site=site.name, plates=site.plates, size=size, first=int(lower), largest=largest
     )

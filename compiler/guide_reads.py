@@ -8,8 +8,8 @@ from pplc.compiler.environment import Environment
 from pplc.compiler.expressions import Expr, Read, walk
 from pplc.compiler.graph import Definition, ModelGraph
 from pplc.compiler.guide_lines import read_target
+from pplc.compiler.guide_plan import Block
 from pplc.compiler.scans import recurrences
-from pplc.compiler.structure import Block
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import GuideReadsLater, GuideReadsSummedOut
 from pplc.grammar.diagnostics import Diagnostic

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pplc.compiler.computation_order import Group, computation_order
+from pplc.compiler.earlier_elements import reads_earlier
 from pplc.compiler.environment import Environment
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site, length_of
 from pplc.compiler.lower_declarations import lower_data, lower_index_sets
@@ -10,8 +12,8 @@ from pplc.compiler.lower_params import lower_params
 from pplc.compiler.lower_scans import assume_kinds, has_start
 from pplc.compiler.lower_statements import StatementLowering
 from pplc.compiler.missing import check_missing
+from pplc.compiler.names import Entry, Names
 from pplc.compiler.ragged import lengths
-from pplc.compiler.resolve import Entry, Group, Names, order, reads_earlier
 from pplc.grammar.diagnostics import Result
 from pplc.grammar.source import Source
 
@@ -33,7 +35,7 @@ def lower(source: Source, names: Names) -> Result[ModelGraph]:
     env.random |= names.completed
     params = lower_params(env)
     lower_nets(env)
-    ordered = order(names)
+    ordered = computation_order(names)
     env.problems.extend(ordered.diagnostics)
     groups = ordered.value if ordered.value is not None else [(e,) for e in names.entries]
     statements: list[Site | Definition | Factor] = []

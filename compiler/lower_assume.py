@@ -8,7 +8,7 @@ from pplc.compiler.environment import Scope
 from pplc.compiler.expressions import Apply, Constant, Expr
 from pplc.compiler.functions import all_functions
 from pplc.compiler.kinds import DECLARED_STRUCTURES, NAMED, NAT, Interval, Kind, Structure
-from pplc.compiler.resolve import closest
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import NotAVector
 from pplc.grammar.catalogue.names import FunctionArguments

@@ -24,7 +24,7 @@ from pplc.compiler.ragged import (
     refuse_default,
     refuse_position,
 )
-from pplc.compiler.resolve import closest
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import DefaultSize
 from pplc.grammar.catalogue.supports import BoundNotConstant, BoundsDisagree, UnknownType

@@ -8,7 +8,7 @@ from pplc.compiler.environment import Scope
 from pplc.compiler.expressions import Evaluate, Expr, Read
 from pplc.compiler.graph import Net
 from pplc.compiler.kinds import Kind
-from pplc.compiler.resolve import closest, counted
+from pplc.compiler.wording import closest, counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import NetInput
 from pplc.grammar.catalogue.names import NetResult

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.names import Names
 from pplc.compiler.records import Record
-from pplc.compiler.resolve import Names, closest
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.catalogue.names import (

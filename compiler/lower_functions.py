@@ -24,7 +24,7 @@ from pplc.compiler.lower_vectors import vector_function
 from pplc.compiler.other_tools import DISTRIBUTIONS as OTHER_DISTRIBUTIONS
 from pplc.compiler.other_tools import FUNCTIONS
 from pplc.compiler.ragged import outer_binder, size_within
-from pplc.compiler.resolve import closest, counted
+from pplc.compiler.wording import closest, counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import (
     DistributionAsValue,

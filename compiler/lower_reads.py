@@ -13,7 +13,7 @@ from pplc.compiler.expressions import Binder, Constant, Expr, Position, Read
 from pplc.compiler.functions import CONSTANTS
 from pplc.compiler.kinds import NAT, Kind, constant
 from pplc.compiler.ragged import reads_elements
-from pplc.compiler.resolve import counted
+from pplc.compiler.wording import counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
     BeforeFirst,

@@ -15,8 +15,8 @@ from pplc.compiler.kinds import BOOL, NAT, POSITIVE, Interval, Kind, constant, i
 from pplc.compiler.nonzero import differ
 from pplc.compiler.other_tools import FUNCTIONS
 from pplc.compiler.ragged import both, inside
-from pplc.compiler.resolve import closest
 from pplc.compiler.tightening import weighted
+from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import CountsNeedPositions, NotAVector
 from pplc.grammar.catalogue.names import NotAFunction

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from pplc.compiler.earlier_elements import looks_back
 from pplc.compiler.environment import Environment
 from pplc.compiler.expressions import Binder
 from pplc.compiler.graph import Definition, Factor, Site
 from pplc.compiler.kinds import Interval, Kind, inf
-from pplc.compiler.resolve import Entry, looks_back
+from pplc.compiler.names import Entry
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import BeforeTheStart, NoStart, StartOutsideScan
 from pplc.grammar.source import Span

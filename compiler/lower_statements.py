@@ -18,10 +18,10 @@ from pplc.compiler.lower_expressions import ExpressionLowering
 from pplc.compiler.lower_laws import Observed, lower_law
 from pplc.compiler.lower_scans import join_kinds
 from pplc.compiler.missing import is_joint, may_be_completed
+from pplc.compiler.names import Entry
 from pplc.compiler.nonzero import is_diffuse
 from pplc.compiler.observations import fits_data, lifts_to_other_sets
 from pplc.compiler.ordering import may_be_ordered, structure_of
-from pplc.compiler.resolve import Entry
 from pplc.compiler.structures import of_family
 from pplc.compiler.targets import binders_of, whole_sets
 from pplc.grammar import nodes
@@ -88,7 +88,7 @@ class StatementLowering:
             name=f"factor {self.position}",
             span=statement.span,
             binders=tuple(scope.values()),
-            text=self._text(),
+            text=self.env.text(self.entry.statement.span),
             generated=self.entry.generated,
             value=value,
         )
@@ -143,7 +143,7 @@ class StatementLowering:
             name=name,
             span=statement.target.name.span,
             binders=binders,
-            text=self._text(),
+            text=self.env.text(self.entry.statement.span),
             generated=self.entry.generated,
             value=value,
             starts=tuple(starts),
@@ -203,7 +203,7 @@ class StatementLowering:
             name=name,
             span=statement.target.name.span,
             binders=binders,
-            text=self._text(),
+            text=self.env.text(self.entry.statement.span),
             generated=self.entry.generated,
             law=law,
             kind=kind,
@@ -302,10 +302,6 @@ class StatementLowering:
     def _other_start(self, span: Span, found: Kind, expected: Kind) -> None:
         name = self.entry.name
         self.env.report(OtherStart(span=span, name=name, found=str(found), expected=str(expected)))
-
-    def _text(self) -> str:
-        """The statement as it was written, on one line."""
-        return " ".join(self.env.source.slice(self.entry.statement.span).split())
 
 
 def _scan(scope: Scope) -> Binder | None:

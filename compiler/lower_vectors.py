@@ -20,8 +20,8 @@ from pplc.compiler.kinds import (
 )
 from pplc.compiler.literals import same
 from pplc.compiler.nonzero import is_nonzero
-from pplc.compiler.resolve import counted
 from pplc.compiler.structures import matrix_product
+from pplc.compiler.wording import counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import NotAVector
 from pplc.grammar.catalogue.names import FunctionArguments

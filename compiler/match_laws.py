@@ -9,7 +9,7 @@ from pplc.compiler.distributions import DISTRIBUTIONS, Distribution, Parameter, 
 from pplc.compiler.functions import all_functions
 from pplc.compiler.other_tools import CONSTRUCTS, keyword
 from pplc.compiler.other_tools import DISTRIBUTIONS as OTHER_DISTRIBUTIONS
-from pplc.compiler.resolve import closest, counted
+from pplc.compiler.wording import closest, counted
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.names import (
     ArgumentChoice,
@@ -22,6 +22,7 @@ from pplc.grammar.catalogue.names import (
 )
 from pplc.grammar.diagnostics import Diagnostic, Fix
 from pplc.grammar.source import Span
+from pplc.grammar.walk import nodes_in
 
 if TYPE_CHECKING:
     from pplc.compiler.lower_expressions import ExpressionLowering
@@ -76,8 +77,6 @@ def _sign(at: ExpressionLowering, before: Span, after: Span, sign: str) -> Span:
 
 
 def _calls(node: nodes.Expr) -> list[nodes.Call]:
-    from pplc.compiler.resolve import nodes_in
-
     return [n for n in nodes_in(node) if isinstance(n, nodes.Call)]
 
 

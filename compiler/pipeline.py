@@ -11,12 +11,13 @@ from pplc.compiler.align import Ledger, keep_ledger
 from pplc.compiler.costs import known_sizes, over_budget
 from pplc.compiler.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
+from pplc.compiler.guide import derive_guide
+from pplc.compiler.guide_plan import GuidePlan
 from pplc.compiler.lower import lower
 from pplc.compiler.lower_fit import FitOptions, lower_fit
 from pplc.compiler.lower_guide import lower_guide
 from pplc.compiler.records import Record
 from pplc.compiler.resolve import resolve
-from pplc.compiler.structure import GuidePlan, derive_guide
 from pplc.compiler.subsample import Subsample, subsample
 from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.diagnostics import Diagnostic, Result

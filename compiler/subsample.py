@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Apply, Expr, Position, Read, Reduce, Size
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site, Statement
+from pplc.compiler.guide_plan import Block, GuidePlan
 from pplc.compiler.records import Record
-from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.catalogue.elimination import BatchBiased, BatchTogether
 from pplc.grammar.diagnostics import Diagnostic, Note, Result
 from pplc.grammar.source import Span

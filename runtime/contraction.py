@@ -24,15 +24,40 @@ def log_sum(x: Tensor, dim: int) -> Tensor:
 def draw(logits: Tensor) -> Tensor:
     """One categorical draw along the last axis, int64 `[...]`, from torch's global generator.
 
-    `logits` are log probabilities up to a constant. By inversion: how many of the cumulative
+    `logits` are log probabilities up to a constant.
+    """
+    with torch.no_grad():
+        return choose(_relative(logits))
+
+
+def choose(weights: Tensor) -> Tensor:
+    """One categorical draw along the last axis, int64 `[...]`, from torch's global generator.
+
+    `weights` are probabilities up to a constant. By inversion: how many of the cumulative
     probabilities a uniform number is beyond.
     """
     with torch.no_grad():
-        peak = finite(logits.amax(-1, keepdim=True))
-        *below, whole = (logits - peak).exp_().cumsum(-1).unbind(-1)
+        *below, whole = weights.cumsum(-1).unbind(-1)
         uniform = whole * torch.rand_like(whole, memory_format=torch.contiguous_format)
         zero = torch.zeros_like(uniform, dtype=torch.int64)
         return reduce(lambda count, edge: count + (edge <= uniform), below, zero)
+
+
+def normalised(logits: Tensor) -> Tensor:
+    """Probabilities along the last axis, `[..., K]`, from their logarithms up to a constant.
+
+    Zeros where every entry is -inf.
+    """
+    with torch.no_grad():
+        weights = _relative(logits)
+        short = weights.shape[-1] <= _SHORT
+        whole = reduce(torch.add, weights.unbind(-1)) if short else weights.sum(-1)
+        return weights.div_(whole.clamp(min=torch.finfo(whole.dtype).tiny)[..., None])
+
+
+def _relative(logits: Tensor) -> Tensor:
+    """Probabilities along the last axis in units of the largest, `[..., K]`."""
+    return (logits - finite(logits.amax(-1, keepdim=True))).exp_()
 
 
 def largest(x: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from pplc.runtime.arrow import Factor
+from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.batches import Batch, Batches
 from pplc.runtime.coordinates import locations
 from pplc.runtime.data import Data

@@ -25,7 +25,7 @@ from pplc.compiler.codegen.writer import (
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Position
 from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.structure import GuidePlan
+from pplc.compiler.guide_plan import GuidePlan
 
 
 def write_initial_centring(

@@ -27,8 +27,8 @@ from pplc.compiler.codegen.writer import (
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Binder, Constant, Expr, names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
+from pplc.compiler.guide_plan import Block, GuidePlan
 from pplc.compiler.kinds import REAL, Interval, Kind, Structure, inf
-from pplc.compiler.structure import Block, GuidePlan
 
 
 def constraint(frame: Frame, site: Site) -> ast.expr:

@@ -23,6 +23,7 @@ from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Binder, Read
 from pplc.compiler.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.graph import Definition, ModelGraph
+from pplc.compiler.naming import unused_name
 from pplc.compiler.scans import steps_back
 
 #: What an axis runs over: some values, an index set, or the positions of a binder.
@@ -173,10 +174,7 @@ class Frame:
         return name(self._cells(of))
 
     def _cells(self, of: str) -> str:
-        local = re.sub(r"\W+", "_", cells_name(of))
-        while local in self.graph.names:
-            local += "_"
-        return local
+        return unused_name(re.sub(r"\W+", "_", cells_name(of)), self.graph.names)
 
     def is_whole(self, name_: str) -> bool:
         """Whether the tensor of a name is one of int64: positions, and data of whole numbers."""

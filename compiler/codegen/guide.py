@@ -27,8 +27,8 @@ from pplc.compiler.codegen.writer import (
 )
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph, Site
+from pplc.compiler.guide_plan import Block, GuidePlan
 from pplc.compiler.kinds import Structure
-from pplc.compiler.structure import Block, GuidePlan
 
 
 class GuideWriter:

@@ -27,7 +27,7 @@ from pplc.compiler.codegen.writer import (
 from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Position
 from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.structure import Block, GuidePlan, Outer
+from pplc.compiler.guide_plan import Block, GuidePlan, Outer
 
 
 def flat_size(frame: Frame, site: Site) -> ast.expr:

@@ -19,7 +19,7 @@ from pplc.compiler.eliminate import EliminationPlan
 from pplc.compiler.expressions import Read
 from pplc.compiler.factor_graph import Slot, kept_reads
 from pplc.compiler.graph import Factor, ModelGraph, Site
-from pplc.compiler.structure import Block, GuidePlan
+from pplc.compiler.guide_plan import Block, GuidePlan
 
 
 def kept_blocks(plan: GuidePlan) -> list[Block]:

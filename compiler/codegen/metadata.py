@@ -22,8 +22,8 @@ from pplc.compiler.graph import (
     Site,
     Statement,
 )
+from pplc.compiler.guide_plan import Block, GuidePlan
 from pplc.compiler.kinds import Interval, inf
-from pplc.compiler.structure import Block, GuidePlan
 from pplc.grammar.source import Span
 
 

@@ -27,7 +27,7 @@ _FUNCTIONS = (
 #: Where the functions that generated code calls live in the runtime.
 RUNTIME = {
     "chains": ("chain_best", "chain_draw", "chain_max", "chain_sum"),
-    "contraction": ("draw", "largest", "log_sum"),
+    "contraction": ("choose", "draw", "largest", "log_sum", "normalised"),
     "guides": ("low_rank_log_density", "reparameterised"),
     "distributions": tuple(sorted((*DISTRIBUTIONS, TRUNCATED.name))),
     "functions": _FUNCTIONS,

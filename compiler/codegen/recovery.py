@@ -43,13 +43,15 @@ def write_recover(
     )
     backwards = _Backwards(Frame(graph, plan, enumerate=True), log_f, maximise=False)
     backwards.write(out)
-    leaves = {s: backwards.leaf(v) for s, v in plan.variables.items()}
-    out.assign(
-        "probabilities",
-        quote("marginals(contract, log_f, data, leaves)", leaves=mapping(leaves)),
-    )
+    leaves = {s: backwards.leaf(v) for s, v in plan.variables.items() if s not in backwards.alone}
+    if leaves:
+        others = quote(
+            "probabilities.update(marginals(contract, log_f, data, leaves))",
+            leaves=mapping(leaves),
+        )
+        out.expression(others)
     for site, probabilities in kept.items():
-        out.assign(item("draws", site), quote("draw(x.log())", x=probabilities))
+        out.assign(item("draws", site), quote("choose(x)", x=probabilities))
         out.assign(item("probabilities", site), probabilities)
     out.raw("return draws, probabilities")
     out.end()
@@ -59,7 +61,7 @@ def _write_kept(out: Writer, kept: dict[str, ast.expr]) -> None:
     """The body of `recover` where the guide keeps all discrete latents, if there are any."""
     if kept:
         out.docstring("Draws of the latents whose probabilities the guide keeps.")
-        out.assign("draws", mapping({s: quote("draw(x.log())", x=x) for s, x in kept.items()}))
+        out.assign("draws", mapping({s: quote("choose(x)", x=x) for s, x in kept.items()}))
         out.assign("probabilities", mapping(kept))
         out.raw("return draws, probabilities")
     else:
@@ -90,6 +92,8 @@ class _Backwards:
         self.log_f = log_f
         self.maximise = maximise
         self.into = "values" if maximise else "draws"
+        #: Sites whose probabilities are known before any other site is drawn.
+        self.alone: set[str] = set()
         tensors = {n: Value(item("log_f", n), v.axes, v.dims) for n, v in log_f.items()}
         if maximise:
             tensors |= self._existing(tensors)
@@ -116,7 +120,7 @@ class _Backwards:
             choose(body)
         self.frame.header(out)
         out.raw("log_f = factors(latents, data, params)")
-        out.raw(f"{self.into} = {{}}")
+        out.raw("values = {}" if self.maximise else "draws, probabilities = {}, {}")
         out.extend(body)
 
     def leaf(self, variable: Variable) -> ast.expr:
@@ -166,13 +170,31 @@ class _Backwards:
     def _draw(self, site: str, value: Value) -> Callable[[Writer], None]:
         """Draw one site given those that are drawn already."""
 
+        own = {Slot(site)}
+        is_alone = set(self.frame.slots(value.axes)) == own and not self.maximise
+
         def write(body: Writer) -> None:
-            given = self._given(value, {Slot(site)})
-            template = "largest(x)" if self.maximise else "draw(x)"
-            drawn = Value(quote(template, x=given.node), given.axes[:-1])
+            if is_alone:
+                found = self._keep_probabilities(site, value, body)
+                drawn = Value(quote("choose(x)", x=found.node), found.axes[:-1])
+            else:
+                given = self._given(value, own)
+                template = "largest(x)" if self.maximise else "draw(x)"
+                drawn = Value(quote(template, x=given.node), given.axes[:-1])
             self._keep(site, drawn, body)
 
         return write
+
+    def _keep_probabilities(self, site: str, joint: Value, body: Writer) -> Value:
+        """Note the probabilities of a site that depends on no other one; returns them."""
+        self.alone.add(site)
+        axes = (PARTICLES, *self._plates(site), joint.axes[-1])
+        node = quote("normalised(x)", x=permuted(joint, axes).node)
+        body.assign(item("probabilities", site), node, self.frame.shape(axes, ()))
+        return Value(item("probabilities", site), axes)
+
+    def _plates(self, site: str) -> tuple[Axis, ...]:
+        return tuple(map(self.frame.plate, self.plan.variables[site].plates))
 
     def _draw_chain(self, step: Chain) -> Callable[[Writer], None]:
         """Draw the paths of the sites of a chain."""
@@ -203,7 +225,7 @@ class _Backwards:
     def _keep(self, site: str, drawn: Value, body: Writer) -> None:
         """Note the draws of a site, in the order of its own plates."""
         variable = self.plan.variables[site]
-        axes = (PARTICLES, *map(self.frame.plate, variable.plates))
+        axes = (PARTICLES, *self._plates(site))
         node = permuted(drawn, axes).node
         if variable.first:
             node = quote("x + first", x=node, first=variable.first)

@@ -110,4 +110,4 @@ def reason(error: Exception) -> str:
 
 
 def _write(text: str, stream: TextIO) -> None:
-    stream.write(text if text.endswith("\n") else f"{text}\n")
+    stream.write(text if text.endswith("\n") or not text else f"{text}\n")

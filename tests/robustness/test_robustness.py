@@ -166,6 +166,14 @@ def terms(lines):
     return "\n".join(text) + "\n"
 
 
+def families(lines):
+    """Many latents of one plate, all in one likelihood."""
+    names = [f"c{i}" for i in range(lines // 2)]
+    text = ["index N", "data y[N]: real", *(f"{c}[n in N] ~ Normal(0, 1)" for c in names)]
+    text.append(f"y[n in N] ~ Normal({' + '.join(f'{c}[n]' for c in names)}, 1)")
+    return "\n".join(text) + "\n"
+
+
 def checks(text):
     """The first half of compiling."""
     assert check(Source("long.ppl", text)).value is not None
@@ -184,6 +192,7 @@ def compiles(text):
         (compiles, chain),
         (compiles, mixtures),
         (compiles, terms),
+        (checks, families),
     ],
 )
 def test_the_time_is_close_to_linear(step, kind):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pplc.runtime.contraction import draw, largest, log_sum
+from pplc.runtime.contraction import choose, draw, largest, log_sum, normalised
 
 inf = torch.inf
 
@@ -50,6 +50,22 @@ def test_draws_have_their_probabilities(dtype):
     assert draws.dtype == torch.int64
     counts = torch.bincount(draws.flatten(), minlength=5) / n
     chance = logits.softmax(-1)
+    assert counts[0] == counts[3] == 0
+    assert ((counts - chance).abs() < 5 * (chance * (1 - chance) / n).sqrt() + 1e-9).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 8, 9, 100])
+def test_probabilities_of_logits(size):
+    logits = 300 * randn(4, 5, size)
+    torch.testing.assert_close(normalised(logits), logits.softmax(-1), rtol=1e-14, atol=1e-300)
+    assert normalised(torch.full((2, size), -inf)).tolist() == [[0.0] * size] * 2
+
+
+def test_choices_have_the_probabilities_that_are_given():
+    torch.manual_seed(0)
+    n, weights = 40_000, torch.tensor([0.0, 3.0, 2.0, 0.0, 5.0])
+    counts = torch.bincount(choose(weights.expand(n, 5)), minlength=5) / n
+    chance = weights / weights.sum()
     assert counts[0] == counts[3] == 0
     assert ((counts - chance).abs() < 5 * (chance * (1 - chance) / n).sqrt() + 1e-9).all()
 

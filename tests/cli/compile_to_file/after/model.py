@@ -15,10 +15,9 @@ density of each statement, `log_p` and `log_q` the terms of the model and of the
 import torch
 
 from pplc.runtime import constraints
-from pplc.runtime.contraction import draw, largest, log_sum
+from pplc.runtime.contraction import choose, largest, log_sum, normalised
 from pplc.runtime.distributions import Categorical, Dirichlet, HalfNormal, Normal
 from pplc.runtime.functions import sort_rows
-from pplc.runtime.marginals import marginals
 
 
 def prepare(data):
@@ -160,11 +159,11 @@ def prior(draws, data, params):
 def recover(latents, data, params):
     """Draws of the summed-out sites given the latents, and the probability of each value."""
     log_f = factors(latents, data, params)
-    draws = {}
+    draws, probabilities = {}, {}
     # sum out z: N * K terms
     z_joint = log_f["z"] + log_f["waiting"]  # [S, N, z]
-    draws["z"] = draw(z_joint)  # [S, N]
-    probabilities = marginals(contract, log_f, data, {"z": ("z", 0, 1, 2)})
+    probabilities["z"] = normalised(z_joint)  # [S, N, z]
+    draws["z"] = choose(probabilities["z"])  # [S, N]
     return draws, probabilities
 
 
