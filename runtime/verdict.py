@@ -12,7 +12,6 @@ LARGEST_K = 0.7
 _ENOUGH = 400  # effective draws: the error of a mean is a twentieth of its sd
 _GOOD_GUIDE = 0.5  # draws from the guide are worth this share of as many from the posterior
 _MOST_ELEMENTS = 0.9  # share of elements whose guides have to match
-_MISSED = 0.05  # a share of the posterior that is too large to leave out
 
 _TELL_APART = (
     "to tell the modes apart in the model: `ordered` where labels can be exchanged, "
@@ -47,20 +46,20 @@ def judge(
     """The verdict on a fit that gave `size` draws, worth `effective_size`.
 
     Draws of chains that agree have an `r_hat`.
-    `missed` modes lie outside the guide and hold about `missed_share` of the posterior; `mixed`
-    ones were put together, and are `doubtful` where there may well be more. Of discrete latents
-    that are `kept` in the guide only a bound of the density is known.
+    `missed` modes lie outside the guide, too much to leave out, and hold about `missed_share` of
+    the posterior; `mixed` ones were put together, and are `doubtful` where there may well be more.
+    Of discrete latents that are `kept` in the guide only a bound of the density is known.
     """
     numbers = f"Pareto k {pareto_k:.2f}, {effective_size:,.0f} effective draws of {size:,}"
     if interrupted:
         return _bad(
             f"stopped before it had converged ({numbers})", "to run it again and let it finish"
         )
-    if missed and missed_share > _MISSED:
+    if missed:
         modes = "another mode" if missed == 1 else f"{missed} other modes"
         holds = "holds" if missed == 1 else "hold"
         return _bad(
-            f"{modes} of the posterior {holds} about {missed_share:.0%} of it "
+            f"{modes} of the posterior {holds} {_percent(missed_share)} of it "
             "and would be missing from the draws",
             _TELL_APART,
         )
@@ -95,6 +94,11 @@ def judge(
     if effective_size >= max(_ENOUGH, _GOOD_GUIDE * size):
         return Verdict("reliable", f"reliable: {numbers}")
     return Verdict("usable with weights", f"usable with weights: {numbers}")
+
+
+def _percent(share: float) -> str:
+    """A share in words; a small one can matter where it is far away."""
+    return f"about {share:.0%}" if share > 0.01 else "a small part"
 
 
 def _bad(why: str, remedy: str) -> Verdict:
