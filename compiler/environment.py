@@ -62,6 +62,10 @@ class Environment:
             found.append(replace(first, notes=first.notes + notes))
         return tuple(sorted(found, key=_place))
 
+    def text(self, span: Span) -> str:
+        """What is written there, on one line."""
+        return " ".join(self.source.slice(span).split())
+
     def unknown_name(
         self, name: nodes.Name, scope: Scope, indices: Sequence[nodes.Expr] = ()
     ) -> None:

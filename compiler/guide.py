@@ -42,7 +42,10 @@ def derive_guide(
     named = [b for b in request.blocks if b.statement is None]
     laws = [b for b in request.blocks if b.statement is not None]
     if request.rest in ("diagonal", "point"):
-        derived = [Block(name=s.name, family=request.rest, sites=(s.name,)) for s in rest]
+        derived = [
+            Block(name=s.name, family=request.rest, sites=(s.name,), span=request.rest_span)
+            for s in rest
+        ]
         return GuidePlan(blocks=(*derived, *named, *laws), definitions=request.definitions)
     reader = Reader(graph)
     near = factors_by_site(couplings(reader, set(elimination.variables)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pplc.compiler.environment import Environment
 from pplc.compiler.graph import Definition, Law, ModelGraph, Param, Site
-from pplc.compiler.guide_lines import Target
+from pplc.compiler.guide_lines import Asked, Target, read_target
 from pplc.compiler.kinds import OPEN_UNIT, POSITIVE, REAL, Kind
 from pplc.compiler.wording import closest
 from pplc.grammar import nodes
@@ -19,6 +21,20 @@ from pplc.grammar.catalogue.guide import (
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note
 from pplc.grammar.source import Span
 from pplc.grammar.walk import nodes_in
+
+
+@dataclass(frozen=True)
+class SiteLine:
+    """A line of the guide about sites: what it asks for, and each target with its site."""
+
+    node: nodes.GuideStatement
+    asked: Asked
+    targets: tuple[tuple[Target, Site], ...]
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites, in the order in which they are written."""
+        return tuple(site for _, site in self.targets)
 
 
 class Alignment:
@@ -38,7 +54,19 @@ class Alignment:
         #: Where each latent that has a line is named.
         self.named: dict[str, Span] = {}
 
-    def site(self, target: Target, line: nodes.GuideStatement) -> Site | None:
+    def line(self, node: nodes.GuideStatement, asked: Asked | None) -> SiteLine | None:
+        """A line with the latent that each target names; None where one is reported.
+
+        `asked` is None where the right side was.
+        """
+        targets = [read_target(t) for t in node.targets]
+        found = [(target, self._site(target, node)) for target in targets]
+        known = tuple((target, site) for target, site in found if site is not None)
+        if asked is None or len(known) < len(found):
+            return None
+        return SiteLine(node, asked, known)
+
+    def _site(self, target: Target, line: nodes.GuideStatement) -> Site | None:
         """The latent that a target names; reports it where there is none."""
         name = target.name.id
         site = self.graph.sites.get(name)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.environment import Environment
+from pplc.compiler.guide_plan import Family
 from pplc.compiler.wording import closest
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.guide import GuideFamilyUse, UnknownFamily
@@ -13,7 +16,7 @@ from pplc.grammar.diagnostics import Fix, Note
 from pplc.grammar.source import Span
 
 #: The families that are written as a word, with the families of blocks that they ask for.
-WORDS = {"point": "point", "normal": "diagonal", "mvn": "dense"}
+WORDS: Mapping[str, Family] = {"point": "point", "normal": "diagonal", "mvn": "dense"}
 
 #: What other tools call the families.
 _ALIASES = {
@@ -54,10 +57,13 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Family:
-    """The right side of a line: a family of blocks, with its rank, or a distribution to lower."""
+class Asked:
+    """The right side of a line: a family of blocks, with its rank, or a distribution to lower.
 
-    family: str
+    `structured` is what derived guides are, which the rest of the sites can ask for.
+    """
+
+    family: Family | Literal["structured"]
     rank: int = 0
 
 
@@ -74,7 +80,7 @@ def read_target(node: nodes.Expr) -> Target:
     return Target(nodes.Name(span=node.span, id="this expression"), None, function, node.span)
 
 
-def read_family(env: Environment, node: nodes.Expr, rest: bool) -> Family | None:
+def read_family(env: Environment, node: nodes.Expr, rest: bool) -> Asked | None:
     """The family that a line asks for; None where it was reported. `rest`: the line is about `*`.
 
     A distribution is the family `law`.
@@ -83,13 +89,13 @@ def read_family(env: Environment, node: nodes.Expr, rest: bool) -> Family | None
         if node.function == "lowrank":
             return _lowrank(env, node, rest)
         if node.function in WORDS and not node.arguments:
-            return Family(WORDS[node.function])
-        return None if rest and _refuse_law(env, node) else Family("law")
+            return Asked(WORDS[node.function])
+        return None if rest and _refuse_law(env, node) else Asked("law")
     if isinstance(node, nodes.Name):
         if rest and node.id == "structured":
-            return Family("structured")
+            return Asked("structured")
         if node.id in WORDS:
-            return Family(WORDS[node.id])
+            return Asked(WORDS[node.id])
         if node.id == "structured":
             problem = "`structured` is the guide of what the other lines leave: it stands with `*`"
             refuse_family(
@@ -101,7 +107,7 @@ def read_family(env: Environment, node: nodes.Expr, rest: bool) -> Family | None
             )
             return None
         if node.id in DISTRIBUTIONS:
-            return Family("law")  # it is reported with its arguments
+            return Asked("law")  # it is reported with its arguments
     name = env.source.slice(node.span)
     words = [*WORDS, "lowrank", *(["structured"] if rest else [])]
     suggestion = _ALIASES.get(name.lower()) or closest(name, words)
@@ -118,14 +124,14 @@ def read_family(env: Environment, node: nodes.Expr, rest: bool) -> Family | None
     return None
 
 
-def _lowrank(env: Environment, node: nodes.Call, rest: bool) -> Family | None:
+def _lowrank(env: Environment, node: nodes.Call, rest: bool) -> Asked | None:
     values = [a.value for a in node.arguments]
     (rank,) = values if len(values) == 1 else (None,)
     if rest:
         problem = "the rest cannot share one Gaussian of low rank"
         suggestion = "name the sites: `(a, b) ~ lowrank(5)`"
     elif isinstance(rank, nodes.Number) and rank.is_integer and rank.value >= 1:
-        return Family("lowrank", int(rank.value))
+        return Asked("lowrank", int(rank.value))
     else:
         problem = "the rank of `lowrank` is a whole number, at least 1"
         suggestion = "for example `lowrank(5)`"

@@ -12,6 +12,7 @@ from pplc.compiler.centring import Centred
 from pplc.compiler.expressions import Expr
 from pplc.compiler.graph import Definition, Site
 from pplc.compiler.records import Record
+from pplc.grammar.source import Span
 
 
 class Outer(Record):
@@ -26,6 +27,9 @@ class Outer(Record):
 
 Family = Literal["dense", "local", "diagonal", "lowrank", "point", "law", "discrete"]
 
+#: What `*` can be: derived, or one family for all.
+Rest = Literal["structured", "dense", "diagonal", "point"]
+
 
 class Block(Record):
     """Sites that are drawn together, in order.
@@ -37,7 +41,7 @@ class Block(Record):
     blocks; `plates` are axes of the binders of its sites. A `law` draws its one site from the
     distribution of `statement`, in the site's own units; a `discrete` site is not drawn, but all
     of its values are weighted with their probabilities under it. `named` tells what the guide
-    block asks for from what is derived.
+    block asks for from what is derived, and `span` is where a line asks for it or for the rest.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Block(Record):
     rank: int = 0
     statement: Site | None = None
     named: bool = False
+    span: Span | None = None
     plates: tuple[str, ...] = ()
     #: The cells that its elements are, where these are not all of the plates' (`Site.cells`).
     cells: str | None = None
@@ -56,11 +61,15 @@ class Block(Record):
 
 
 class GuideRequest(Record):
-    """What the guide block asks for: blocks as written, and the family of the rest."""
+    """What the guide block asks for: blocks as written, and the family of the rest.
+
+    `rest_span` is the line about the rest, where there is one.
+    """
 
     blocks: tuple[Block, ...] = ()
     definitions: tuple[Definition, ...] = ()
-    rest: Literal["structured", "dense", "diagonal", "point"] = "structured"
+    rest: Rest = "structured"
+    rest_span: Span | None = None
 
     @property
     def sites(self) -> set[str]:

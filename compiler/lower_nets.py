@@ -30,7 +30,7 @@ def lower_nets(env: Environment) -> None:
             results=tuple(r for r in results if r is not None),
             hidden=layers[0],
             activation=layers[1],
-            text=" ".join(env.source.slice(declared.span).split()),
+            text=env.text(declared.span),
         )
 
 

@@ -88,7 +88,7 @@ class StatementLowering:
             name=f"factor {self.position}",
             span=statement.span,
             binders=tuple(scope.values()),
-            text=self._text(),
+            text=self.env.text(self.entry.statement.span),
             generated=self.entry.generated,
             value=value,
         )
@@ -143,7 +143,7 @@ class StatementLowering:
             name=name,
             span=statement.target.name.span,
             binders=binders,
-            text=self._text(),
+            text=self.env.text(self.entry.statement.span),
             generated=self.entry.generated,
             value=value,
             starts=tuple(starts),
@@ -203,7 +203,7 @@ class StatementLowering:
             name=name,
             span=statement.target.name.span,
             binders=binders,
-            text=self._text(),
+            text=self.env.text(self.entry.statement.span),
             generated=self.entry.generated,
             law=law,
             kind=kind,
@@ -302,10 +302,6 @@ class StatementLowering:
     def _other_start(self, span: Span, found: Kind, expected: Kind) -> None:
         name = self.entry.name
         self.env.report(OtherStart(span=span, name=name, found=str(found), expected=str(expected)))
-
-    def _text(self) -> str:
-        """The statement as it was written, on one line."""
-        return " ".join(self.env.source.slice(self.entry.statement.span).split())
 
 
 def _scan(scope: Scope) -> Binder | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pplc.runtime.posterior import Posterior
     from pplc.runtime.results import Family, Row
     from pplc.runtime.run_folder import EngineOptions, FitRecord, RunFolder
+    from pplc.runtime.verdict import Departure
     from pplc.session import Prepared
 
 
@@ -30,10 +31,19 @@ class Fit:
     prepared: Prepared = field(repr=False)
     posterior: Posterior = field(repr=False)
 
-    @property
+    @cached_property
     def verdict(self) -> str:
-        """How far to trust it, in one line."""
-        return self.posterior.verdict.text
+        """How far to trust it, in one line, with what to try next where it is bad."""
+        from pplc.advice import advice
+
+        prepared, verdict = self.prepared, self.posterior.verdict
+        plan, sizes = prepared.compiled.plan, prepared.data.sizes
+        return verdict.worded(advice(verdict, plan, prepared.source, sizes))
+
+    @property
+    def departures(self) -> tuple[Departure, ...]:
+        """The latents that are known to be off where it is not reliable, worst first."""
+        return self.posterior.verdict.departures
 
     @cached_property
     def draws(self) -> dict[str, NDArray[Any]]:
@@ -90,7 +100,9 @@ class Fit:
             engine=self._engine(),
         )
         plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
-        return fit_record(prepared.manifest, prepared.data, self.posterior, asked, plan)
+        return fit_record(
+            prepared.manifest, prepared.data, self.posterior, asked, plan, self.verdict
+        )
 
     def _engine(self) -> EngineOptions | None:
         """The options of the stochastic engine, where that was the one."""
@@ -118,9 +130,10 @@ class Fit:
             return publish(self, run)
 
     def __str__(self) -> str:
+        from pplc.diagnosis import verdict_text
         from pplc.table import posterior_text
 
-        return posterior_text(self)
+        return f"{posterior_text(self)}\n{verdict_text(self)}"
 
     def __repr__(self) -> str:
         return f"<pplc.Fit of {self.prepared.source.name}: {self.verdict}>"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pplc.result import Fit
     from pplc.runtime.results import Row
+    from pplc.runtime.verdict import Departure
 
 HEADER = ("", "mean", "sd", "5 %", "50 %", "95 %", "ess")
 #: A family of more elements than this is cut to its first few.
@@ -20,7 +21,7 @@ _ELSEWHERE = "posterior.nc (group summary)"
 
 
 def posterior_text(fit: Fit, *, color: bool = False) -> str:
-    """The table of a fit, a line for each site summed out or too large, and the verdict."""
+    """The table of a fit, and a line for each site summed out or too large."""
     summed_out = [site for site in fit.prepared.manifest.sites if site.role == "summed out"]
     hidden = {site.name for site in summed_out}
     rows = [row for row in fit.rows if row.site not in hidden]
@@ -42,7 +43,7 @@ def posterior_text(fit: Fit, *, color: bool = False) -> str:
         parts.append(
             f"{fit.prepared.draws} draws are kept, as each is large (--draws N for more)\n"
         )
-    return "\n".join([*parts, f"{fit.verdict}\n"])
+    return "\n".join(parts)
 
 
 def most_probable_text(rows: Sequence[Row], dims: int) -> str:
@@ -78,8 +79,8 @@ def posterior_table(rows: Sequence[Row], *, color: bool = False, held: Collectio
     return "\n".join([f"\x1b[1m{heading}\x1b[0m" if color else heading, *rest]) + "\n"
 
 
-def element(row: Row) -> str:
-    """The name of a row: `mu`, `loc[0]`, `u[Torgersen, 3]`; labels where there are any."""
+def element(row: Row | Departure) -> str:
+    """The name of an element: `mu`, `loc[0]`, `u[Torgersen, 3]`; labels where there are any."""
     return f"{row.site}[{', '.join(map(str, row.labels))}]" if row.labels else row.site
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from pplc.runtime.problems import OutputError, OutputExists, OutputFailed, OutputNotWritable
+from pplc.runtime.verdict import Departure, Evidence
 
 if TYPE_CHECKING:
     from pplc.runtime.data import Data
@@ -89,10 +90,16 @@ class Optimised(_Part):
 
 
 class VerdictRecord(_Part):
-    """How far to trust the posterior."""
+    """How far to trust the posterior.
+
+    `departures` are the latents that are known to be off, worst first, as far as `evidence` tells;
+    null where nothing was looked at, as in a good fit.
+    """
 
     status: str
     text: str
+    evidence: Evidence | None = None
+    departures: tuple[Departure, ...] = ()
 
 
 class FitRecord(_Part):
@@ -117,9 +124,18 @@ class FitRecord(_Part):
 
 
 def fit_record(
-    manifest: Manifest, data: Data, posterior: Posterior, options: RunOptions, plan: str
+    manifest: Manifest,
+    data: Data,
+    posterior: Posterior,
+    options: RunOptions,
+    plan: str,
+    verdict: str,
 ) -> FitRecord:
-    """The record of a fit; `plan` is the text on what is summed out and on the guide."""
+    """The record of a fit.
+
+    `plan` is the text on what is summed out and on the guide, `verdict` the line on how far to
+    trust it.
+    """
     terms = posterior.elbo_terms
     return FitRecord(
         options=options,
@@ -134,7 +150,12 @@ def fit_record(
         optimised=_optimised(manifest, posterior),
         pareto_k=posterior.pareto_k,
         effective_size=posterior.effective_size,
-        verdict=VerdictRecord(status=posterior.verdict.status, text=posterior.verdict.text),
+        verdict=VerdictRecord(
+            status=posterior.verdict.status,
+            text=verdict,
+            evidence=posterior.verdict.evidence,
+            departures=posterior.verdict.departures,
+        ),
         converged=posterior.converged,
         interrupted=posterior.interrupted,
         evaluations=posterior.evaluations,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.batches import Batches
+from pplc.runtime.concerned import kept, off_weights
 from pplc.runtime.conclusion import concluded
 from pplc.runtime.correction import WeightedSample, weighted_sample
 from pplc.runtime.data import Data, Device
@@ -25,6 +26,7 @@ from pplc.runtime.stochastic_start import coordinates
 from pplc.runtime.verdict import (
     LARGEST_K,
     Verdict,
+    Worth,
     judge,
     judge_elements,
     judge_unchecked,
@@ -116,23 +118,19 @@ def _verdict(
 ) -> Verdict:
     if state.interrupted or sample.pareto_k < LARGEST_K:
         verdict = judge(
-            pareto_k=sample.pareto_k,
-            effective_size=sample.effective_size,
-            size=len(sample.weights),
+            Worth(sample.pareto_k, sample.effective_size, len(sample.weights)),
             interrupted=state.interrupted,
-            converged=True,
-            missed=0,
-            missed_share=0.0,
-            kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
+            kept=kept(target),
         )
         if state.converged or state.interrupted:
             return verdict
         return judge_weighted(verdict, iterations=state.iterations)
     shapes = _element_shapes(target, phi, seed) if state.converged else None
     if shapes is None:
-        return judge_unchecked(
+        verdict = judge_unchecked(
             converged=state.converged, iterations=state.iterations, pareto_k=sample.pareto_k
         )
+        return off_weights(target, verdict, sample.latents, sample.weights)
     good = int((shapes < LARGEST_K).sum())
     plate = target.manifest.batch.plate if target.manifest.batch else ""
     return judge_elements(plate=plate, good=good, count=len(shapes))

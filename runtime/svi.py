@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from pplc.runtime.concerned import kept, off_chains, off_modes, off_weights, reordered
 from pplc.runtime.conclusion import concluded
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.correction import WeightedSample, walked_sample, weighted_sample
@@ -31,7 +32,7 @@ from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import Start, guides_at
-from pplc.runtime.verdict import LARGEST_K, judge
+from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, Worth, judge
 
 _MOST_DRAWS = 4096
 _MANY_DRAWS = 1024  # after which a guide that is hopeless gets no more
@@ -55,6 +56,14 @@ class Fitted:
 
     start: Start
     state: State
+    sample: WeightedSample
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Chains that started from a guide, and their points as draws of the latents."""
+
+    walk: Walk
     sample: WeightedSample
 
 
@@ -186,17 +195,17 @@ def fit(
         starts = _searched(target, starts, seed, monitor)
         missed = _mixed(target, found, apart(target, starts, state.phi), seed, draws, monitor)
         missed = lacking(target, missed, sample)
-    walk: Walk | None = None
+    chains: Chains | None = None
     try:
-        walk = _walked(target, found, missed, seed, monitor)
+        chains = _walked(target, found, missed, seed, monitor)
     except KeyboardInterrupt:
         found[0] = replace(found[0], state=replace(state, interrupted=True))
-    if walk is None:
+    if chains is None or not chains.walk.good:
         found = [_weighed(target, fitted, draws, monitor) for fitted in found]
     if any(fitted.state.interrupted for fitted in found):
         draws = min(draws, _SMALLEST_SAMPLE)
     with monitor.phase("recover"), target.threads(draws):
-        return _posterior(target, starts, found, missed, walk, seed, draws, monitor)
+        return _posterior(target, starts, found, missed, chains, seed, draws, monitor)
 
 
 def _discrete_or_params(module: Module) -> bool:
@@ -236,10 +245,11 @@ def _mixed(
 
 def _walked(
     target: Target, found: list[Fitted], missed: list[Start], seed: int, monitor: Monitor
-) -> Walk | None:
-    """Chains from a guide whose weights cannot be trusted; None where they do not help either.
+) -> Chains | None:
+    """Chains from a guide whose weights cannot be trusted.
 
-    Not where there are several modes, between which chains do not move.
+    None where there is no need of them, and where there are several modes, between which chains
+    do not move.
     """
     state, sample = found[0].state, found[0].sample
     alone = len(found) == 1 and not missed
@@ -249,7 +259,7 @@ def _walked(
         return None
     with monitor.phase("walk"):
         walk = walked(target, state.phi, subseed(seed, "walk"))
-    return walk if walk.good else None
+        return Chains(walk, walked_sample(target, state.phi, walk, sample))
 
 
 def _fitted(
@@ -304,39 +314,62 @@ def _posterior(
     starts: list[Start],
     found: list[Fitted],
     missed: list[Start],
-    walk: Walk | None,
+    chains: Chains | None,
     seed: int,
     draws: int,
     monitor: Monitor,
 ) -> Posterior:
     modes = [fitted.start.mode for fitted in found]
     state, sample = found[0].state, together(target, modes, [fitted.sample for fitted in found])
-    if walk is not None:
-        sample = walked_sample(target, state.phi, walk, sample)
-    interrupted = any(fitted.state.interrupted for fitted in found)
-    converged = all(fitted.state.converged for fitted in found)
     return concluded(
         target,
         state.phi,
-        sample,
-        converged=converged,
-        interrupted=interrupted,
+        chains.sample if chains is not None and chains.walk.good else sample,
+        verdict=_verdict(target, found, missed, sample, chains),
+        converged=all(fitted.state.converged for fitted in found),
+        interrupted=any(fitted.state.interrupted for fitted in found),
         modes=sum(start.mode.reached for start in starts),
         objective_draws=state.draws,
         draws=draws,
         seed=seed,
         monitor=monitor,
-        verdict=judge(
-            pareto_k=sample.pareto_k,
-            effective_size=sample.effective_size,
-            size=len(sample.weights),
-            interrupted=interrupted,
-            converged=converged,
+    )
+
+
+def _verdict(
+    target: Target,
+    found: list[Fitted],
+    missed: list[Start],
+    sample: WeightedSample,
+    chains: Chains | None,
+) -> Verdict:
+    """How far to trust the draws of guides at the modes `found`, and which latents are off."""
+    agreeing = chains if chains is not None and chains.walk.good else None
+    drawn = sample if agreeing is None else agreeing.sample
+    starts = [*(fitted.start for fitted in found), *missed]
+    first = found[0].sample.latents
+    exchanged, alike = reordered(target, starts, first)
+    verdict = judge(
+        Worth(drawn.pareto_k, drawn.effective_size, len(drawn.weights)),
+        Modes(
             missed=len(missed),
-            missed_share=share(missed, sample.elbo[0]),
+            share=share(missed, sample.elbo[0]),
             mixed=len(found),
             doubtful=any(fitted.start.mode.climbs == 1 for fitted in found),
-            r_hat=walk.r_hat if walk is not None else None,
-            kept=tuple(s for b in target.guide if b.family == "discrete" for s in b.sites),
+            exchanged=exchanged,
+            alike=alike,
         ),
+        interrupted=any(fitted.state.interrupted for fitted in found),
+        converged=all(fitted.state.converged for fitted in found),
+        r_hat=None if agreeing is None else agreeing.walk.r_hat,
+        kept=kept(target),
     )
+    if verdict.about == "modes":
+        return off_modes(target, verdict, first, starts)
+    if verdict.about == "run" or sample.pareto_k < LARGEST_K:
+        return verdict
+    if chains is None:
+        return off_weights(target, verdict, sample.latents, sample.weights)
+    shape = chains.walk.points.shape[:2]
+    walks = {site: x.reshape(*shape, *x.shape[1:]) for site, x in chains.sample.latents.items()}
+    return off_chains(target, verdict, sample.latents, walks)

@@ -91,7 +91,7 @@ def posterior(**changes):
         "seed": 3,
         "converged": True,
         "interrupted": False,
-        "verdict": Verdict("reliable", "reliable: all is well"),
+        "verdict": Verdict("reliable", "all is well"),
     }
     return Posterior(**(parts | changes))
 

@@ -21,7 +21,10 @@ SPECS = [
 def blocks(plan):
     """The blocks of a guide in order, whoever named them; their names are places in it."""
     place = {block.name: i for i, block in enumerate(plan.guide.blocks)}
-    found = [b.replaced(name="", named=False, statement=None).plain() for b in plan.guide.blocks]
+    found = [
+        b.replaced(name="", named=False, span=None, statement=None).plain()
+        for b in plan.guide.blocks
+    ]
     for block in found:
         for outer in block["outer"]:
             outer["block"] = place[outer["block"]]

@@ -51,6 +51,7 @@ def fit(
     from pplc import session
     from pplc.cli.progress import shown
     from pplc.compiler.report import ledger_text
+    from pplc.diagnosis import verdict_text
     from pplc.errors import require
     from pplc.result import publish, run_folder
     from pplc.table import posterior_text
@@ -80,6 +81,7 @@ def fit(
         color = terminal.wants_color(sys.stdout)
         terminal.result(ledger_text(compiled.plan))
         terminal.result("\n" + posterior_text(fitted, color=color))
+        terminal.result("\n" + verdict_text(fitted))
         if terms:
             terminal.result("\n" + terms_text(fitted, color=color))
         terminal.result(f"results in {folder.path}")

@@ -19,7 +19,14 @@ from pplc.runtime.run_folder import FitRecord, RunOptions, fit_record, reserved
 
 POSTERIOR = posteriors.posterior()
 OPTIONS = RunOptions(data=("t.csv",), sizes={"K": 3}, rows=None, draws=500)
-RECORD = fit_record(posteriors.manifest(), posteriors.data(), POSTERIOR, OPTIONS, "a plan\n")
+RECORD = fit_record(
+    posteriors.manifest(),
+    posteriors.data(),
+    POSTERIOR,
+    OPTIONS,
+    "a plan\n",
+    "reliable: all is well",
+)
 ROWS = summary_rows(posteriors.manifest(), posteriors.data(), POSTERIOR)
 FILES = ["fit.json", "module.py", "posterior.nc", "spec.ppl", "summary.json"]
 
@@ -243,14 +250,19 @@ def test_the_record():
     }  # fmt: skip
     assert record["sizes"] == {"N": 4, "K": 3}
     assert record["pareto_k"] == 0.4
-    assert record["verdict"] == {"status": "reliable", "text": "reliable: all is well"}
+    assert record["verdict"] == {
+        "status": "reliable",
+        "text": "reliable: all is well",
+        "evidence": None,
+        "departures": [],
+    }
     assert (record["plan"], record["evaluations"]) == ("a plan\n", 100)
     assert (record["seconds"], record["interrupted"]) == ({"fit": 0.5}, False)
 
 
 def test_numbers_that_are_not_finite_are_null():
     wild = posteriors.posterior(pareto_k=float("inf"), elbo=float("nan"))
-    record = fit_record(posteriors.manifest(), posteriors.data(), wild, OPTIONS, "")
+    record = fit_record(posteriors.manifest(), posteriors.data(), wild, OPTIONS, "", "")
     with reserved("m") as run:
         text = (publish(run, record=record) / "fit.json").read_text()
     read = json.loads(text, parse_constant=pytest.fail)
