@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pplc.compiler.functions import OVER_A_SET
 from pplc.grammar import nodes
 from pplc.grammar.walk import nodes_in
 
@@ -83,9 +84,22 @@ class Names:
 
     @cached_property
     def sets_named(self) -> frozenset[str]:
-        """What stands in the place of an index set: behind `in`, or in a declaration."""
-        dims = (d.id for table in (self.data, self.params) for x in table.values() for d in x.dims)
-        return frozenset([*(b.index_set for b in self.binders), *dims])
+        """What stands in the place of an index set: behind `in`, in a declaration, as a size."""
+        arrays = [*self.data.values(), *self.params.values()]
+        dims = [d for array in arrays for d in array.dims]
+        dims += [
+            d
+            for n in nodes_in(*arrays, *self.nets.values())
+            if isinstance(n, nodes.TypeExpr)
+            for d in n.dims
+        ]
+        sizes = [
+            n.arguments[-1].value
+            for n in nodes_in(*(e.right_side for e in self.entries))
+            if isinstance(n, nodes.Call) and n.function in OVER_A_SET and n.arguments
+        ]
+        named = [n.id for n in (*dims, *sizes) if isinstance(n, nodes.Name)]
+        return frozenset([*(b.index_set for b in self.binders), *named])
 
     @property
     def entries(self) -> list[Entry]:
