@@ -86,20 +86,22 @@ class Names:
     def sets_named(self) -> frozenset[str]:
         """What stands in the place of an index set: behind `in`, in a declaration, as a size."""
         arrays = [*self.data.values(), *self.params.values()]
-        dims = [d for array in arrays for d in array.dims]
-        dims += [
-            d
-            for n in nodes_in(*arrays, *self.nets.values())
-            if isinstance(n, nodes.TypeExpr)
-            for d in n.dims
-        ]
-        sizes = [
-            n.arguments[-1].value
-            for n in nodes_in(*(e.right_side for e in self.entries))
+        written = nodes_in(*arrays, *self.nets.values())
+        types = [n for n in written if isinstance(n, nodes.TypeExpr)]
+        calls = [
+            n
+            for entry in self.entries
+            for n in nodes_in(entry.right_side)
             if isinstance(n, nodes.Call) and n.function in OVER_A_SET and n.arguments
         ]
-        named = [n.id for n in (*dims, *sizes) if isinstance(n, nodes.Name)]
-        return frozenset([*(b.index_set for b in self.binders), *named])
+        sizes = [c.arguments[-1].value for c in calls]
+        return frozenset(
+            [
+                *(b.index_set for b in self.binders),
+                *(d.id for x in (*arrays, *types) for d in x.dims),
+                *(size.id for size in sizes if isinstance(size, nodes.Name)),
+            ]
+        )
 
     @property
     def entries(self) -> list[Entry]:
