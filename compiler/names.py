@@ -98,7 +98,8 @@ class Names:
         return frozenset(
             [
                 *(b.index_set for b in self.binders),
-                *(d.id for x in (*arrays, *types) for d in x.dims),
+                *(d.id for x in arrays for d in x.dims),
+                *(d.id for x in types for d in x.dims),
                 *(size.id for size in sizes if isinstance(size, nodes.Name)),
             ]
         )
