@@ -85,7 +85,10 @@ class Names:
     @cached_property
     def sets_named(self) -> frozenset[str]:
         """What stands in the place of an index set: behind `in`, in a declaration, as a size."""
-        arrays = [*self.data.values(), *self.params.values()]
+        arrays: list[nodes.DataDecl | nodes.ParamDecl] = [
+            *self.data.values(),
+            *self.params.values(),
+        ]
         written = nodes_in(*arrays, *self.nets.values())
         types = [n for n in written if isinstance(n, nodes.TypeExpr)]
         calls = [
