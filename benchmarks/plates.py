@@ -24,7 +24,7 @@ import torch
 from pplc import session
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime.arrow import Factor
+from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.modes import starting_points
 from pplc.runtime.noise import matched_noise

@@ -53,7 +53,8 @@ def derive_guide(
     local = [s for s in rest if axes[s.name] and request.rest == "structured"]
     local_names = {s.name for s in local}
     dense = tuple(s.name for s in rest if s.name not in local_names)
-    shared = [Block(name=_GLOBALS, family="dense", sites=dense)] if dense else []
+    span = request.rest_span if request.rest == "dense" else None
+    shared = [Block(name=_GLOBALS, family="dense", sites=dense, span=span)] if dense else []
     before = [*shared, *named]
     parents = [s for b in before if b.family in _WITH_MEAN for s in b.sites if not axes[s]]
     taken = {*graph.sites, _GLOBALS, *(b.name for b in request.blocks)}

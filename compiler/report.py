@@ -52,11 +52,18 @@ def elimination_text(plan: Plan, sizes: Mapping[str, int] | None = None) -> str:
 
 
 def guide_text(plan: Plan) -> str:
-    """The whole guide, derived parts too, as a `guide` block that asks for the same guide."""
+    """The whole guide, derived parts too, as a `guide` block that asks for the same guide.
+
+    What no line can ask for, as what is centred by degrees, is left to `* ~ structured`, under a
+    comment that says what that is.
+    """
     inside = [p.text for p in plan.graph.params.values() if p.guide and p.local]
+    rest = [block for block in plan.guide.blocks if _only_derived(block, plan)]
     definitions = list(plan.guide.definitions)
     words = {"dense": "mvn", "diagonal": "normal", "point": "point"}
     for block in plan.guide.blocks:
+        if _only_derived(block, plan):
+            continue
         targets = ", ".join(block.sites)
         left = f"({targets})" if len(block.sites) > 1 else targets
         if block.statement is not None:
@@ -65,18 +72,26 @@ def guide_text(plan: Plan) -> str:
             count = max(read, default=0)
             inside += [d.text for d in definitions[:count]] + [block.statement.text]
             definitions = definitions[count:]
-        elif block.family == "local" and block.named:
-            inside.append(f"{_each(plan, block)} ~ mvn")
         elif block.family == "local":
-            continue
+            inside.append(f"{_each(plan, block)} ~ mvn")
         elif block.family == "lowrank":
             inside.append(f"{left} ~ lowrank({block.rank})")
         else:
             inside.append(f"{left} ~ {words[block.family]}")
-    if any(block.family == "local" and not block.named for block in plan.guide.blocks):
-        inside.append("* ~ structured")
+    if rest:
+        detail = {line.site: line.detail for line in plan.ledger.lines}
+        inside += [f"# {site}: {detail[site]}" for block in rest for site in block.sites]
+        asked = any(block.family == "dense" and block.span is not None for block in rest)
+        inside.append("* ~ mvn" if asked else "* ~ structured")
     inside += [d.text for d in definitions]
     return "\n".join(["guide {", *(f"  {line}" for line in inside), "}"]) + "\n"
+
+
+def _only_derived(block: Block, plan: Plan) -> bool:
+    """Whether a block is derived in a form that a line of the guide block cannot ask for."""
+    return not block.named and (
+        block.family == "local" or bool(set(block.sites) & set(plan.guide.centred))
+    )
 
 
 def _each(plan: Plan, block: Block) -> str:

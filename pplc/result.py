@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     import xarray
     from numpy.typing import NDArray
 
+    from pplc.runtime.fit_record import EngineOptions, FitRecord
     from pplc.runtime.labelled import Group
     from pplc.runtime.posterior import Posterior
     from pplc.runtime.results import Family, Row
-    from pplc.runtime.run_folder import EngineOptions, FitRecord, RunFolder
+    from pplc.runtime.run_folder import RunFolder
     from pplc.runtime.verdict import Departure
     from pplc.session import Prepared
 
@@ -87,7 +88,7 @@ class Fit:
     def record(self) -> FitRecord:
         """The contents of `fit.json`."""
         from pplc.compiler.report import plan_text
-        from pplc.runtime.run_folder import RunOptions, fit_record
+        from pplc.runtime.fit_record import RunOptions, fit_record
 
         prepared, options = self.prepared, self.prepared.options
         asked = RunOptions(
@@ -106,7 +107,7 @@ class Fit:
 
     def _engine(self) -> EngineOptions | None:
         """The options of the stochastic engine, where that was the one."""
-        from pplc.runtime.run_folder import EngineOptions
+        from pplc.runtime.fit_record import EngineOptions
 
         prepared, options = self.prepared, self.prepared.options
         batch = prepared.manifest.batch

@@ -135,8 +135,8 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
     Raises:
         SpecError: the data does not fit the spec.
     """
-    from pplc.runtime.data import load
     from pplc.runtime.earlier import starting_values
+    from pplc.runtime.loading import load
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import load_module
     from pplc.runtime.problems import RunError

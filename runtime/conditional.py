@@ -21,8 +21,10 @@ from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import log_normal
 
 _STEPS = 2  # of Newton's method; the guide is close where most draws are
-_LONGEST = 3.0  # step, in sds of the guide or of the element, if that is larger
+_LONGEST = 3.0  # step, in sds of the guide or of the element, whichever are larger
 _FLATTEST = 1e-8  # a precision below which there is no mode, and that of the guide, 1, is taken
+_FEW = 8  # draws that show whether elements are normal
+_SAME = 1e-9  # precisions that differ by no more, relatively or in all
 _WIDEST = 4  # numbers of an element: each takes a product with second derivatives
 _MOST_BYTES = 2**35  # that all draws take through the processor: about a minute
 
@@ -38,31 +40,45 @@ class ConditionalModes:
     def __call__(self, noise: Tensors) -> tuple[Tensors, Tensor]:
         """Standard normals moved, and log N - log r of what they become, [n]."""
         size = len(next(iter(noise.values())))
+        is_normal = self._is_normal({n: e[:_FEW] for n, e in noise.items()})
         chunks = [
-            self._moved({n: e[c] for n, e in noise.items()}) for c in self.target.chunks(size)
+            self._moved({n: e[c] for n, e in noise.items()}, is_normal)
+            for c in self.target.chunks(size)
         ]
         moved = {name: torch.cat([found[name] for found, _ in chunks]) for name in noise}
         return moved, torch.cat([log_ratio for _, log_ratio in chunks])
 
-    def _moved(self, noise: Tensors) -> tuple[Tensors, Tensor]:
-        at = noise | {name: torch.zeros_like(noise[name]) for name in self.names}
+    def _is_normal(self, noise: Tensors) -> bool:
+        """Whether elements are normal given the globals: their precisions are the same all over.
+
+        One step then leads to the mode, however far it is.
+        """
+        here, there = (self._derivatives(at) for at in (noise, self._centred(noise)))
+        return all(torch.allclose(here[n][1], there[n][1], _SAME, _SAME) for n in self.names)
+
+    def _centred(self, noise: Tensors) -> Tensors:
+        """The elements where the guide has their means."""
+        return noise | {name: torch.zeros_like(noise[name]) for name in self.names}
+
+    def _moved(self, noise: Tensors, is_normal: bool) -> tuple[Tensors, Tensor]:
+        at = self._centred(noise)
         roots: dict[str, Tensor] = {}
-        for _ in range(_STEPS):
+        for _ in range(1 if is_normal else _STEPS):
             ends = {}
             for name, (slope, hessian) in self._derivatives(at).items():
-                precisions, axes = torch.linalg.eigh(-hessian)
-                precisions = torch.where(precisions > _FLATTEST, precisions, 1.0)
-                along = _times(axes.mT, slope) / precisions
-                longest = _LONGEST * precisions.rsqrt().clamp(min=1)
-                along = along / (along / longest).abs().amax(-1, keepdim=True).clamp(min=1)
-                ends[name] = at[name] + _times(axes, along)
-                roots[name] = axes * precisions.rsqrt()[..., None, :]
+                root = roots[name] = _root(-hessian)
+                in_sds = _solve(root, slope, upper=False)
+                step = _solve(root.mT, in_sds, upper=True)
+                if not is_normal:
+                    length = torch.minimum(step.abs().amax(-1), in_sds.abs().amax(-1))
+                    step = step / (length / _LONGEST).clamp(min=1)[..., None]
+                ends[name] = at[name] + step
             at = at | ends
         log_ratio = torch.zeros(len(next(iter(noise.values()))), dtype=torch.float64)
         for name, root in roots.items():
             e = noise[name]
-            at[name] = at[name] + _times(root, e)
-            spread = root.square().sum(-2).log().sum(-1) / 2  # log det: its axes are orthogonal
+            at[name] = at[name] + _solve(root.mT, e, upper=True)
+            spread = -root.diagonal(dim1=-2, dim2=-1).log().sum(-1)
             log_ratio = log_ratio + spread.flatten(1).sum(-1)
             log_ratio = log_ratio + log_normal(at[name].flatten(1)) - log_normal(e.flatten(1))
         return at, log_ratio
@@ -102,5 +118,20 @@ def _local_noise(target: Target) -> list[str]:
     return [entry.name for entry in target.guide if entry.family == "local"]
 
 
-def _times(matrix: Tensor, vector: Tensor) -> Tensor:
-    return (matrix @ vector[..., None])[..., 0]
+def _root(precision: Tensor) -> Tensor:
+    """Cholesky factors of precisions [..., d, d], with 1 in directions where there is no mode."""
+    root: Tensor
+    root, failed = torch.linalg.cholesky_ex(precision)
+    steep = root.diagonal(dim1=-2, dim2=-1).amin(-1) > _FLATTEST**0.5
+    flat = ~steep | (failed != 0)
+    if flat.any():
+        values, axes = torch.linalg.eigh(precision[flat].nan_to_num(0.0, 0.0, 0.0))
+        values = torch.where(values > _FLATTEST, values, 1.0)
+        _, upper = torch.linalg.qr((axes * values.sqrt()[..., None, :]).mT)
+        root[flat] = upper.mT * upper.diagonal(dim1=-2, dim2=-1).sign()[..., None, :]
+    return root
+
+
+def _solve(root: Tensor, vector: Tensor, *, upper: bool) -> Tensor:
+    solved: Tensor = torch.linalg.solve_triangular(root, vector[..., None], upper=upper)
+    return solved[..., 0]

@@ -8,13 +8,32 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pplc.runtime.arrow import Factor
+from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 from pplc.runtime.objective import Target
 from pplc.runtime.recentring import Recentring
-from pplc.runtime.whitening import FAMILIES, Coordinates, Gaussian, ParamCoordinates, Spread
+from pplc.runtime.whitening import Coordinates, Spread
+from pplc.runtime.whitening_gaussians import (
+    DenseCoordinates,
+    DiagonalCoordinates,
+    LowRankCoordinates,
+)
 from pplc.runtime.whitening_local import LocalCoordinates
+from pplc.runtime.whitening_points import LawCoordinates, ParamCoordinates, PointCoordinates
+
+#: The coordinates of each family of global guide block.
+_FAMILIES: Mapping[str, type[Coordinates]] = {
+    "dense": DenseCoordinates,
+    "diagonal": DiagonalCoordinates,
+    "lowrank": LowRankCoordinates,
+    "point": PointCoordinates,
+    "law": LawCoordinates,
+    "discrete": LawCoordinates,
+}
+
+#: Those with a mean: what elements of local blocks can depend on.
+_Gaussian = DenseCoordinates | DiagonalCoordinates | LowRankCoordinates
 
 
 @dataclass(frozen=True)
@@ -32,7 +51,7 @@ class GuideCoordinates:
 
     @classmethod
     def at_mode(cls, target: Target, mode: Tensor, factor: Factor) -> GuideCoordinates:
-        """The Gaussian that a mode [U] and the curvature there suggest."""
+        """The _Gaussian that a mode [U] and the curvature there suggest."""
         names = [part.name for part in target.arrow.locals_]
         locals_ = dict(zip(names, factor.locals_, strict=True))
 
@@ -40,7 +59,7 @@ class GuideCoordinates:
             places = target.places(entry)
             at = torch.searchsorted(target.arrow.globals_, places)
             precision = factor.schur[at[:, None], at]
-            return FAMILIES[entry.family].at_mode(entry, mode[places], precision)
+            return _FAMILIES[entry.family].at_mode(entry, mode[places], precision)
 
         def local(entry: BlockEntry, given: Tensors) -> LocalCoordinates:
             return LocalCoordinates.at_mode(
@@ -64,7 +83,7 @@ class GuideCoordinates:
         """Coordinates that are zero at `phi`."""
 
         def global_(entry: BlockEntry) -> Coordinates:
-            return FAMILIES[entry.family].around(entry, phi)
+            return _FAMILIES[entry.family].around(entry, phi)
 
         def local(entry: BlockEntry, given: Tensors) -> LocalCoordinates:
             return LocalCoordinates.around(entry, phi, given)
@@ -98,7 +117,7 @@ class GuideCoordinates:
                 found |= block.phi(parts[name], self.target.given(entry, moves))
             else:
                 found |= block.phi(parts[name])
-            if isinstance(block, Gaussian | LocalCoordinates):
+            if isinstance(block, _Gaussian | LocalCoordinates):
                 moves[name] = found[f"{name}.loc"].reshape(block.loc.shape) - block.loc
         return self.recentring.apply(found, centring) | self.params.phi(params)
 
@@ -118,7 +137,7 @@ class GuideCoordinates:
                 found.append(spreads[entry.name].errors())
             else:
                 found.append(block.errors(part))
-                if isinstance(block, Gaussian) and entry.name in self.target.parents:
+                if isinstance(block, _Gaussian) and entry.name in self.target.parents:
                     spreads[entry.name] = block.spread(part)
         return torch.cat(found)
 
@@ -133,7 +152,7 @@ class GuideCoordinates:
                 squares.append(block.distance(own, self.target.given(entry, off)) ** 2)
             else:
                 squares.append(block.distance(own) ** 2)
-            if isinstance(block, Gaussian | LocalCoordinates):
+            if isinstance(block, _Gaussian | LocalCoordinates):
                 off[entry.name] = own - block.loc
         return float(torch.stack(squares).sum().sqrt())
 
@@ -165,7 +184,7 @@ def _made(
             continue
         block = global_(entry)
         blocks[entry.name] = block
-        if isinstance(block, Gaussian) and entry.name in target.parents:
+        if isinstance(block, _Gaussian) and entry.name in target.parents:
             spreads[entry.name] = block.spread(torch.zeros(block.size, dtype=torch.float64))
     return blocks
 

@@ -24,6 +24,7 @@ _UNEVEN = 0.5  # Pareto k above which better draws are looked for
 _FEW = 0.6  # or below which share of effective draws
 _EVEN = 0.98  # unless so large a share of them is effective: the tail of next to nothing is nothing
 _PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
+_MOST_TIMES = 4  # as many draws as were asked for, at most
 _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to
 _COMPONENTS = 6
@@ -65,14 +66,18 @@ class WeightedSample:
     @property
     def is_uneven(self) -> bool:
         """Whether some weights are far larger than others; those of much data are next to equal."""
-        share = self.effective_size / len(self.weights)
-        even = self.pareto_k < LARGEST_K and share > _EVEN
-        return not even and (self.pareto_k > _UNEVEN or share < _FEW)
+        even = self.pareto_k < LARGEST_K and self._share > _EVEN
+        return not even and (self.pareto_k > _UNEVEN or self._share < _FEW)
+
+    @property
+    def _share(self) -> float:
+        """How much of an independent draw each is worth."""
+        return self.effective_size / len(self.weights)
 
     def better_than(self, other: WeightedSample) -> bool:
-        """Whether it is worth more; by the tail of its weights where that cannot be told."""
+        """Whether each draw is worth more; by the tail of weights where that cannot be told."""
         if max(self.pareto_k, other.pareto_k) < LARGEST_K:
-            return self.effective_size > other.effective_size
+            return self._share > other._share
         return self.pareto_k < other.pareto_k
 
     def error(self) -> float:
@@ -119,16 +124,18 @@ def weighted_sample(
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
     adapted, and that of the elements of plates moved to their modes given the globals; where that
     does not do, all noise is skewed and stretched before. Where means and sds are not precise
-    enough, more are drawn: twice or four times as many. Not so if it has to be `quick`.
+    enough, more are drawn, up to four times as many. Not so if it has to be `quick`.
     """
     guide, _ = _drawn(target, phi, size, seed)
     if quick:
         return guide
+    most = min(_MOST_TIMES * size, target.most_draws)
     best = _improved(target, phi, guide, seed, None)
     if best.sample.is_uneven and movable(target, size + _ADAPTATIONS * _ADAPTING):
         modes = ConditionalModes(target, phi)
-        fitted = _adapted(target, phi, seed, modes)
-        moved, _ = _drawn(target, phi, size, seed, modes, fitted)
+        fitted, pilot = _adapted(target, phi, seed, modes)
+        enough = size if pilot is None else _enough(pilot, size, most)  # not twice: it takes long
+        moved, _ = _drawn(target, phi, enough, seed, modes, fitted)
         if moved.better_than(best.sample):
             best = _Corrected(moved, modes, fitted)
     if not best.sample.pareto_k < LARGEST_K:
@@ -137,10 +144,9 @@ def weighted_sample(
         other = _improved(target, phi, moved, seed, skewing)
         best = other if other.sample.pareto_k < LARGEST_K else best
     sample, move, proposal = best.sample, best.move, best.proposal
-    error = sample.error()
-    size *= 2 if error < 2**0.5 * _PRECISE else 4
-    if sample.pareto_k < LARGEST_K and error > _PRECISE and size <= target.most_draws:
-        sample, _ = _drawn(target, phi, size, seed, move, proposal)
+    enough = _enough(sample, len(sample.weights), most)
+    if sample.pareto_k < LARGEST_K and enough > len(sample.weights):
+        sample, _ = _drawn(target, phi, enough, seed, move, proposal)
     if move is None and proposal is None:
         return sample
     k = max(sample.pareto_k, sample.tail_of_means())
@@ -155,12 +161,20 @@ def _improved(
     target: Target, phi: Tensors, sample: WeightedSample, seed: int, move: Move | None
 ) -> _Corrected:
     """The sample, or as many draws with noise that is adapted, where these are worth more."""
-    fitted = _adapted(target, phi, seed, move) if sample.is_uneven else None
+    fitted, _ = _adapted(target, phi, seed, move) if sample.is_uneven else (None, None)
     if fitted is not None:
         better, _ = _drawn(target, phi, len(sample.weights), seed, move, fitted)
         if better.pareto_k < LARGEST_K and better.better_than(sample):
             return _Corrected(better, move, fitted)
     return _Corrected(sample, move, None)
+
+
+def _enough(sample: WeightedSample, size: int, most: int) -> int:
+    """How many draws like those of a sample are precise enough: `size`, or some times as many."""
+    wanted = len(sample.weights) * (sample.error() / _PRECISE) ** 2
+    while size < wanted and 2 * size <= most:
+        size *= 2
+    return size
 
 
 def walked_sample(
@@ -180,11 +194,16 @@ def walked_sample(
     )
 
 
-def _adapted(target: Target, phi: Tensors, seed: int, move: Move | None) -> Proposal | None:
-    """A distribution of the noise that follows the posterior; None where there is too much."""
+def _adapted(
+    target: Target, phi: Tensors, seed: int, move: Move | None
+) -> tuple[Proposal | None, WeightedSample | None]:
+    """A distribution of the noise that follows the posterior, and the draws it was fitted to last.
+
+    None where there is too much noise.
+    """
     layout = target.global_noise
     if not 0 < layout.size <= _ADAPTED:
-        return None
+        return None, None
     proposal = wide = Proposal.wide(layout.size)
     fitted: Proposal | None = None
     for adaptation in range(_ADAPTATIONS):
@@ -196,7 +215,9 @@ def _adapted(target: Target, phi: Tensors, seed: int, move: Move | None) -> Prop
             fitted = Proposal.start(points, sample.weights, components, own)
         fitted = fitted.fitted(points, sample.weights)
         proposal = fitted.beside(wide, _DEFENCE)
-    return proposal
+        if not sample.is_uneven:
+            break
+    return proposal, sample
 
 
 def _drawn(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from pplc.runtime.arrow import Factor
+from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.climb import ascend
 from pplc.runtime.minimise import Vector, minimise
 from pplc.runtime.objective import Target

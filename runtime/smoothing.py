@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pplc.runtime.arrow import Factor, LocalFactor, LocalPart
+from pplc.runtime.arrow import LocalPart
+from pplc.runtime.arrow_factor import Factor, LocalFactor
 from pplc.runtime.climb import Ascent
 from pplc.runtime.objective import Target
 

@@ -25,7 +25,7 @@ from pplc.runtime.objective import Target
 from pplc.runtime.progress import Info
 from pplc.runtime.randomness import subseed
 from pplc.runtime.schedule import climbing, standard_error, stationary, still_to_gain
-from pplc.runtime.whitening import PointCoordinates
+from pplc.runtime.whitening_points import PointCoordinates
 
 GUIDE = "guide"  # the leaf that holds the coordinates of the guide's own parameters
 

@@ -9,10 +9,11 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from pplc.runtime.arrow import LocalFactor
+from pplc.runtime.arrow_factor import LocalFactor
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
-from pplc.runtime.whitening import Spread, strictly_lower, sum_of
+from pplc.runtime.whitening import Spread, sum_of
+from pplc.runtime.whitening_gaussians import strictly_lower
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime.data import load
+from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
 from pplc.runtime.objective import Target

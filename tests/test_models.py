@@ -11,7 +11,7 @@ from robustness.running import random_data
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.format import format_source
 from pplc.grammar.source import Source
-from pplc.runtime.arrow import Factor
+from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module

@@ -10,7 +10,8 @@ import torch
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
 from pplc.runtime import stochastic_fit, svi
-from pplc.runtime.data import Data, load
+from pplc.runtime.data import Data
+from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
 from pplc.runtime.objective import Target

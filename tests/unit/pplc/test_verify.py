@@ -78,13 +78,17 @@ def test_what_is_right_is_verified(text):
     assert compared == {"", *(s.name for s in graph.sites.values() if s.latent)}
 
 
-def test_a_maximum_in_the_place_of_a_sum_is_found():
-    found, graph = verified(MIXTURE, lambda source: source.replace("log_sum(", "torch.amax("))
+@pytest.mark.parametrize(
+    ("text", "site", "by_sums"),
+    [(NESTED, "kind", True), (MIXTURE, "z", False)],  # a site alone has its probabilities without
+)
+def test_a_maximum_in_the_place_of_a_sum_is_found(text, site, by_sums):
+    found, graph = verified(text, lambda source: source.replace("log_sum(", "torch.amax("))
     wrong = wrong_densities(found, graph)
     assert {d.code for d in wrong} == {"X902"}
     assert ("", "log density") in found.wrong
-    assert ("z", "probabilities") in found.wrong
-    assert ("z", "most probable") not in found.wrong
+    assert ((site, "probabilities") in found.wrong) == by_sums
+    assert (site, "most probable") not in found.wrong
 
 
 def test_a_wrong_most_probable_path_is_found():

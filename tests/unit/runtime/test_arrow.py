@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from pplc.runtime.arrow import Arrow, Factor, LocalPart
+from pplc.runtime.arrow import Arrow, LocalPart
+from pplc.runtime.arrow_factor import Factor
 
 G, SCHOOLS, CLASSES = 3, 4, 10
 SCHOOL = torch.arange(CLASSES) % SCHOOLS

@@ -10,6 +10,7 @@ from scipy import special
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
+from pplc.runtime import conditional
 from pplc.runtime.conditional import ConditionalModes, movable
 from pplc.runtime.correction import weighted_sample
 from pplc.runtime.data import Data
@@ -85,8 +86,9 @@ def test_log_ratio_is_that_of_normal_and_moved_density():
     np.testing.assert_allclose(log_ratio, expected, rtol=1e-7)
 
 
-def test_normal_elements_are_drawn_exactly_wherever_the_globals_are():
-    """Then the ratio of the densities depends on the globals alone."""
+def test_normal_elements_are_drawn_exactly_wherever_the_globals_are(monkeypatch):
+    """Then the ratio of the densities depends on the globals alone. One step leads to the mode."""
+    monkeypatch.setattr(conditional, "_LONGEST", 1e-3)
     target, phi = guided(NORMAL, y=[1.0, -0.5, 0.2, 0.1])
     first, second = noise_of(target, 50), noise_of(target, 50, seed=1)
     wide = 3 * first["globals"]

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from pplc.runtime.data import Data, load
+from pplc.runtime.data import Data
+from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.problems import DataError, Problem
 from pplc.runtime.tables import default_data_path

@@ -13,7 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pplc.runtime.data import load
+from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.problems import DataError
 

@@ -7,7 +7,7 @@ import torch
 from by_hand import faithful
 
 from pplc.runtime import objective
-from pplc.runtime.arrow import Factor
+from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective, Target

@@ -13,9 +13,10 @@ import posteriors
 import pytest
 
 from pplc.runtime import labelled
+from pplc.runtime.fit_record import FitRecord, RunOptions, fit_record
 from pplc.runtime.problems import OutputError
 from pplc.runtime.results import summary_rows
-from pplc.runtime.run_folder import FitRecord, RunOptions, fit_record, reserved
+from pplc.runtime.run_folder import reserved
 
 POSTERIOR = posteriors.posterior()
 OPTIONS = RunOptions(data=("t.csv",), sizes={"K": 3}, rows=None, draws=500)
@@ -205,7 +206,8 @@ def save(tree, path):
     time.sleep(60)
 fake.save = save
 sys.modules["pplc.runtime.labelled"] = fake
-from pplc.runtime.run_folder import FitRecord, reserved
+from pplc.runtime.fit_record import FitRecord
+from pplc.runtime.run_folder import reserved
 record = FitRecord.model_validate_json(sys.stdin.read())
 with reserved("m") as run:
     run.publish(spec="", module="", record=record, rows=[], posterior=None)

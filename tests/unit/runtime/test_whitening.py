@@ -6,13 +6,14 @@ import scipy.optimize
 import torch
 from by_hand import gaussian
 
-from pplc.runtime.arrow import Factor, Precision, inverse_factor
+from pplc.runtime.arrow import Precision
+from pplc.runtime.arrow_factor import Factor, inverse_factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.minimise import minimise
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective, Target
-from pplc.runtime.whitening import DenseCoordinates
+from pplc.runtime.whitening_gaussians import DenseCoordinates
 
 D = 6
 BLOCK = BlockEntry(name="b", family="dense", sites=("x",))
