@@ -11,8 +11,8 @@ from torch import Tensor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.correction import WeightedSample
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.starts import Start
+from pplc.runtime.target import Target
 
 _FAR = 4.0  # sds outside the bulk of a guide, where it has no draws to be weighted
 _NEGLIGIBLE = 0.01  # a share of the posterior whose tail of weights does not count

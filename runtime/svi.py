@@ -26,12 +26,13 @@ from pplc.runtime.mixture import apart, share, together
 from pplc.runtime.modes import find_modes
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import Start, guides_at
+from pplc.runtime.target import Target
 from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, Worth, judge
 
 _MOST_DRAWS = 4096

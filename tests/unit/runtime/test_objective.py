@@ -10,7 +10,8 @@ from pplc.runtime import objective
 from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.noise import matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
+from pplc.runtime.target import Target
 
 POINT = torch.tensor([-0.5, 54.0, 3.2, 1.8, 1.7], dtype=torch.float64)
 
