@@ -6,7 +6,6 @@ import scipy.optimize
 import torch
 from by_hand import faithful
 
-from pplc.runtime import objective
 from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.noise import matched_noise
@@ -66,7 +65,7 @@ def test_chunks_do_not_change_the_numbers(target, monkeypatch):
     x = np.zeros(function.coordinates.size)
     value, gradient = function(x)
     precision = target.precision(POINT[None]).globals_
-    monkeypatch.setattr(objective, "_CHUNK_BYTES", 7 * target.particle_bytes)
+    monkeypatch.setattr("pplc.runtime.target._CHUNK_BYTES", 7 * target.particle_bytes)
     assert len(list(target.chunks(64))) == 10
     chunked_value, chunked_gradient = function(x)
     assert chunked_value == pytest.approx(value, rel=1e-12)
