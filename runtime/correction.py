@@ -14,10 +14,10 @@ from pplc.runtime.hamiltonian import Walk
 from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
-from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import Proposal, redrawn
 from pplc.runtime.randomness import subseed
 from pplc.runtime.skewing import skewed
+from pplc.runtime.target import Target, total
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for

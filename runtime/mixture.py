@@ -14,8 +14,8 @@ from pplc.runtime.correction import WeightedSample
 from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.modes import Mode
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.starts import Start
+from pplc.runtime.target import Target
 
 _FAR = 4.0  # sds outside the bulk of a guide, where it has no draws to be weighted
 _LACKING = 0.05  # of the mass, or of the logarithm of an sd: too much to leave out

@@ -10,10 +10,10 @@ from torch import Tensor
 from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.climb import ascend
 from pplc.runtime.minimise import Vector, minimise
-from pplc.runtime.objective import Target
 from pplc.runtime.problems import FitError, NoFiniteStart
 from pplc.runtime.randomness import seeded, subseed
 from pplc.runtime.smoothing import Smoothed
+from pplc.runtime.target import Target
 
 _POOL = 32  # points tried of each kind; the first finite ones are climbed from
 _KINDS = {"prior": 3, "wide": 3, "narrow": 2}  # climbs from each kind of point

@@ -26,12 +26,13 @@ from pplc.runtime.mixture import apart, lacking, share, together
 from pplc.runtime.modes import distinct, find_modes
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import Start, guides_at
+from pplc.runtime.target import Target
 from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, Worth, judge
 
 _MOST_DRAWS = 4096
@@ -102,13 +103,18 @@ def step(
     noise = matched_noise(target.noise_blocks, state.draws, state.seed)
     objective = SampleObjective(target, coordinates, noise)
 
+    tolerance = _OF_PARAMS if target.free_params else _TOLERANCE
+    slopes: list[float] = []
+
     def info(value: float, slope: float) -> Info:
-        return Info("fit", 0, -value, objective.terms, slope, state.draws)
+        slopes.append(slope)
+        done = _share_done(slopes[0], min(slopes), tolerance)
+        return Info("fit", 0, -value, objective.terms, slope, state.draws, done=done)
 
     found = minimise(
         objective,
         np.zeros(coordinates.size),
-        tolerance=_OF_PARAMS if target.free_params else _TOLERANCE,
+        tolerance=tolerance,
         iterations=_ITERATIONS,
         on_evaluation=lambda value, slope: on_evaluation(info(value, slope)),
     )
@@ -122,6 +128,13 @@ def step(
     elif found.converged:
         after = _checked(target, after)
     return after, info(found.value, found.slope)
+
+
+def _share_done(first: float, least: float, tolerance: float) -> float:
+    """The share of the way to a small gradient that is behind, gradients falling by factors."""
+    if not 0 < tolerance < first < math.inf:
+        return 0.0
+    return min(math.log(first / max(least, tolerance)) / math.log(first / tolerance), 1.0)
 
 
 def _checked(target: Target, state: State) -> State:
@@ -258,7 +271,8 @@ def _walked(
     if not walkable(target):
         return None
     with monitor.phase("walk"):
-        walk = walked(target, state.phi, subseed(seed, "walk"))
+        own = subseed(seed, "walk")
+        walk = walked(target, state.phi, own, lambda done: monitor.note(done=done))
         return Chains(walk, walked_sample(target, state.phi, walk, sample))
 
 
