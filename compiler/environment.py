@@ -57,7 +57,7 @@ class Environment:
         """All that was reported, in the order of the spec; a repeated mistake once."""
         found = list(self.problems)
         for same in self._repeated.values():
-            first, *others = sorted(same, key=_place)
+            first, *others = sorted({d.span: d for d in same}.values(), key=_place)
             notes = tuple(Note("and here", d.span) for d in others[:_SHOWN])
             found.append(replace(first, notes=first.notes + notes))
         return tuple(sorted(found, key=_place))
@@ -120,6 +120,10 @@ class Environment:
                 self._undeclared.add(name)
                 self.index_sets[name] = IndexSet(name=name, span=span)
         return self.index_sets.get(name)
+
+    def lacks_declaration(self, name: str) -> bool:
+        """Whether a name stands for an index set elsewhere, but is not declared as one."""
+        return name in self.names.sets_named and name not in self.names.index_sets
 
     def whole_set(self, name: str, span: Span) -> IndexSet | None:
         """As `index_set`, for a place where the size must be one number."""

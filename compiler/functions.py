@@ -157,6 +157,9 @@ VECTOR_FUNCTIONS = {
     "exp_quad": "exp_quad(x, y, length, amplitude)",
 }
 
+#: Functions whose last argument is the name of an index set.
+OVER_A_SET = ("zeros", "ones", "fill", "eye", "size")
+
 #: Names that stand for a number.
 CONSTANTS = {"pi": math.pi, "inf": inf}
 

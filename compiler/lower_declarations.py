@@ -100,8 +100,8 @@ def lower_type(env: Environment, written: nodes.TypeExpr) -> Kind | None:
         if structure.dimensions == 2 and (len(dims) == 1 or dims[-1] != dims[-2]):
             dims = (*dims, dims[-1])
         return Kind(structure.element, dims, structure)
-    if written.name in env.names.sets_named - set(env.names.index_sets):
-        env.index_set(written.name, written.span)  # it lacks its declaration
+    if env.lacks_declaration(written.name):
+        env.index_set(written.name, written.span)
     if written.name in env.index_sets and not written.bounds:
         if env.index_sets[written.name].ragged is not None:
             refuse_position(env, written.name, written.span)

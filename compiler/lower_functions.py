@@ -12,6 +12,7 @@ from pplc.compiler.expressions import Apply, Constant, Expr, Size
 from pplc.compiler.functions import (
     CONSTANTS,
     ELEMENTWISE,
+    OVER_A_SET,
     REDUCTIONS,
     VECTOR_FUNCTIONS,
     all_functions,
@@ -66,7 +67,7 @@ def lower_call(at: ExpressionLowering, node: nodes.Call, scope: Scope) -> Expr |
             refuse(at, node, f"it has no argument named `{argument.name}`", signature)
             return None
     arguments = [a.value for a in node.arguments]
-    if name in ("zeros", "ones", "fill", "eye", "size"):
+    if name in OVER_A_SET:
         return _constant_array(at, node, arguments, scope, signature)
     if name == "assume":
         return lower_assume(at, node, scope)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pplc.compiler.functions import OVER_A_SET
 from pplc.grammar import nodes
 from pplc.grammar.walk import nodes_in
 
@@ -83,9 +84,28 @@ class Names:
 
     @cached_property
     def sets_named(self) -> frozenset[str]:
-        """What stands in the place of an index set: behind `in`, or in a declaration."""
-        dims = (d.id for table in (self.data, self.params) for x in table.values() for d in x.dims)
-        return frozenset([*(b.index_set for b in self.binders), *dims])
+        """What stands in the place of an index set: behind `in`, in a declaration, as a size."""
+        arrays: list[nodes.DataDecl | nodes.ParamDecl] = [
+            *self.data.values(),
+            *self.params.values(),
+        ]
+        written = nodes_in(*arrays, *self.nets.values())
+        types = [n for n in written if isinstance(n, nodes.TypeExpr)]
+        calls = [
+            n
+            for entry in self.entries
+            for n in nodes_in(entry.right_side)
+            if isinstance(n, nodes.Call) and n.function in OVER_A_SET and n.arguments
+        ]
+        sizes = [c.arguments[-1].value for c in calls]
+        return frozenset(
+            [
+                *(b.index_set for b in self.binders),
+                *(d.id for x in arrays for d in x.dims),
+                *(d.id for x in types for d in x.dims),
+                *(size.id for size in sizes if isinstance(size, nodes.Name)),
+            ]
+        )
 
     @property
     def entries(self) -> list[Entry]:

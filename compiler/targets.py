@@ -16,7 +16,11 @@ from pplc.grammar.diagnostics import Diagnostic, Fix
 def whole_sets(env: Environment, target: nodes.Target, scope: Scope) -> tuple[str, ...] | None:
     """The index sets of `m0[K] = [...]`, which defines a whole vector at once."""
     indices = target.indices
-    names = [i.id for i in indices if isinstance(i, nodes.Name) and i.id not in scope]
+    written = [i for i in indices if isinstance(i, nodes.Name) and i.id not in scope]
+    for index in written:
+        if env.lacks_declaration(index.id):
+            env.index_set(index.id, index.span)
+    names = [i.id for i in written]
     if indices and len(names) == len(indices) and all(n in env.index_sets for n in names):
         return tuple(names)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,26 @@ _NOTHING = {
 _USABLE = "the weights are in the table and in the draws already"
 
 
-def verdict_text(fit: Fit) -> str:
-    """The verdict, and what there is to say beyond it, a line each."""
+def verdict_text(fit: Fit, width: int | None = None) -> str:
+    """The verdict, and what there is to say beyond it, a line each; broken at a `width`."""
     verdict = fit.posterior.verdict
     lines = [fit.verdict, *departure_lines(verdict)]
     if verdict.status == "usable with weights":
         lines.append(usable_line(fit.rows))
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line if width is None else broken(line, width)}\n" for line in lines)
+
+
+def broken(line: str, width: int) -> str:
+    """A line in lines of at most a width, broken between words and indented from the second on."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
 
 
 def departure_lines(verdict: Verdict) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ neural transport"). Many chains run side by side, as particles; trajectories hav
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -18,10 +19,10 @@ from torch import Tensor
 
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
-from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import log_normal
 from pplc.runtime.randomness import seeded, subseed
 from pplc.runtime.schedule import split_r_hat
+from pplc.runtime.target import Target, total
 
 _CHAINS = 32
 _WARM_UP = 160  # iterations
@@ -105,16 +106,26 @@ def walkable(target: Target) -> bool:
     return target.particle_bytes * gradients <= _MOST_BYTES
 
 
-def walked(target: Target, phi: Tensors, seed: int) -> Walk:
-    """Chains that start at draws from the guide at `phi`, after they have warmed up."""
+def walked(
+    target: Target,
+    phi: Tensors,
+    seed: int,
+    on_iteration: Callable[[float], None] = lambda done: None,
+) -> Walk:
+    """Chains that start at draws from the guide at `phi`, after they have warmed up.
+
+    `on_iteration` is told which share of the iterations is done.
+    """
     density = NoiseDensity(target, phi)
     noise = fresh_noise(target.noise_blocks, _CHAINS, subseed(seed, "walk"))
     x = target.noise_layout.flatten(noise)
     with seeded(subseed(seed, "momenta")):
-        return _walk(density, x)
+        return _walk(density, x, on_iteration)
 
 
-def _walk(density: NoiseDensity, x: Tensor) -> Walk:
+def _walk(
+    density: NoiseDensity, x: Tensor, on_iteration: Callable[[float], None] = lambda done: None
+) -> Walk:
     value, slope = density(x)
     scale = torch.ones_like(x[0])
     tuning = _Tuning()
@@ -137,6 +148,7 @@ def _walk(density: NoiseDensity, x: Tensor) -> Walk:
         x = torch.where(moved[:, None], end, x)
         value = torch.where(moved, end_value, value)
         slope = torch.where(moved[:, None], end_slope, slope)
+        on_iteration((iteration + 1) / (_WARM_UP + _KEPT))
         if iteration < _WARM_UP:
             tuning.learn(float(chance.mean()))
             warm.append(x)

@@ -29,8 +29,8 @@ from pplc.runtime.data import Data
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
-from pplc.runtime.objective import Target
 from pplc.runtime.recentring import Recentring
+from pplc.runtime.target import Target
 
 _CLIMB = 12  # steps of Newton's method towards the mode
 _POLISH = 4  # and by averages over draws from the guide

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 _INTERVAL = 0.1  # seconds between two calls of the callback
+_LEAST_DONE = 0.05  # the share of something from which its pace can be told
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Info:
 
     `terms` are the mean log density of each term of the model; `gradient_norm` is the largest
     partial derivative in whitened coordinates, about the distance to the optimum in posterior sds.
+    `done` is about the share of what is being done that is behind, and `left` the seconds that the
+    rest of it will take at the pace so far: at most these where `bounded`, about these otherwise.
     """
 
     phase: str = "starts"
@@ -26,6 +29,33 @@ class Info:
     gradient_norm: float | None = None
     draws: int | None = None
     pareto_k: float | None = None
+    done: float | None = None
+    bounded: bool = False
+    left: float | None = None
+
+
+class Pace:
+    """How long the rest of something will take, from the share of it that is done at some times."""
+
+    def __init__(self) -> None:
+        self._began: tuple[float, float] | None = None
+        self._last = 0.0
+
+    def left(self, now: float, done: float | None) -> float | None:
+        """Seconds left at `now`; None where too little is done to tell.
+
+        A share that is smaller than the last one begins something new.
+        """
+        if done is None:
+            self._began = None
+            return None
+        if self._began is None or done < self._last:
+            self._began = (now, done)
+        self._last = done
+        began, already = self._began
+        if done - already < _LEAST_DONE:
+            return None
+        return (now - began) * (1 - done) / (done - already)
 
 
 class Monitor:
@@ -36,13 +66,14 @@ class Monitor:
         self.seconds: dict[str, float] = {}
         self._callback = callback
         self._shown = -_INTERVAL
+        self._pace = Pace()
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Time what is inside as part of the phase `name`."""
         began = time.perf_counter()
         try:
-            self.note(phase=name)
+            self.note(phase=name, gradient_norm=None, draws=None, done=None, bounded=False)
             yield
         finally:
             spent = time.perf_counter() - began
@@ -54,8 +85,10 @@ class Monitor:
 
     def note(self, **facts: Any) -> None:
         """Update the info; call back unless that was done a moment ago."""
-        self.info = replace(self.info, **facts)
         now = time.perf_counter()
+        if "done" in facts:
+            facts["left"] = self._pace.left(now, facts["done"])
+        self.info = replace(self.info, **facts)
         if self._callback is not None and now - self._shown >= _INTERVAL:
             self._shown = now
             self._callback(self.info)
@@ -67,9 +100,11 @@ class Monitor:
 
     def show(self, info: Info) -> None:
         """Take over what a step says of its objective."""
+        done = {} if info.done is None else {"done": info.done}
         self.note(
             objective=info.objective,
             terms=info.terms,
             gradient_norm=info.gradient_norm,
             draws=info.draws,
+            **done,
         )

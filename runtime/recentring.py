@@ -13,7 +13,7 @@ from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 
 if TYPE_CHECKING:
-    from pplc.runtime.objective import Target
+    from pplc.runtime.target import Target
 
 #: The least and most that a latent is centred where that is to be learned.
 CENTRING = (0.01, 0.99)

@@ -22,10 +22,10 @@ from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.data import Data
 from pplc.runtime.local_guides import LocalGuides, settled
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.progress import Info
 from pplc.runtime.randomness import subseed
 from pplc.runtime.schedule import climbing, standard_error, stationary, still_to_gain
+from pplc.runtime.target import Target
 from pplc.runtime.variance import Gradients, Memory, remembers
 from pplc.runtime.whitening_points import PointCoordinates
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from pplc.grammar import catalogue
 from pplc.grammar.diagnostics import Diagnostic, Fix, Note
-from pplc.grammar.nodes import Binder, Name, Node, Number, Target, TypeExpr
+from pplc.grammar.nodes import Binary, Binder, Name, Node, Number, Target, TypeExpr
 from pplc.grammar.source import Span
 from pplc.grammar.tokens import Token
 
@@ -27,9 +29,28 @@ class Mistake(Exception):  # noqa: N818  (what the user made, not what went wron
 
 def whole_number(start: Node) -> int:
     """The value after `from`; raises `Mistake` where it is not a literal whole number."""
-    if isinstance(start, Number) and start.is_integer and len(start.text) <= _MOST_DIGITS:
+    if _is_position(start):
         return int(start.text)
-    raise Mistake(catalogue.syntax.StartNotNumber(span=start.span))
+    first = _first_of(start)
+    if first is None:
+        raise Mistake(catalogue.syntax.StartNotNumber(span=start.span))
+    fix = Fix(f"write `from {first}`", start.span, str(first))
+    text = f"write the first one alone: `from {first}`"
+    raise Mistake(catalogue.syntax.StartNotNumber(span=start.span, help_text=text, fixes=(fix,)))
+
+
+def _is_position(node: Node) -> TypeGuard[Number]:
+    return isinstance(node, Number) and node.is_integer and len(node.text) <= _MOST_DIGITS
+
+
+def _first_of(condition: Node) -> int | None:
+    """The first position that `t > 0` or `t >= 1` holds for."""
+    if not isinstance(condition, Binary) or not isinstance(condition.left, Name):
+        return None
+    after = {">": 1, ">=": 0}.get(condition.operator)
+    if after is None or not _is_position(condition.right):
+        return None
+    return int(condition.right.text) + after
 
 
 def number_too_large(token: Token) -> Mistake:

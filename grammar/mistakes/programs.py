@@ -12,23 +12,52 @@ _PREFIX = re.compile(r"\b[A-Za-z_]\w*\.(?=[A-Za-z_])")
 _LABEL = re.compile(r"[\"'](\w+)[\"']")
 _OBSERVED = re.compile(r"(?:obs|observed)\s*=\s*(\w+)")
 _KEYWORD = re.compile(r"(?:obs|observed|infer|rng_key|sample_shape)\s*=")
+_DISTRIBUTION = re.compile(r"\b[A-Z]\w*\(")
+#: What is done with a model elsewhere, with the beginnings of further names.
+_COMMANDS = frozenset({"sample", "fit", "run", "step", "optimize", "summary", "find_MAP"})
+_COMMANDS_BEGIN = ("plot", "sample_")
 _DEFINING = frozenset({"deterministic", "Deterministic"})
 _ADDING = frozenset({"factor", "Potential"})
 
 
-def statement_call(failure: Failure) -> Diagnostic | None:
-    """`mu = pyro.sample("mu", dist.Normal(0, 10))`, `b = pm.Deterministic("b", 2 * a)`."""
+def command(failure: Failure) -> Diagnostic | None:
+    """`trace = pm.sample(1000)`, `svi.step(data)`, `az.plot_trace(trace)`."""
+    call = _qualified_call(failure)
+    if call is None:
+        return None
+    start, opening = call
+    function = failure.text(opening - 1)
+    if function not in _COMMANDS and not function.startswith(_COMMANDS_BEGIN):
+        return None
+    given = _arguments(failure, opening + 1, len(failure.tokens) - 1)
+    if any(_LABEL.fullmatch(text) or _DISTRIBUTION.search(text) for text in given):
+        return None  # a random variable, as Pyro has it
+    found = failure.source.slice(failure.span(start, opening))
+    return syntax.Command(span=failure.whole(), found=found)
+
+
+def _qualified_call(failure: Failure) -> tuple[int, int] | None:
+    """Where `a.b` and `(` of a statement `a.b(...)` or `x = a.b(...)` stand."""
     sign = failure.find({"EQUAL"})
     start = opening = 0 if sign is None else sign + 1
-    while failure.type(opening) in ("DOT", "PARAM", "FACTOR", *NAMES):
+    while failure.type(opening) in ("DOT", "PARAM", "FACTOR", "FIT", *NAMES):
         opening += 1
-    last = len(failure.tokens)
     if failure.type(opening) != "LPAR" or failure.type(opening - 2) != "DOT":
         return None
-    label, *given = _arguments(failure, opening + 1, last - 1)
-    named = _LABEL.fullmatch(label)
-    if failure.after(opening) != last or named is None:
+    return (start, opening) if failure.after(opening) == len(failure.tokens) else None
+
+
+def statement_call(failure: Failure) -> Diagnostic | None:
+    """`mu = pyro.sample("mu", dist.Normal(0, 10))`, `b = pm.Deterministic("b", 2 * a)`."""
+    call = _qualified_call(failure)
+    if call is None:
         return None
+    start, opening = call
+    label, *given = _arguments(failure, opening + 1, len(failure.tokens) - 1)
+    named = _LABEL.fullmatch(label)
+    if named is None:
+        return None
+    sign = failure.find({"EQUAL"})
     observed = next((m[1] for m in map(_OBSERVED.fullmatch, given) if m), None)
     name = observed or (failure.written(0, sign) if sign else named[1])
     values = [_PREFIX.sub("", value) for value in given if not _KEYWORD.match(value)]
@@ -92,4 +121,4 @@ def with_block(failure: Failure) -> Diagnostic | None:
     )
 
 
-RECOGNIZERS = (with_block, statement_call)
+RECOGNIZERS = (with_block, command, statement_call)

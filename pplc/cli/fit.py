@@ -81,7 +81,7 @@ def fit(
         color = terminal.wants_color(sys.stdout)
         terminal.result(ledger_text(compiled.plan))
         terminal.result("\n" + posterior_text(fitted, color=color))
-        terminal.result("\n" + verdict_text(fitted))
+        terminal.result("\n" + verdict_text(fitted, terminal.width(sys.stdout)))
         if terms:
             terminal.result("\n" + terms_text(fitted, color=color))
         terminal.result(f"results in {folder.path}")

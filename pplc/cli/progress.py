@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Seconds between two lines where there is no terminal to redraw.
 _INTERVAL = 5.0
+_SHORTEST = 1.0  # seconds left that are worth to be told
 
 #: What a user reads for the phases of the engine.
 PHASES = {
@@ -34,9 +35,12 @@ def shown() -> Iterator[Callable[[Info], None]]:
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
 
     console = Console(stderr=True, no_color=not terminal.wants_color(sys.stderr))
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    one_line = Column(no_wrap=True, overflow="ellipsis")
+    text = TextColumn("{task.description}", markup=False, table_column=one_line)
+    columns = (SpinnerColumn(), TimeElapsedColumn(), text)
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting")
         yield lambda info: progress.update(task, description=describe(info))
@@ -49,9 +53,20 @@ def describe(info: Info) -> str:
         parts.append(f"ELBO {info.objective:.2f}")
     if info.gradient_norm is not None:
         parts.append(f"gradient {info.gradient_norm:.1g}")
+    if info.left is not None and info.left >= _SHORTEST:
+        parts.append(f"{'at most' if info.bounded else 'about'} {duration(info.left)} left")
     if info.draws is not None:
         parts.append(f"{info.draws} draws")
     return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in its two largest units: `8 s`, `2 min 5 s`, `3 h 20 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 class _Lines:

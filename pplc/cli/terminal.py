@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,11 @@ def wants_color(stream: TextIO) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width(stream: TextIO) -> int | None:
+    """How many characters a line of a terminal has; None where there is none to be read on."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def prepare() -> None:

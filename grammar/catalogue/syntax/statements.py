@@ -241,6 +241,30 @@ class FunctionDefinition(Diagnostic):
 
 
 @diagnostic
+class Command(Diagnostic):
+    """A line says what to do with the model: to sample from it, to fit it, to plot the result.
+
+    A spec says what the model is, and nothing else. `pplc fit` finds the posterior, prints a
+    summary, and leaves the draws in a folder, from where Python and ArviZ read them.
+
+    Bad:
+
+        trace = pm.sample(1000)
+
+    Good:
+
+        mu ~ Normal(0, 10)
+    """
+
+    code = "E188"
+    title = "`{found}` is a command; a spec holds a model"
+    label = "leave this out"
+    help = "`pplc fit` draws from the posterior, prints a summary, and saves the draws"
+
+    found: str
+
+
+@diagnostic
 class Import(Diagnostic):
     """Something is imported; a spec stands alone.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pplc.diagnosis import departure_lines, usable_line
+from pplc.diagnosis import broken, departure_lines, usable_line
 from pplc.runtime.results import Row
 from pplc.runtime.verdict import Departure, Verdict
 
@@ -55,3 +55,14 @@ def test_what_weights_mean():
         "is within about 0.04 sd"
     )
     assert usable_line([]) == "the weights are in the table and in the draws already"
+
+
+def test_long_lines_are_broken_between_words():
+    line = "not reliable: the guide does not match (k 1.32); try `mean-field` priors"
+    assert broken(line, 40) == (
+        "not reliable: the guide does not match\n  (k 1.32); try `mean-field` priors"
+    )
+    assert broken("  x[7]     sd 5.1 times too small, R-hat 1.2", 30) == (
+        "  x[7]     sd 5.1 times too\n    small, R-hat 1.2"
+    )
+    assert broken(line, 80) == line

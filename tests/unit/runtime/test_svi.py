@@ -12,10 +12,10 @@ from pplc.runtime.constraints import positive, real
 from pplc.runtime.distributions import HalfNormal, Normal
 from pplc.runtime.hamiltonian import Walk
 from pplc.runtime.modes import find_modes
-from pplc.runtime.objective import Target
 from pplc.runtime.problems import FitError
 from pplc.runtime.starts import guides_at
 from pplc.runtime.svi import fit, init, step
+from pplc.runtime.target import Target
 
 SCHOOLS = {"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]}
 
@@ -277,3 +277,22 @@ def test_progress_tells_where_the_fit_stands():
 def test_no_draws_are_no_posterior():
     with pytest.raises(ValueError, match="draws must be at least 1, not 0"):
         fit(*faithful(), draws=0)
+
+
+def test_how_much_of_a_step_is_done():
+    share = svi._share_done
+    assert share(100.0, 100.0, 0.01) == 0.0
+    assert share(100.0, 1.0, 0.01) == pytest.approx(0.5)  # two factors of ten of four
+    assert share(100.0, 0.001, 0.01) == 1.0
+    assert share(0.001, 0.001, 0.01) == 0.0  # there from the start: it takes no time
+    assert share(math.inf, 1.0, 0.01) == 0.0
+
+
+def test_a_step_tells_that_it_gets_ahead():
+    target = Target(*faithful())
+    start = guides_at(target, find_modes(target, 0), 0)[0]
+    told = []
+    step(target, init(target, start, 0), told.append)
+    shares = [info.done for info in told]
+    assert shares[0] == 0.0 and shares == sorted(shares)
+    assert shares[-1] == 1.0
