@@ -235,11 +235,14 @@ def _blocks(
 
 
 def guides_of_elements(graph: ModelGraph, guide: GuidePlan, taken: Subsample) -> list[Site]:
-    """The latents inside whose guide has parameters of its own for each element."""
+    """The latents inside whose guide has parameters of each element that steps have to find.
+
+    Those of derived guides are no such: they are the best given the rest.
+    """
     return [
         graph.sites[name]
         for block in guide.blocks
-        if block.family in ("local", "diagonal", "point") or _reads_table(graph, block, taken)
+        if block.family in ("diagonal", "point") or _reads_table(graph, block, taken)
         for name in block.sites
         if name in taken.inside
     ]

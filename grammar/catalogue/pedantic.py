@@ -288,13 +288,13 @@ class LabelSwitching(Diagnostic):
 
 @diagnostic
 class Unamortised(Diagnostic):
-    """A latent of each element is fitted by itself, though the elements are taken in batches.
+    """Steps have to find a guide for each element, though the elements are taken in batches.
 
-    Its guide has parameters of its own for each element, which only the batches with that element
-    touch: with B batches in all a step moves one in B of them, so that they take B times as many
-    steps. A network that reads the data of an element (amortisation) learns from every step, and
-    knows a guide for elements that it has never seen. For few elements, or simple ones, a table
-    is fine.
+    Its guide has parameters for each element, which only the batches with that element touch: with
+    B batches in all a step moves one in B of them, so that they take B times as many steps. The
+    derived guide of an element needs no steps, it is the best there is given all else. A network
+    that reads the data of an element (amortisation) learns from every step, and knows a guide for
+    elements that it has never seen. For few elements, or simple ones, a table is fine.
 
     Bad:
 
@@ -302,18 +302,14 @@ class Unamortised(Diagnostic):
           z[n] ~ Normal(0, 1)
           y[n] ~ Normal(z[n], 1)
         }
+        guide { z ~ normal }
         fit { batch N = 64 }
 
     Good:
 
-        net enc(real) -> (loc: real, scale: positive) = mlp(hidden=[20])
         for n in N {
           z[n] ~ Normal(0, 1)
           y[n] ~ Normal(z[n], 1)
-        }
-        guide {
-          q[n] = enc(y[n])
-          z[n] ~ Normal(q[n].loc, q[n].scale)
         }
         fit { batch N = 64 }
     """
@@ -321,7 +317,7 @@ class Unamortised(Diagnostic):
     code = "W709"
     title = "each element of `{name}` is fitted by itself, in batches of {plate}"
     label = "a step moves only the elements of its batch"
-    help = "give it a guide that reads the data of the element through a `net`"
+    help = "leave it to the derived guide, or have one read the element's data through a `net`"
 
     name: str
     plate: str
