@@ -28,7 +28,8 @@ from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.modes import starting_points
 from pplc.runtime.noise import matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
+from pplc.runtime.target import Target
 
 SPEC = Path(__file__).parents[1] / "specs" / "posteriordb" / "radon_mn.ppl"
 DRAWS = 64

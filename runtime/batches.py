@@ -12,8 +12,8 @@ from torch import Tensor
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import BatchEntry, Manifest
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.randomness import subseed
+from pplc.runtime.target import Target
 
 
 @dataclass(frozen=True)

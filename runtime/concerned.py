@@ -19,8 +19,8 @@ from pplc.runtime.departures import (
 from pplc.runtime.elements import inferred
 from pplc.runtime.exchange import exchanged
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.starts import Start
+from pplc.runtime.target import Target
 from pplc.runtime.verdict import Evidence, Verdict
 
 

@@ -7,11 +7,11 @@ import torch
 from pplc.runtime.correction import WeightedSample
 from pplc.runtime.importance import resampled
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.posterior import ElboTerms, Posterior
 from pplc.runtime.progress import Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.recovery import quantities, recovered
+from pplc.runtime.target import Target
 from pplc.runtime.verdict import LARGEST_K, Verdict
 
 

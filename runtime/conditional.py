@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import log_normal
+from pplc.runtime.target import Target, total
 
 _STEPS = 2  # of Newton's method; the guide is close where most draws are
 _LONGEST = 3.0  # step, in sds of the guide or of the element, whichever are larger

@@ -11,8 +11,8 @@ from torch import Tensor
 from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.recentring import Recentring
+from pplc.runtime.target import Target
 from pplc.runtime.whitening import Coordinates, Spread
 from pplc.runtime.whitening_gaussians import (
     DenseCoordinates,

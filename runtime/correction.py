@@ -14,10 +14,10 @@ from pplc.runtime.hamiltonian import Walk
 from pplc.runtime.importance import columns, pareto_smoothed
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
-from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import Proposal, redrawn
 from pplc.runtime.randomness import subseed
 from pplc.runtime.skewing import skewed
+from pplc.runtime.target import Target, total
 from pplc.runtime.verdict import LARGEST_K
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
@@ -38,7 +38,7 @@ Move = Callable[[Tensors], tuple[Tensors, Tensor]]
 
 @dataclass(frozen=True)
 class WeightedSample:
-    """Draws and their normalised weights, [S] each.
+    """Draws and their normalised weights, [S] each, smoothed from `log_ratio`.
 
     `log_q` is the density in the guide. `elbo` is the mean of log p - log q over draws from the
     guide and its Monte Carlo standard error, and the terms are means over the same draws;
@@ -49,6 +49,7 @@ class WeightedSample:
     latents: Tensors
     log_p: Tensor
     log_q: Tensor
+    log_ratio: Tensor
     weights: Tensor
     pareto_k: float
     log_evidence: float
@@ -187,6 +188,7 @@ def walked_sample(
         latents=latents,
         log_p=total(log_p),
         log_q=total(log_q),
+        log_ratio=torch.zeros(len(points), dtype=torch.float64),
         weights=torch.full((len(points),), 1 / len(points), dtype=torch.float64),
         independent=min(walk.effective_size / len(points), 1.0),
     )
@@ -243,6 +245,7 @@ def _drawn(
         latents=latents,
         log_p=total(log_p),
         log_q=total(log_q),
+        log_ratio=log_ratio,
         weights=weights,
         pareto_k=k,
         log_evidence=float(log_ratio[log_ratio.isfinite()].logsumexp(0)) - math.log(size),

@@ -19,10 +19,10 @@ from torch import Tensor
 
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fresh_noise
-from pplc.runtime.objective import Target, total
 from pplc.runtime.proposals import log_normal
 from pplc.runtime.randomness import seeded, subseed
 from pplc.runtime.schedule import split_r_hat
+from pplc.runtime.target import Target, total
 
 _CHAINS = 32
 _WARM_UP = 160  # iterations

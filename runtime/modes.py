@@ -10,13 +10,15 @@ from torch import Tensor
 from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.climb import ascend
 from pplc.runtime.minimise import Vector, minimise
-from pplc.runtime.objective import Target
 from pplc.runtime.problems import FitError, NoFiniteStart
 from pplc.runtime.randomness import seeded, subseed
 from pplc.runtime.smoothing import Smoothed
+from pplc.runtime.target import Target
 
 _POOL = 32  # points tried of each kind; the first finite ones are climbed from
 _KINDS = {"prior": 3, "wide": 3, "narrow": 2}  # climbs from each kind of point
+_CHEAP = 2**14  # bytes of a gradient: where they take no more, climbs cost next to nothing
+_MANIFOLD = 3  # times as many climbs then
 _WIDTHS = {"wide": 2.0, "narrow": 0.2}  # uniform(-w, w) in unconstrained space
 _ROUNDS = 8
 _STEPS = 20  # in a round; the curvature is taken anew between rounds
@@ -72,8 +74,8 @@ def find_modes(target: Target, seed: int) -> list[Mode]:
             break
         passed += places
         hill = hill.moved(ascend(hill, now, _STEPS, _TOLERANCE).points)
-    reached = _distinct([mode for mode in places if mode.reached])
-    return reached or _distinct(passed + places)
+    reached = distinct([mode for mode in places if mode.reached])
+    return reached or distinct(passed + places)
 
 
 def _ascended(target: Target, points: Tensor) -> Tensor:
@@ -100,13 +102,13 @@ def _ascended(target: Target, points: Tensor) -> Tensor:
     return torch.stack(kept[:_HIGHEST]) if kept else points
 
 
-def _distinct(modes: list[Mode]) -> list[Mode]:
+def distinct(modes: list[Mode]) -> list[Mode]:
     """One of each group of modes that are within a small distance, highest first."""
     kept: list[Mode] = []
     for mode in sorted(modes, key=lambda mode: -mode.height):
         for i, other in enumerate(kept):
             if other.factor.solve(mode.u - other.u).norm() <= _SAME:
-                kept[i] = replace(other, climbs=other.climbs + 1)
+                kept[i] = replace(other, climbs=other.climbs + mode.climbs)
                 break
         else:
             kept.append(mode)
@@ -120,11 +122,12 @@ def starting_points(target: Target, seed: int) -> Tensor:
     """
     pools = _pools(target, seed)
     chosen = []
+    times = _MANIFOLD if target.particle_bytes <= _CHEAP else 1
     for kind, pool in pools.items():
         pool = target.started(pool)
         value, gradient = target.gradient(pool)
         finite = value.isfinite() & gradient.isfinite().all(-1)
-        chosen.append(pool[finite][: _KINDS[kind]])
+        chosen.append(pool[finite][: times * _KINDS[kind]])
     points = torch.cat(chosen)
     if not len(points):
         raise FitError([NoFiniteStart(terms=_not_finite(target, torch.cat(list(pools.values()))))])

@@ -12,7 +12,7 @@ from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 
 if TYPE_CHECKING:
-    from pplc.runtime.objective import Target
+    from pplc.runtime.target import Target
 
 _STEP = 2.0  # of the logit of the centring, for each unit of `xi`
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.randomness import seeded
+from pplc.runtime.target import Target
 from pplc.runtime.tensors import narrow
 
 _KEPT = 8_000_000  # numbers, for each summed-out site: 64 MB

@@ -18,7 +18,7 @@ from pplc.runtime.flatten import Layout
 from pplc.runtime.minimise import Vector, minimise
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
-from pplc.runtime.objective import Target, total
+from pplc.runtime.target import Target, total
 
 _DRAWS = 256
 _ITERATIONS = 30

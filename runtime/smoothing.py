@@ -17,7 +17,7 @@ from torch import Tensor
 from pplc.runtime.arrow import LocalPart
 from pplc.runtime.arrow_factor import Factor, LocalFactor
 from pplc.runtime.climb import Ascent
-from pplc.runtime.objective import Target
+from pplc.runtime.target import Target
 
 _MOST_SIGNS = 16  # pairs of points that stand for a Gaussian
 _WIDTHS = (0.0, -2.0, -5.0)  # log widths tried at first, in sds

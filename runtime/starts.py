@@ -11,8 +11,8 @@ from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.modes import Mode
 from pplc.runtime.module import Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
-from pplc.runtime.objective import Target
 from pplc.runtime.randomness import subseed
+from pplc.runtime.target import Target
 
 _SHRINK = (1.0, 0.25)  # scales tried: where the mode is on an edge, the curvature misleads
 

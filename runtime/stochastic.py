@@ -21,10 +21,10 @@ from pplc.runtime.batches import Batches
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.data import Data
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.progress import Info
 from pplc.runtime.randomness import subseed
 from pplc.runtime.schedule import climbing, standard_error, stationary, still_to_gain
+from pplc.runtime.target import Target
 from pplc.runtime.whitening_points import PointCoordinates
 
 GUIDE = "guide"  # the leaf that holds the coordinates of the guide's own parameters

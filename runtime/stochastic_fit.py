@@ -17,12 +17,12 @@ from pplc.runtime.elements import numbers_in
 from pplc.runtime.importance import pareto_smoothed
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fresh_noise
-from pplc.runtime.objective import Target, total
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.stochastic import Problem, State, init, step
 from pplc.runtime.stochastic_start import coordinates
+from pplc.runtime.target import Target, total
 from pplc.runtime.verdict import (
     LARGEST_K,
     Verdict,

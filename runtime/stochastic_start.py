@@ -11,9 +11,9 @@ from pplc.runtime.batches import Batches, scales
 from pplc.runtime.coordinates import GuideCoordinates, locations
 from pplc.runtime.modes import find_modes
 from pplc.runtime.module import Tensors
-from pplc.runtime.objective import Target
 from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import guides_at
+from pplc.runtime.target import Target
 
 _PILOT = 500  # elements of the plate
 _LARGEST = 2000  # latents of which the curvature is taken

@@ -22,16 +22,17 @@ from pplc.runtime.discrete_only import DiscreteOnly, without
 from pplc.runtime.hamiltonian import Walk, walkable, walked
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.minimise import minimise
-from pplc.runtime.mixture import apart, share, together
-from pplc.runtime.modes import find_modes
+from pplc.runtime.mixture import apart, lacking, share, together
+from pplc.runtime.modes import distinct, find_modes
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import Start, guides_at
+from pplc.runtime.target import Target
 from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, Worth, judge
 
 _MOST_DRAWS = 4096
@@ -46,7 +47,7 @@ _SAMPLE = 16384
 _COSTLY = 2**28  # bytes of a sample that takes a quarter of a second: half of it is enough
 _LONG = 2**32  # bytes of a sample that takes some seconds: a few draws first tell what it is worth
 _SMALLEST_SAMPLE = 4096  # where there is much data, or time is short
-_MISSED = 0.05  # a share of the posterior that is too large to leave out
+_SEARCHES = 3  # for more modes, where there are several
 _MOST_GUIDES = 6  # each at a mode of its own
 
 
@@ -200,9 +201,13 @@ def fit(
             state, sample = other, other_sample
             starts = [starts[1], starts[0], *starts[2:]]
     found = [Fitted(starts[0], state, sample)]
-    missed = apart(target, starts, state.phi)
-    if share(missed, sample.elbo[0]) > _MISSED and not target.manifest.params:
-        missed = _mixed(target, found, missed, seed, draws, monitor)
+    if sample.pareto_k >= LARGEST_K and not state.interrupted:  # perhaps there are other modes
+        starts = _searched(target, starts, seed, monitor)
+    missed = lacking(target, apart(target, starts, state.phi), sample)
+    if missed and not target.manifest.params and not state.interrupted:
+        starts = _searched(target, starts, seed, monitor)
+        missed = _mixed(target, found, apart(target, starts, state.phi), seed, draws, monitor)
+        missed = lacking(target, missed, sample)
     chains: Chains | None = None
     try:
         chains = _walked(target, found, missed, seed, monitor)
@@ -220,6 +225,18 @@ def _discrete_or_params(module: Module) -> bool:
     """Whether a model without continuous latents leaves anything open."""
     manifest = Manifest.model_validate(module.METADATA)
     return bool(manifest.params) or any(site.role == "summed out" for site in manifest.sites)
+
+
+def _searched(target: Target, starts: list[Start], seed: int, monitor: Monitor) -> list[Start]:
+    """Starts at these modes and at those of more climbs, until each was found more than once."""
+    modes = [start.mode for start in starts]
+    with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
+        for search in range(_SEARCHES):
+            found = find_modes(target, subseed(seed, "search", len(modes), search))
+            modes = distinct(modes + [mode for mode in found if mode.reached])
+            if all(mode.climbs > 1 for mode in modes):
+                break
+        return guides_at(target, modes, seed)
 
 
 def _mixed(
@@ -248,7 +265,7 @@ def _walked(
     do not move.
     """
     state, sample = found[0].state, found[0].sample
-    alone = len(found) == 1 and not share(missed, sample.elbo[0]) > _MISSED
+    alone = len(found) == 1 and not missed
     if sample.pareto_k < LARGEST_K or not alone or not state.converged or state.interrupted:
         return None
     if not walkable(target):
@@ -316,7 +333,8 @@ def _posterior(
     draws: int,
     monitor: Monitor,
 ) -> Posterior:
-    state, sample = found[0].state, together([fitted.sample for fitted in found])
+    modes = [fitted.start.mode for fitted in found]
+    state, sample = found[0].state, together(target, modes, [fitted.sample for fitted in found])
     return concluded(
         target,
         state.phi,

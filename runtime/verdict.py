@@ -15,7 +15,6 @@ LARGEST_K = 0.7
 _ENOUGH = 400  # effective draws: the error of a mean is a twentieth of its sd
 _GOOD_GUIDE = 0.5  # draws from the guide are worth this share of as many from the posterior
 _MOST_ELEMENTS = 0.9  # share of elements whose guides have to match
-_MISSED = 0.05  # a share of the posterior that is too large to leave out
 
 _TELL_APART = (
     "to tell the modes apart in the model: `ordered` where labels can be exchanged, "
@@ -106,9 +105,10 @@ class Worth:
 class Modes:
     """The modes of the posterior that were found.
 
-    `missed` ones lie outside the guide and hold about `share` of the posterior; `mixed` ones were
-    put together, and are `doubtful` where there may well be more. Some differ from the first by the
-    order of the index set `exchanged` alone; where all do, they are `alike`.
+    `missed` ones lie outside the guide, too much to leave out, and hold about `share` of the
+    posterior; `mixed` ones were put together, and are `doubtful` where there may well be more. Some
+    differ from the first by the order of the index set `exchanged` alone; where all do, they are
+    `alike`.
     """
 
     missed: int = 0
@@ -157,11 +157,11 @@ def judge(
 
 def _of_modes(modes: Modes) -> Verdict | None:
     """The verdict on modes that are missing, or may be."""
-    if modes.missed and modes.share > _MISSED:
+    if modes.missed:
         others = "another mode" if modes.missed == 1 else f"{modes.missed} other modes"
         holds = "holds" if modes.missed == 1 else "hold"
         why = (
-            f"{others} of the posterior {holds} about {modes.share:.0%} of it "
+            f"{others} of the posterior {holds} {_percent(modes.share)} of it "
             "and would be missing from the draws"
         )
     elif modes.mixed > 1 and modes.doubtful:
@@ -209,6 +209,11 @@ def _of_good_draws(worth: Worth, modes: Modes, kept: tuple[str, ...]) -> Verdict
     if worth.effective_size >= max(_ENOUGH, _GOOD_GUIDE * worth.size):
         return Verdict("reliable", str(worth))
     return Verdict("usable with weights", str(worth))
+
+
+def _percent(share: float) -> str:
+    """A share in words; a small one can matter where it is far away."""
+    return f"about {share:.0%}" if share > 0.01 else "a small part"
 
 
 def _bad(

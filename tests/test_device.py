@@ -14,7 +14,7 @@ from pplc.grammar.source import Source
 from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target
+from pplc.runtime.target import Target
 
 SPECS = Path(__file__).parent.parent / "specs"
 META = torch.device("meta")

@@ -16,7 +16,8 @@ from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
 from pplc.runtime.noise import fewest_draws, matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
+from pplc.runtime.target import Target
 
 ROOT = Path(__file__).parents[1]
 MODELS = sorted(ROOT.glob("tests/good/models/*.ppl"))

@@ -15,7 +15,7 @@ from scipy.stats import norm
 
 import pplc
 from pplc.grammar.source import Source
-from pplc.runtime.objective import Target
+from pplc.runtime.target import Target
 
 MODEL = """
 index N, G

@@ -145,6 +145,39 @@ def test_two_modes_are_put_together(seed):
     assert abs(math.log(found.sd / truth["mu"][1])) < 0.05
 
 
+CLUSTERS = """index N
+data y[N]: real
+mu        ~ Normal(0, 10)
+y[n in N] ~ Cauchy(mu, 0.3)
+"""
+
+
+def clusters(y, sd):
+    """Cauchy observations around `mu`, which has a normal prior: a mode for each cluster."""
+    mu = np.linspace(-4 * sd, 4 * sd, 200_001)
+    log_density = stats.norm(0, sd).logpdf(mu)
+    return quadrature(log_density + sum(stats.cauchy(x, 0.3).logpdf(mu) for x in y), {"mu": mu})
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_small_mode_far_away_counts(seed):
+    """It holds half a percent of the posterior, and two thirds of its variance."""
+    y = [0.0, 0.1, -0.2, 8.0, 8.3]
+    truth = clusters(y, 10)
+    posterior = fitted(CLUSTERS, seed, {"N": 5}, y=y)
+    found = weighted(posterior.sample["mu"], posterior.weights)
+    assert posterior.verdict.text.endswith("2 modes")
+    assert off(posterior, truth) < 0.05
+    assert abs(math.log(found.sd / truth["mu"][1])) < 0.05
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_modes_that_few_climbs_find(seed):
+    y = [-30.0, -30.1, 0.0, 0.1, 60.0, 60.1]
+    posterior = fitted(CLUSTERS.replace("0, 10", "0, 50"), seed, {"N": 6}, y=y)
+    check(posterior, clusters(y, 50))
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_heavy_tailed_scale(seed):
     posterior = fitted(HEAVY_SCALE, seed, {"N": 3}, y=THREE)

@@ -8,7 +8,7 @@ from pplc.grammar.source import Source
 from pplc.runtime import modes
 from pplc.runtime.data import Data
 from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target
+from pplc.runtime.target import Target
 
 V, N, PRIOR = 130, 900, 2.0
 WORDS = f"""index N

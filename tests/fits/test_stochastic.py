@@ -14,9 +14,9 @@ from pplc.runtime.data import Data
 from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target
 from pplc.runtime.stochastic import Problem
 from pplc.runtime.stochastic_start import coordinates
+from pplc.runtime.target import Target
 
 SPECS = Path(__file__).parents[2] / "specs"
 

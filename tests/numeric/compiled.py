@@ -11,7 +11,7 @@ from pplc.grammar.source import Source
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target
+from pplc.runtime.target import Target
 from pplc.verify.invented import invented
 from pplc.verify.small import small_sizes
 

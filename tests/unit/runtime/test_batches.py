@@ -9,7 +9,7 @@ from pplc.grammar.source import Source
 from pplc.runtime.batches import Batches
 from pplc.runtime.data import Data
 from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target
+from pplc.runtime.target import Target
 
 D, V, K, W, BATCH = 6, 5, 3, 40, 2
 

@@ -10,8 +10,8 @@ from pplc.runtime.concerned import off_chains, off_modes, off_weights, reordered
 from pplc.runtime.correction import walked_sample, weighted_sample
 from pplc.runtime.hamiltonian import walked
 from pplc.runtime.modes import find_modes
-from pplc.runtime.objective import Target
 from pplc.runtime.starts import guides_at
+from pplc.runtime.target import Target
 from pplc.runtime.verdict import Verdict
 
 BAD = Verdict("not reliable", "why")

@@ -16,8 +16,8 @@ from pplc.runtime.correction import weighted_sample
 from pplc.runtime.data import Data
 from pplc.runtime.importance import weighted
 from pplc.runtime.module import load_module
-from pplc.runtime.objective import Target, total
 from pplc.runtime.svi import fit
+from pplc.runtime.target import Target, total
 
 NORMAL = """index I
 data y[I]: real

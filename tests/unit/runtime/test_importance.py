@@ -10,7 +10,7 @@ from by_hand import gaussian
 
 from pplc.runtime.correction import weighted_sample
 from pplc.runtime.importance import pareto_smoothed, resampled, weighted
-from pplc.runtime.objective import Target
+from pplc.runtime.target import Target
 
 
 def equal_weights(size):

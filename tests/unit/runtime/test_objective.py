@@ -6,11 +6,11 @@ import scipy.optimize
 import torch
 from by_hand import faithful
 
-from pplc.runtime import objective
 from pplc.runtime.arrow_factor import Factor
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.noise import matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
+from pplc.runtime.target import Target
 
 POINT = torch.tensor([-0.5, 54.0, 3.2, 1.8, 1.7], dtype=torch.float64)
 
@@ -65,7 +65,7 @@ def test_chunks_do_not_change_the_numbers(target, monkeypatch):
     x = np.zeros(function.coordinates.size)
     value, gradient = function(x)
     precision = target.precision(POINT[None]).globals_
-    monkeypatch.setattr(objective, "_CHUNK_BYTES", 7 * target.particle_bytes)
+    monkeypatch.setattr("pplc.runtime.target._CHUNK_BYTES", 7 * target.particle_bytes)
     assert len(list(target.chunks(64))) == 10
     chunked_value, chunked_gradient = function(x)
     assert chunked_value == pytest.approx(value, rel=1e-12)

@@ -12,8 +12,8 @@ from pplc.runtime.constraints import real
 from pplc.runtime.correction import weighted_sample
 from pplc.runtime.distributions import Normal
 from pplc.runtime.importance import weighted
-from pplc.runtime.objective import Target
 from pplc.runtime.proposals import Proposal
+from pplc.runtime.target import Target
 
 
 def mixture():

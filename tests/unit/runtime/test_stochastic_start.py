@@ -7,8 +7,8 @@ from numeric.compiled import compiled, data_for
 
 from pplc.runtime.batches import Batches
 from pplc.runtime.coordinates import locations
-from pplc.runtime.objective import Target
 from pplc.runtime.stochastic_start import coordinates
+from pplc.runtime.target import Target
 
 LEVELS = """
 index N

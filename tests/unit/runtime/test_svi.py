@@ -12,10 +12,10 @@ from pplc.runtime.constraints import positive, real
 from pplc.runtime.distributions import HalfNormal, Normal
 from pplc.runtime.hamiltonian import Walk
 from pplc.runtime.modes import find_modes
-from pplc.runtime.objective import Target
 from pplc.runtime.problems import FitError
 from pplc.runtime.starts import guides_at
 from pplc.runtime.svi import fit, init, step
+from pplc.runtime.target import Target
 
 SCHOOLS = {"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]}
 

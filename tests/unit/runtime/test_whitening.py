@@ -12,7 +12,8 @@ from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.minimise import minimise
 from pplc.runtime.noise import matched_noise
-from pplc.runtime.objective import SampleObjective, Target
+from pplc.runtime.objective import SampleObjective
+from pplc.runtime.target import Target
 from pplc.runtime.whitening_gaussians import DenseCoordinates
 
 D = 6
