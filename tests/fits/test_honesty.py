@@ -197,6 +197,22 @@ def test_a_heavy_tailed_scale(seed):
     assert off(posterior, truth) < 0.05
 
 
+PRODUCT = """index N
+data y[N]: real
+a         ~ HalfCauchy(1)
+b         ~ HalfCauchy(1)
+y[n in N] ~ Normal(0, a * b)
+"""
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_scales_without_an_sd(seed):
+    """Their product is told, so that each has the tail a^-3 of its prior and the other's."""
+    posterior = fitted(PRODUCT, seed, {"N": 4}, y=[0.5, -1.2, 2.0, 0.3])
+    assert posterior.verdict.status == "not reliable"
+    assert "do not tell its sd" in posterior.verdict.text
+
+
 def test_collinear_regressors_are_exact():
     x, y = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([2.0, 4.0, 6.0, 8.0, 10.5])
     posterior = fitted(COLLINEAR, 0, {"N": 5}, x=x, y=y)
