@@ -100,6 +100,21 @@ def check(posterior, truth):
     """No result is misleading: it is either near the truth, or it says that it is not reliable."""
     if posterior.verdict.status != "not reliable":
         assert off(posterior, truth) < FAR, posterior.verdict.text
+    if posterior.verdict.evidence in ("weights", "chains"):
+        check_departures(posterior, truth)
+
+
+def check_departures(posterior, truth):
+    """What the verdict says of single latents is so: draws are off that way."""
+    for departure in posterior.verdict.departures:
+        if departure.site not in truth:
+            continue
+        mean, sd = truth[departure.site]
+        draws = posterior.sample[departure.site][(slice(None), *departure.index)]
+        if departure.mean is not None:
+            assert departure.mean * float(draws.mean() - mean) > 0, departure
+        if departure.sd is not None:
+            assert math.log(departure.sd) * math.log(float(draws.std()) / sd) > 0, departure
 
 
 def quadrature(log_density, points):
