@@ -95,7 +95,7 @@ class Fit:
             data=tuple(map(str, prepared.files)),
             sizes=dict(options.sizes),
             rows=options.rows,
-            draws=prepared.draws,
+            draws=len(self.posterior.log_p),
             init_from=None if options.init_from is None else str(options.init_from),
             freeze=options.freeze,
             engine=self._engine(),

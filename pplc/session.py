@@ -195,7 +195,7 @@ def _fit_stochastic(prepared: Prepared, on_progress: Callable[[Info], None] | No
         prepared.data,
         seed=prepared.seed,
         draws=asked.draws if asked.draws is not None else spec.draws,
-        particles=_first(asked.particles, spec.particles, stochastic_fit.PARTICLES),
+        particles=asked.particles if asked.particles is not None else spec.particles,
         steps=_first(asked.steps, spec.steps, stochastic_fit.STEPS),
         dtype=torch.float32 if asked.dtype == "float32" else torch.float64,
         device=asked.device,

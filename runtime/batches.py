@@ -26,7 +26,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Batches:
-    """The minibatches of a target; each element is as likely as any other to be in one."""
+    """The minibatches of a target: its elements are divided among them once and for all."""
 
     target: Target
     entry: BatchEntry
@@ -36,27 +36,37 @@ class Batches:
         """How many elements there are in all."""
         return self.target.data.sizes[self.entry.plate]
 
+    @property
+    def number(self) -> int:
+        """How many minibatches there are; each element is in one of them."""
+        return -(-self.count // self.entry.size)
+
     @cached_property
     def scales(self) -> dict[str, float]:
         """By what the terms of the model and the sites of the guide are multiplied."""
-        return scales(self.target.manifest, self.entry, self.count / self.entry.size)
+        return scales(self.target.manifest, self.entry, self.number)
+
+    def at(self, step: int, seed: int) -> int:
+        """Which minibatch a step takes. In an epoch none comes twice."""
+        epoch, place = divmod(step, self.number)
+        return int(_order(self.number, subseed(seed, "epoch", epoch))[place])
 
     def draw(self, step: int, seed: int) -> Batch:
-        """The minibatch of a step. In an epoch no element comes twice."""
-        epoch, number = divmod(step, self.count // self.entry.size)
-        order = self._order(subseed(seed, "epoch", epoch))
-        return self.take(order[number * self.entry.size :][: self.entry.size])
+        """The minibatch of a step."""
+        return self.take(self._members[self.at(step, seed)])
 
-    def _order(self, seed: int) -> Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        return torch.randperm(self.count, generator=generator).to(self.target.data.device)
+    @cached_property
+    def _members(self) -> tuple[Tensor, ...]:
+        """The elements of each minibatch, drawn at random; as many in each, or one less."""
+        order = _order(self.count, subseed(self.target.seed, "minibatches"))
+        return order.to(self.target.data.device).tensor_split(self.number)
 
     def take(self, chosen: Tensor) -> Batch:
         """The data of the elements at some positions of the plate, with those nested in them."""
         elements = {self.entry.plate: chosen}
         arrays: dict[str, Tensor] = {}
         for nested in self.entry.nested:
-            first, count, order = self._members[nested.plate]
+            first, count, order = self._nested[nested.plate]
             outer = elements[nested.outer]
             number = count[outer]
             owner = torch.arange(len(outer), device=outer.device).repeat_interleave(number)
@@ -103,7 +113,7 @@ class Batches:
         return tuple((i, name) for i, name in enumerate(dims) if name in self._plates)
 
     @cached_property
-    def _members(self) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+    def _nested(self) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
         """For each nested plate: where the elements of each outer one begin in an order of it."""
         found = {}
         for nested in self.entry.nested:
@@ -146,6 +156,20 @@ class Batches:
             part = phi[name].reshape(shape).index_select(axis, rows)
             found[name] = part.flatten() if phi[name].dim() == 1 else part
         return found
+
+    def put(self, phi: Tensors, rows: Tensors, batch: Batch) -> Tensors:
+        """The inverse of `rows`: the tables of `phi` with the rows of a minibatch replaced."""
+        found = dict(phi)
+        for name, (shape, axis, plate) in self.tables.items():
+            own = (*shape[:axis], len(batch.elements[plate]), *shape[axis + 1 :])
+            table = phi[name].reshape(shape)
+            table = table.index_copy(axis, batch.elements[plate], rows[name].reshape(own))
+            found[name] = table.reshape(phi[name].shape)
+        return found
+
+
+def _order(count: int, seed: int) -> Tensor:
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
 def _selected(

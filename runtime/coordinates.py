@@ -79,6 +79,17 @@ class GuideCoordinates:
         )
 
     @classmethod
+    def of_globals(cls, target: Target, phi: Tensors) -> GuideCoordinates:
+        """Coordinates that are zero at `phi`, of what is not local: that and centring are held."""
+        blocks = {
+            entry.name: _FAMILIES[entry.family].around(entry, phi)
+            for entry in target.guide
+            if entry.family != "local"
+        }
+        recentring = Recentring.held(target, locations(target, phi))
+        return cls(target, blocks, recentring, ParamCoordinates(target.free_params))
+
+    @classmethod
     def around(cls, target: Target, phi: Tensors) -> GuideCoordinates:
         """Coordinates that are zero at `phi`."""
 
@@ -112,7 +123,10 @@ class GuideCoordinates:
         found: Tensors = {}
         moves: Tensors = {}
         for entry in self.target.guide:
-            name, block = entry.name, self.blocks[entry.name]
+            name = entry.name
+            if name not in self.blocks:
+                continue
+            block = self.blocks[name]
             if isinstance(block, LocalCoordinates):
                 found |= block.phi(parts[name], self.target.given(entry, moves))
             else:

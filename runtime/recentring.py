@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from pplc.runtime.module import Tensors
 
 if TYPE_CHECKING:
     from pplc.runtime.target import Target
+
+#: The least and most that a latent is centred where that is to be learned.
+CENTRING = (0.01, 0.99)
 
 _STEP = 2.0  # of the logit of the centring, for each unit of `xi`
 
@@ -45,6 +49,11 @@ class Recentring:
         return cls._at(target, means, {s: phi[f"{s}.centring"] for s in target.centring})
 
     @classmethod
+    def held(cls, target: Target, means: Tensor) -> Recentring:
+        """One that changes nothing."""
+        return cls(target, means, means.new_zeros(0), {}, torch.ones_like(means))
+
+    @classmethod
     def _at(cls, target: Target, means: Tensor, logits: Tensors) -> Recentring:
         latents, _ = target.constrain(means[None], {s: x.sigmoid() for s, x in logits.items()})
         full = {site: torch.ones_like(x) for site, x in logits.items()}
@@ -74,6 +83,22 @@ class Recentring:
             mean = mean.index_put((at,), u[0, at])
             scale = scale.index_put((at,), u[row, at] - u[0, at])
         return mean, scale
+
+    def best(self, variances: Tensor, free: Tensor) -> Tensor:
+        """The `xi` at which the spread of `free` latents depends on no others, to first order.
+
+        A latent is centred by one minus the share of its prior in its precision given all others
+        (Papaspiliopoulos, Roberts and Sköld 2007, "A general framework for the parametrization of
+        hierarchical models", section 3). `variances` [U] are those of u given all others.
+        """
+        if not self.size:
+            return self.logits
+        _, now = self._maps(self.logits)
+        _, apart = self._maps(torch.full_like(self.logits, -math.inf))
+        share = variances * (apart / now).square()
+        at = self.target.layout.positions(tuple(self.target.centred.shapes))
+        centring = (1 - share[at]).nan_to_num().clamp(*CENTRING)
+        return torch.where(free[at], centring.logit() - self.logits, 0.0) / _STEP
 
     def apply(self, phi: Tensors, xi: Tensor) -> Tensors:
         """Parameters of a guide with the centring at `xi`, from those with that at zero."""

@@ -20,11 +20,13 @@ from pplc.runtime.adam import Moments, moved, no_moments
 from pplc.runtime.batches import Batches
 from pplc.runtime.coordinates import GuideCoordinates
 from pplc.runtime.data import Data
+from pplc.runtime.local_guides import LocalGuides, settled
 from pplc.runtime.module import Tensors
 from pplc.runtime.progress import Info
 from pplc.runtime.randomness import subseed
 from pplc.runtime.schedule import climbing, standard_error, stationary, still_to_gain
 from pplc.runtime.target import Target
+from pplc.runtime.variance import Gradients, Memory, remembers
 from pplc.runtime.whitening_points import PointCoordinates
 
 GUIDE = "guide"  # the leaf that holds the coordinates of the guide's own parameters
@@ -40,6 +42,8 @@ _NOISE = 3.0  # standard errors that the largest of many moves may be of by chan
 _GAIN = 1e-3  # of the objective, relative to all of it so far: likewise, where it has to tell
 _COMPARED = 16  # iterations by whose draws and minibatches an average is judged
 _TRACKED = 200  # coordinates by which convergence is judged
+_OFF = 0.1  # sds that local guides may be off before iterates are averaged, root mean square
+_SEARCHES = 5  # at one rate, each with better local guides
 _LAYER = 0.2  # the rate of the weights of a layer with n inputs is less by this over sqrt(n)
 
 
@@ -47,14 +51,20 @@ _LAYER = 0.2  # the rate of the weights of a layer with n inputs is less by this
 class Problem:
     """What is to be fitted. `leaves` are its free tensors: see `start`.
 
-    `data` are those of the target in the type and on the device of the run.
+    `guide` has the parameters of the whole guide at the start, params and weights, and `data` are
+    those of the target in the type and on the device of the run.
     """
 
     target: Target
-    coordinates: GuideCoordinates
+    guide: Tensors
     data: Data
     batches: Batches | None
     particles: int
+
+    @cached_property
+    def coordinates(self) -> GuideCoordinates:
+        """Those of what is not local in the guide: zero at the start, in units of about an sd."""
+        return GuideCoordinates.of_globals(self.target, self.guide)
 
     @cached_property
     def start(self) -> Tensors:
@@ -75,12 +85,11 @@ class Problem:
 
         A weight has no meaning by itself, and a point no sd: of them the objective has to tell.
         """
-        sizes = [block.size for block in self.coordinates.blocks.values()]
-        sizes.append(self.coordinates.recentring.size)
-        parts = torch.arange(sum(sizes)).split_with_sizes(sizes)
-        blocks = zip((*self.coordinates.blocks.values(), None), parts, strict=True)
-        kept = [part for block, part in blocks if not isinstance(block, PointCoordinates)]
-        places = {GUIDE: torch.cat(kept)}
+        blocks = list(self.coordinates.blocks.values())
+        sizes = [block.size for block in blocks]
+        parts = zip(blocks, torch.arange(sum(sizes)).split_with_sizes(sizes), strict=True)
+        kept = [part for block, part in parts if not isinstance(block, PointCoordinates)]
+        places = {GUIDE: torch.cat([torch.arange(0), *kept])}
         for name, x in self.start.items():
             if name != GUIDE and name not in self.target.weights:
                 places[name] = torch.arange(x.numel())
@@ -93,24 +102,51 @@ class Problem:
         points = any(block.family == "point" for block in self.target.guide)
         return points or bool(self.target.weights)
 
+    @property
+    def memory(self) -> Memory | None:
+        """Of the gradients of minibatches, where all leaves are of use to each of them.
+
+        The noise of a network's weights is none that a last gradient would tell: they move too
+        far between two visits (Defazio and Bottou 2019, "On the ineffectiveness of variance
+        reduced optimization for deep learning").
+        """
+        if self.batches is None or self.target.weights or set(self.start) & {*self.batches.tables}:
+            return None
+        if not remembers(self.start, self.batches.number):
+            return None
+        return Memory(self.start, self.batches.number)
+
     def phi(self, leaves: Tensors) -> Tensors:
-        """The guide's parameters, params and weights at some leaves."""
+        """The parameters of what is not local in the guide, params and weights at some leaves."""
         padding = leaves[GUIDE].new_zeros(self.coordinates.params.size)
         found = self.coordinates.phi(torch.cat([leaves[GUIDE], padding]))
         moved = {n: x.to(**self.data.options) for n, x in found.items() if n not in leaves}
         return moved | {n: x for n, x in leaves.items() if n != GUIDE}
 
-    def elbo(self, leaves: Tensors, step: int, seed: int) -> tuple[Tensor, Tensors]:
+    def exact(self, leaves: Tensors, locals_: LocalGuides) -> Tensors:
+        """All parameters of the guide, params and weights, in float64 on the processor."""
+        phi = locals_.following(self.target, self.phi(leaves) | locals_.tables, self.data)
+        return {n: x.detach().to("cpu", torch.float64) for n, x in phi.items()}
+
+    def settled(self, phi: Tensors, seed: int, *, far: bool = False) -> tuple[LocalGuides, float]:
+        """The best local guides for the rest of a whole guide, and how far off they were in sds."""
+        locals_, off = settled(self.target, phi, seed, far=far)
+        return locals_.to(**self.data.options), off
+
+    def elbo(
+        self, leaves: Tensors, locals_: LocalGuides, step: int, seed: int
+    ) -> tuple[Tensor, Tensors]:
         """The ELBO by the draws and the minibatch of a step, and its terms.
 
         Its gradient is that along the path of the draws where the guide has distributions of its
         own: what is left out is zero on average, and noise (Roeder, Wu and Duvenaud 2017,
         "Sticking the Landing").
         """
-        phi, data, scales = self.phi(leaves), self.data, {}
+        phi, data, scales = self.phi(leaves) | locals_.tables, self.data, {}
         if self.batches is not None:
             batch = self.batches.draw(step, seed)
             phi, data, scales = self.batches.rows(phi, batch), batch.data, self.batches.scales
+        phi = locals_.following(self.target, phi, data)
         module = self.target.module
         noise = self._noise(module.noise_shapes(data), subseed(seed, "noise", step))
         params = module.constrain_params(phi, data) if self.target.manifest.params else {}
@@ -161,8 +197,10 @@ class State:
     """
 
     leaves: Tensors
+    locals_: LocalGuides
     moments: dict[str, Moments]
     seed: int
+    memory: Memory | None = None
     rate: float = _RATE
     iterations: int = 0
     stage: Stage = "searching"
@@ -176,6 +214,7 @@ class State:
     converged: bool = False
     finished: bool = False
     interrupted: bool = False
+    searches: int = 0
 
     @property
     def result(self) -> Tensors:
@@ -186,9 +225,19 @@ class State:
 
 
 def init(problem: Problem, seed: int) -> State:
-    """The state before the first step."""
+    """The state before the first step; local guides are the best for where all else starts."""
     leaves = problem.start
-    return State(leaves=leaves, moments={n: no_moments(x) for n, x in leaves.items()}, seed=seed)
+    locals_, _ = problem.settled(problem.guide, subseed(seed, "locals"), far=True)
+    fixed = not any(x.numel() for x in leaves.values())
+    return State(
+        leaves=leaves,
+        locals_=locals_,
+        moments={n: no_moments(x) for n, x in leaves.items()},
+        seed=seed,
+        memory=problem.memory,
+        converged=fixed,
+        finished=fixed,
+    )
 
 
 def step(
@@ -200,13 +249,17 @@ def step(
     """Some iterations of Adam, and then what follows from the history; `most` bounds them all."""
     leaves, moments, average = state.leaves, state.moments, state.average
     averaged, rows, so_far = state.averaged, [], 0.0
+    memory = None if state.memory is None else state.memory.copy()
     count = min(_ITERATIONS, most - state.iterations)
     info = Info("fit")
     for i in range(count):
         free = {name: x.detach().requires_grad_() for name, x in leaves.items()}
-        value, terms = problem.elbo(free, state.iterations + i, state.seed)
+        value, terms = problem.elbo(free, state.locals_, state.iterations + i, state.seed)
         gradients = torch.autograd.grad(value, list(free.values()), allow_unused=True)
-        found = dict(zip(free, gradients, strict=True))
+        found: Gradients = dict(zip(free, gradients, strict=True))
+        if memory is not None and problem.batches is not None:
+            at = problem.batches.at(state.iterations + i, state.seed)
+            found = memory.steadied(at, found)
         leaves, moments = moved(leaves, moments, found, state.rate, problem.rates)
         objective = float(value.detach())
         rows.append(_row(problem, leaves, objective))
@@ -224,6 +277,7 @@ def step(
         state,
         leaves=leaves,
         moments=moments,
+        memory=memory,
         iterations=state.iterations + count,
         history=(*state.history, torch.stack(rows)) if rows else state.history,
         average=average,
@@ -251,6 +305,9 @@ def _controlled(problem: Problem, state: State) -> State:
     if state.stage == "searching":
         arrived = stationary(tracked) and not climbing(objective)
         if arrived or len(history) >= _MOST:
+            state, off = _with_locals(problem, state, state.leaves)
+            if off > _OFF and state.searches < _SEARCHES:
+                return replace(state, history=(), searches=state.searches + 1)
             return replace(state, stage="averaging", history=(), average={}, averaged=0)
         return state
     error = standard_error(tracked)
@@ -258,8 +315,16 @@ def _controlled(problem: Problem, state: State) -> State:
     if precise or len(history) >= _MOST:
         if problem.tells_by_objective and not _is_better(problem, state.average, state):
             state = replace(state, average=state.leaves)
+        state, _ = _with_locals(problem, state, state.average)
         return _round_ended(state, tracked.mean(0), error, objective, problem.tells_by_objective)
     return state
+
+
+def _with_locals(problem: Problem, state: State, leaves: Tensors) -> tuple[State, float]:
+    """A state whose local guides are the best for some leaves, and how far off they were in sds."""
+    phi = problem.exact(leaves, state.locals_)
+    locals_, off = problem.settled(phi, subseed(state.seed, "locals"))
+    return replace(state, locals_=locals_), off
 
 
 def _is_better(problem: Problem, average: Tensors, state: State) -> bool:
@@ -269,7 +334,8 @@ def _is_better(problem: Problem, average: Tensors, state: State) -> bool:
     """
     with torch.no_grad():
         gains = [
-            problem.elbo(average, i, state.seed)[0] - problem.elbo(state.leaves, i, state.seed)[0]
+            problem.elbo(average, state.locals_, i, state.seed)[0]
+            - problem.elbo(state.leaves, state.locals_, i, state.seed)[0]
             for i in range(state.iterations, state.iterations + _COMPARED)
         ]
     return float(torch.stack(gains).mean()) > 0
@@ -291,6 +357,7 @@ def _round_ended(
         history=(),
         average={},
         averaged=0,
+        searches=0,
     )
     if state.tracked is None:
         return after

@@ -21,7 +21,7 @@ from pplc.runtime.posterior import Posterior
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.stochastic import Problem, State, init, step
-from pplc.runtime.stochastic_start import coordinates
+from pplc.runtime.stochastic_start import starting_guide
 from pplc.runtime.target import Target, total
 from pplc.runtime.verdict import (
     LARGEST_K,
@@ -32,7 +32,10 @@ from pplc.runtime.verdict import (
     judge_weighted,
 )
 
-PARTICLES, STEPS = 4, 30_000
+STEPS = 30_000
+
+_FEW, _MANY = 4, 64  # draws from the guide in an iteration
+_CHEAP = 2**19  # bytes, up to which an iteration takes no longer by more draws
 
 _DRAWS = 4000  # that are kept, unless they take too much memory
 _SAMPLE = 16384
@@ -50,7 +53,7 @@ def fit(
     *,
     seed: int = 0,
     draws: int | None = None,
-    particles: int = PARTICLES,
+    particles: int | None = None,
     steps: int = STEPS,
     dtype: torch.dtype = torch.float64,
     device: Device = "cpu",
@@ -60,10 +63,11 @@ def fit(
     """The posterior of a generated module given data that has gone through its `prepare`.
 
     `steps` is the largest number of iterations; the fit stops before where no more is to be
-    gained. They run in `dtype` on `device`, the rest in float64 on the processor. Without `draws`
-    4000 are kept, or as many as fit into about 100 MB. An interrupt from the keyboard ends the
-    iterations early: the best guide so far is used, and the result says so. `start` holds latents,
-    in their own units, where the guide starts.
+    gained. They run in `dtype` on `device`, the rest in float64 on the processor. Without
+    `particles` each takes 4 draws from the guide, up to 64 where a minibatch is small. Without
+    `draws` 4000 are kept, or as many as fit into about 100 MB. An interrupt from the keyboard ends
+    the iterations early: the best guide so far is used, and the result says so. `start` holds
+    latents, in their own units, where the guide starts.
 
     Raises FitError if the log density is finite nowhere.
     """
@@ -72,18 +76,25 @@ def fit(
     run = replace(target, data=data.to(dtype, device))
     entry = target.manifest.batch
     batches = Batches(run, entry) if entry and data.sizes[entry.plate] > entry.size else None
+    one = (
+        replace(target, data=Batches(target, entry).draw(0, 0).data)
+        if entry and batches
+        else target
+    )
+    if particles is None:
+        particles = _particles(one.particle_bytes)
     with monitor.phase("starts"), target.threads(0):
-        origin = coordinates(target, batches, subseed(seed, "starts"))
-    problem = Problem(target, origin, run.data, batches, particles)
-    state = init(problem, subseed(seed, "draws"))
+        guide = starting_guide(target, batches, subseed(seed, "starts"))
+        problem = Problem(target, guide, run.data, batches, particles)
+        state = init(problem, subseed(seed, "draws"))
     try:
-        with monitor.phase("fit"), target.threads(_WORTH_THREADS * particles):
+        with monitor.phase("fit"), one.threads(_WORTH_THREADS * particles):
             while not state.finished:
                 monitor.note(done=state.iterations / steps, bounded=True)
                 state, _ = step(problem, state, steps, monitor.progressed)
     except KeyboardInterrupt:
         state = replace(state, interrupted=True)
-    phi = {n: x.detach().to("cpu", torch.float64) for n, x in problem.phi(state.result).items()}
+    phi = problem.exact(state.result, state.locals_)
     with monitor.phase("correct"):
         sample = _sample(target, phi, seed)
         monitor.note(pareto_k=sample.pareto_k)
@@ -105,6 +116,14 @@ def fit(
             seed=seed,
             monitor=monitor,
         )
+
+
+def _particles(bytes_: int) -> int:
+    """As many draws as cost next to nothing, given the memory that each takes: a power of two."""
+    particles = _MANY
+    while particles > _FEW and particles * bytes_ > _CHEAP:
+        particles //= 2
+    return particles
 
 
 def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:

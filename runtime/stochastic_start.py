@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from pplc.runtime.batches import Batches, scales
-from pplc.runtime.coordinates import GuideCoordinates, locations
+from pplc.runtime.coordinates import locations
 from pplc.runtime.modes import find_modes
 from pplc.runtime.module import Tensors
 from pplc.runtime.randomness import subseed
@@ -23,8 +23,8 @@ _LOG_SCALE = -2.0
 _GAUSSIAN = ("dense", "local", "diagonal", "lowrank")
 
 
-def coordinates(target: Target, batches: Batches | None, seed: int) -> GuideCoordinates:
-    """Coordinates that are zero at the start, and whose unit is about a posterior sd.
+def starting_guide(target: Target, batches: Batches | None, seed: int) -> Tensors:
+    """The parameters of the guide at the start, with params and weights.
 
     Where the guide has Gaussians the start is the mode of the log joint of a pilot: all data, or
     those of some elements, scaled up to stand for all. The search for it begins at the latents
@@ -35,9 +35,9 @@ def coordinates(target: Target, batches: Batches | None, seed: int) -> GuideCoor
     if any(block.family in _GAUSSIAN for block in target.guide):
         phi = _pilot(target, batches, seed)
         if phi is not None:
-            return GuideCoordinates.around(target, phi | target.free_params)
+            return phi | target.free_params
     phi = _moved(target, _random(target, seed), target.start)
-    return GuideCoordinates.around(target, phi | target.free_params)
+    return phi | target.free_params
 
 
 def _pilot(target: Target, batches: Batches | None, seed: int) -> Tensors | None:

@@ -16,12 +16,12 @@ from pplc.runtime.flatten import Layout
 from pplc.runtime.manifest import BlockEntry, Manifest
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import NoiseBlock, noise_blocks
+from pplc.runtime.recentring import CENTRING
 from pplc.runtime.threads import threads_for
 
 _CHUNK_BYTES = 16 * 2**20
 _MOST_NUMBERS = 2**25  # of all latents in a sample: 256 MB
 _MOST_BYTES = 2**34  # that a sample takes through the processor: about half a minute
-_CENTRING = (0.01, 0.99)
 
 
 def total(terms: Tensors) -> Tensor:
@@ -36,7 +36,8 @@ class Target:
     `on_gradient` is called at each evaluation of a gradient. `seed` fixes where the weights of
     networks start. `scales` are factors of some terms and sites, where the data are a part of all.
     `start` holds latents, in their own units, that the search for modes starts from; those that
-    the guide has frozen stay there.
+    the guide has frozen stay there. `values` are params and weights, and `centres` the centring of
+    each latent, where the log joint is not that at their start.
     """
 
     module: Module
@@ -45,6 +46,8 @@ class Target:
     seed: int = 0
     scales: Mapping[str, float] = field(default_factory=dict)
     start: Tensors = field(default_factory=dict)
+    values: Tensors = field(default_factory=dict)
+    centres: Tensors = field(default_factory=dict)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -54,6 +57,8 @@ class Target:
     @cached_property
     def params(self) -> Tensors:
         """The params and weights where they start: the log joint is that at these."""
+        if self.values:
+            return self.values
         params = self.module.initial_params(self.data) if self.manifest.params else {}
         return params | self.weights
 
@@ -131,7 +136,12 @@ class Target:
     @cached_property
     def arrow(self) -> Arrow:
         """Which latents are coupled to which."""
-        return Arrow.of(self.guide, self.layout, self.module.nesting(self.data))
+        return Arrow.of(self.guide, self.layout, self.nesting)
+
+    @cached_property
+    def nesting(self) -> Mapping[str, Mapping[str, Tensor]]:
+        """For each element of a local block, the element of each outer one that it depends on."""
+        return self.module.nesting(self.data)
 
     @cached_property
     def parents(self) -> set[str]:
@@ -142,8 +152,10 @@ class Target:
     @cached_property
     def centring(self) -> Tensors:
         """Where the centring starts: not quite at an end, from where it could not be learned."""
+        if self.centres:
+            return self.centres
         start = self.module.initial_centring(self.data)
-        return {site: lam.clamp(*_CENTRING) for site, lam in start.items()}
+        return {site: lam.clamp(*CENTRING) for site, lam in start.items()}
 
     @cached_property
     def centred(self) -> Layout:
@@ -220,11 +232,18 @@ class Target:
             return self.arrow.part(entry.name).positions
         return self.layout.positions(entry.sites)
 
-    def given(self, entry: BlockEntry, values: Tensors) -> Tensor:
+    def given(
+        self,
+        entry: BlockEntry,
+        values: Tensors,
+        nesting: Mapping[str, Mapping[str, Tensor]] | None = None,
+    ) -> Tensor:
         """What the elements of a local block depend on, [E or 1, A, ...].
 
-        `values` has numbers [d, ...] for each global block, and [E, d, ...] for each local one.
+        `values` has numbers [d, ...] for each global block, and [E, d, ...] for each local one;
+        `nesting` is that of other elements than all.
         """
+        nesting = self.nesting if nesting is None else nesting
         found = []
         for block in self.guide:
             wanted = [site for site in entry.parents if site in block.sites]
@@ -233,8 +252,7 @@ class Target:
                     tuple(wanted)
                 )
                 found.append(values[block.name][at][None])
-        for outer, index in self.arrow.part(entry.name).outer.items():
-            found.append(values[outer][index])
+        found += [values[outer][nesting[entry.name][outer]] for outer in entry.outer]
         if not found:
             return torch.zeros(1, 0, dtype=torch.float64)
         count = next((len(x) for x in found if len(x) != 1), 1)

@@ -48,7 +48,7 @@ _OPTIONS = (
         "--particles",
         metavar="N",
         type=click.IntRange(min=1),
-        help="Draws from the guide in each iteration.  [default: 4]",
+        help="Draws from the guide in each iteration.  [default: 4, up to 64 where they are cheap]",
     ),
     click.option(
         "--steps",

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+import pplc
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
 from pplc.runtime import stochastic_fit, svi
@@ -14,8 +15,8 @@ from pplc.runtime.data import Data
 from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
-from pplc.runtime.stochastic import Problem
-from pplc.runtime.stochastic_start import coordinates
+from pplc.runtime.stochastic import Problem, init
+from pplc.runtime.stochastic_start import starting_guide
 from pplc.runtime.target import Target
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -134,7 +135,7 @@ def test_the_objective_of_an_autoencoder_rises():
     rises = []
 
     def note(info):
-        if info.phase == "fit":
+        if info.phase == "fit" and info.objective is not None:
             rises.append(info.objective)
 
     found = stochastic_fit.fit(module, data, steps=150, draws=5, on_progress=note)
@@ -182,7 +183,7 @@ def guided_problem():
     module = compiled(GUIDED)
     data, mean, sd = normal_data(module)
     target = Target(module, data)
-    start = coordinates(target, None, 0)
+    start = starting_guide(target, None, 0)
     return Problem(target, start, target.data, None, particles=4), mean, sd
 
 
@@ -192,8 +193,9 @@ def test_the_gradient_has_no_noise_where_the_guide_is_the_posterior():
         {"m": number(mean), "s": number(sd)}, problem.data
     )
     leaves = {n: x.double().requires_grad_() for n, x in (problem.start | free).items()}
+    locals_ = init(problem, 0).locals_
     for step in range(3):
-        value, _ = problem.elbo(leaves, step, seed=0)
+        value, _ = problem.elbo(leaves, locals_, step, seed=0)
         gradients = torch.autograd.grad(value, [leaves["m"], leaves["s"]])
         assert [float(g) for g in gradients] == pytest.approx([0, 0], abs=1e-9)
 
@@ -203,12 +205,23 @@ def test_the_gradient_is_right_on_average():
     m, s = number(mean + 0.1), number(1.7 * sd)
     free = problem.target.module.unconstrain_params({"m": m, "s": s}, problem.data)
     leaves = {n: x.double().requires_grad_() for n, x in (problem.start | free).items()}
+    locals_ = init(problem, 0).locals_
     found = []
     for step in range(400):
-        value, _ = problem.elbo(leaves, step, seed=0)
+        value, _ = problem.elbo(leaves, locals_, step, seed=0)
         found.append(torch.stack(torch.autograd.grad(value, [leaves["m"], leaves["s"]])))
     gradients = torch.stack(found)
     error = 1e-6 + gradients.std(0) / len(gradients) ** 0.5
     # minus the derivatives of KL(N(m, s) | N(mean, sd)) in m and in log s
     expected = torch.stack([number(-0.1 / sd**2), number(1 - 1.7**2)])
     assert float(((gradients.mean(0) - expected) / error).abs().max()) < 4
+
+
+def test_the_record_says_how_many_draws_were_kept(tmp_path, monkeypatch):
+    data = tmp_path / "y.json"
+    data.write_text(json.dumps({"y": [1.5, 2.5, 0.5]}))
+    latents = NORMAL.replace("mu ~ Normal(0, 10)", "mu[n in N] ~ Normal(0, 10)")
+    text = latents.replace("Normal(mu, 2)", "Normal(mu[n], 2)")
+    monkeypatch.setattr(stochastic_fit, "_KEPT", 120)
+    fit = pplc.fit(text, data)
+    assert fit.record().options.draws == len(fit.draws["mu"]) == 40

@@ -1,5 +1,7 @@
 """Minibatches: their densities add up to the whole, nested plates and tables come along."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -117,3 +119,28 @@ def test_tables_give_and_touch_the_rows_of_a_batch_alone(batches):
     assert torch.equal(rows["rate"], phi["rate"][[5, 0]])
     (gradient,) = torch.autograd.grad(rows["level.loc"].sum(), phi["level.loc"])
     assert gradient.tolist() == [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+
+
+def test_minibatches_have_every_element_once_even_if_they_do_not_divide(batches):
+    uneven = replace(batches, entry=batches.entry.model_copy(update={"size": 4}))
+    drawn = [uneven.draw(step, seed=3).elements["D"] for step in range(uneven.number)]
+    assert sorted(torch.cat(drawn).tolist()) == list(range(D))
+    assert sorted(map(len, drawn)) == [3, 3]
+    assert set(uneven.scales.values()) == {2.0}
+
+
+def test_rows_are_put_where_they_come_from(batches):
+    phi = {
+        name: torch.randn(shape, dtype=torch.float64)
+        for name, shape in batches.target.guide_shapes.items()
+    }
+    phi["rate"] = torch.randn(D, dtype=torch.float64)
+    batch = batches.take(torch.tensor([5, 0]))
+    changed = {name: x + 1 for name, x in batches.rows(phi, batch).items()}
+    after = batches.put(phi, changed, batch)
+    assert torch.equal(
+        after["level.loc"] - phi["level.loc"] > 0.5, torch.tensor([1, 0, 0, 0, 0, 1]) > 0
+    )
+    for name, x in batches.rows(after, batch).items():
+        if name in batches.tables:
+            assert torch.equal(x, changed[name])

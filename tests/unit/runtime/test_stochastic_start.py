@@ -7,7 +7,7 @@ from numeric.compiled import compiled, data_for
 
 from pplc.runtime.batches import Batches
 from pplc.runtime.coordinates import locations
-from pplc.runtime.stochastic_start import coordinates
+from pplc.runtime.stochastic_start import starting_guide
 from pplc.runtime.target import Target
 
 LEVELS = """
@@ -28,8 +28,7 @@ def centre(spec, start, frozen=()):
     module = compiled(spec, frozen=frozen)
     data = data_for(module, {"N": N}, y=np.random.default_rng(0).normal(1.5, 1, N))
     target = Target(module, data, start=start)
-    origin = coordinates(target, Batches(target, target.manifest.batch), seed=3)
-    phi = origin.phi(torch.zeros(origin.size, dtype=torch.float64))
+    phi = starting_guide(target, Batches(target, target.manifest.batch), seed=3)
     centring = {name: phi[f"{name}.centring"].sigmoid() for name in target.centring}
     latents, _ = target.constrain(locations(target, phi)[None], centring)
     return {name: value[0].numpy() for name, value in latents.items()}

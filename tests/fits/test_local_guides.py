@@ -1,0 +1,132 @@
+"""Elements of plates with guides of their own, in minibatches, against closed forms."""
+
+import numpy as np
+import pytest
+import torch
+from numeric.compiled import compiled, data_for
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+from scipy.stats import halfnorm, multivariate_normal, norm
+
+from pplc.runtime import stochastic_fit
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+LEVELS = """
+index N
+data y[N]: real
+data s[N]: positive
+mu ~ Normal(0, 5)
+tau ~ HalfNormal(2)
+theta[n in N] ~ Normal(mu, tau)
+y[n in N] ~ Normal(theta[n], s[n])
+fit { batch N = 64 }
+"""
+
+
+def by_quadrature(y, s):
+    """Log evidence, and mean and sd of mu and tau, with theta integrated out."""
+    mu, tau = np.meshgrid(np.linspace(1, 2, 201), np.linspace(0.5, 1.5, 201), indexing="ij")
+    log_p = norm(0, 5).logpdf(mu) + halfnorm(scale=2).logpdf(tau)
+    for one, own in zip(y, s, strict=True):
+        log_p = log_p + norm(mu, np.hypot(tau, own)).logpdf(one)
+    evidence = logsumexp(log_p) + np.log((mu[1, 0] - mu[0, 0]) * (tau[0, 1] - tau[0, 0]))
+    p = np.exp(log_p - logsumexp(log_p))
+    means = {"mu": (p * mu).sum(), "tau": (p * tau).sum()}
+    grid = {"mu": mu, "tau": tau}
+    return evidence, {n: (m, (p * (grid[n] - m) ** 2).sum() ** 0.5) for n, m in means.items()}
+
+
+def test_each_element_has_its_guide_long_before_minibatches_have_come_by_often():
+    rng = np.random.default_rng(7)
+    s = rng.uniform(0.3, 1.5, 700)
+    y = rng.normal(rng.normal(1.5, 1, 700), s)
+    module = compiled(LEVELS)
+    found = stochastic_fit.fit(module, data_for(module, {"N": 700}, y=y, s=s), steps=2000)
+    evidence, expected = by_quadrature(y, s)
+    assert found.converged
+    assert found.elbo == pytest.approx(evidence, abs=0.1)
+    for name, (mean, sd) in expected.items():
+        draws = found.sample[name]
+        assert float(found.weights @ draws) == pytest.approx(mean, abs=0.05 * sd), name
+        assert float(draws.std()) == pytest.approx(sd, rel=0.05), name
+
+
+NESTED = """
+index C, S, K
+data y[K]: real
+data school[C]: S
+data class[K]: C
+mu ~ Normal(0, 3)
+u[s in S] ~ Normal(mu, 1.5)
+v[c in C] ~ Normal(u[school[c]], 0.7)
+y[k in K] ~ Normal(v[class[k]], 0.5)
+fit { batch S = 8 }
+"""
+
+
+def test_elements_within_elements_follow_those_they_depend_on():
+    rng = np.random.default_rng(2)
+    school = np.sort(np.concatenate([np.arange(30), rng.integers(0, 30, 50)]))
+    pupil = np.concatenate([np.arange(80), rng.integers(0, 80, 160)])
+    own = school[pupil]
+    cov = 9.0 + 1.5**2 * (own[:, None] == own) + 0.7**2 * (pupil[:, None] == pupil)
+    cov = cov + 0.5**2 * np.eye(240)
+    y = rng.multivariate_normal(np.zeros(240), cov)
+    sizes = {"S": 30, "C": 80, "K": 240}
+    module = compiled(NESTED)
+    data = data_for(module, sizes, y=y, school=school, **{"class": pupil})
+    found = stochastic_fit.fit(module, data)
+    assert found.elbo == pytest.approx(multivariate_normal(np.zeros(240), cov).logpdf(y), abs=0.02)
+    assert found.verdict.status == "reliable"
+
+
+COUNTS = """
+index G
+data y[G]: nat
+data n[G]: nat
+u[g in G] ~ Normal(0.5, 1.5)
+y[g in G] ~ Binomial(n[g], logits=u[g])
+fit { batch G = 4 }
+"""
+
+
+def best_gaussian(y, n):
+    """The mean and sd of the Gaussian nearest to an element's posterior, by quadrature."""
+    x, w = np.polynomial.hermite_e.hermegauss(40)
+    w = w / w.sum()
+
+    def gap(at):
+        u = at[0] + np.exp(at[1]) * x
+        log_p = norm(0.5, 1.5).logpdf(u) + y * u - n * np.logaddexp(0, u)
+        return -(w @ log_p) - at[1]
+
+    found = minimize(gap, np.zeros(2), tol=1e-10)
+    return found.x[0], np.exp(found.x[1])
+
+
+def test_an_element_has_the_best_gaussian_there_is():
+    n = np.array([0, 1, 1, 2, 5, 9, 9, 30, 4])
+    y = np.array([0, 0, 1, 1, 5, 3, 9, 29, 0])
+    module = compiled(COUNTS)
+    data = data_for(module, {"G": 9}, y=y, n=n)
+    found = stochastic_fit.fit(module, data)
+    assert found.converged  # nothing but elements: there is nothing to iterate
+    for g in range(9):
+        mean, sd = best_gaussian(y[g], n[g])
+        assert float(found.phi["G.loc"][g]) == pytest.approx(mean, abs=0.03 * sd), g
+        assert float(found.phi["G.log_scale"][g].exp()) == pytest.approx(sd, rel=0.03), g
+
+
+def test_as_many_draws_as_cost_nothing():
+    module = compiled(COUNTS)
+    data = data_for(module, {"G": 9}, y=np.ones(9, int), n=np.ones(9, int))
+    assert stochastic_fit.fit(module, data, draws=10).objective_draws == 64
+    assert stochastic_fit.fit(module, data, draws=10, particles=2).objective_draws == 2
