@@ -44,7 +44,8 @@ class WeightedSample:
     `log_q` is the density in the guide. `elbo` is the mean of log p - log q over draws from the
     guide and its Monte Carlo standard error, and the terms are means over the same draws;
     `log_evidence` is the logarithm of the mean of p / q. Draws of chains depend on each other:
-    `independent` is the share of them that are worth as much.
+    `independent` is the share of them that are worth as much. `wider` are draws with better noise
+    whose weights cannot be trusted either.
     """
 
     latents: Tensors
@@ -58,6 +59,7 @@ class WeightedSample:
     log_p_terms: dict[str, float]
     log_q_terms: dict[str, float]
     independent: float = 1.0
+    wider: WeightedSample | None = None
 
     @property
     def effective_size(self) -> float:
@@ -165,7 +167,7 @@ def weighted_sample(
         return sample
     k = max(sample.pareto_k, sample.tail_of_means())
     if not k < LARGEST_K:  # without weights the guide's own draws are the better ones
-        return replace(guide, pareto_k=max(guide.pareto_k, k))
+        return replace(guide, pareto_k=max(guide.pareto_k, k), wider=sample)
     return replace(
         sample, elbo=guide.elbo, log_p_terms=guide.log_p_terms, log_q_terms=guide.log_q_terms
     )
@@ -205,6 +207,7 @@ def walked_sample(
         log_ratio=torch.zeros(len(points), dtype=torch.float64),
         weights=torch.full((len(points),), 1 / len(points), dtype=torch.float64),
         independent=min(walk.effective_size / len(points), 1.0),
+        wider=None,
     )
 
 

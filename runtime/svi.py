@@ -32,6 +32,7 @@ from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import Start, guides_at
+from pplc.runtime.tails import beyond, without_sd
 from pplc.runtime.target import Target
 from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, judge
 
@@ -47,6 +48,8 @@ _SAMPLE = 16384
 _COSTLY = 2**28  # bytes of a sample that takes a quarter of a second: half of it is enough
 _LONG = 2**32  # bytes of a sample that takes some seconds: a few draws first tell what it is worth
 _SMALLEST_SAMPLE = 4096  # where there is much data, or time is short
+_BEYOND = 0.5  # of a variance: what is missing from chains at most; a fifth of an sd
+_TELLING = 400  # effective draws, from which on weights tell what is missing from chains
 _SEARCHES = 3  # for more modes, where there are several
 _MOST_GUIDES = 6  # each at a mode of its own
 
@@ -62,10 +65,19 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Chains:
-    """Chains that started from a guide, and their points as draws of the latents."""
+    """Chains that started from a guide, and their points as draws of the latents.
+
+    `beyond` is by how much weighted draws say that a variance is larger (see `tails`).
+    """
 
     walk: Walk
     sample: WeightedSample
+    beyond: float
+
+    @property
+    def good(self) -> bool:
+        """Whether they agree, and nothing that is known of the posterior is missing from them."""
+        return self.walk.good and self.beyond <= _BEYOND
 
 
 @dataclass(frozen=True)
@@ -213,7 +225,7 @@ def fit(
         chains = _walked(target, found, missed, seed, monitor)
     except KeyboardInterrupt:
         found[0] = replace(found[0], state=replace(state, interrupted=True))
-    if chains is None or not chains.walk.good:
+    if chains is None or not chains.good:
         found = [_weighed(target, fitted, draws, monitor) for fitted in found]
     if any(fitted.state.interrupted for fitted in found):
         draws = min(draws, _SMALLEST_SAMPLE)
@@ -273,7 +285,10 @@ def _walked(
     with monitor.phase("walk"):
         own = subseed(seed, "walk")
         walk = walked(target, state.phi, own, lambda done: monitor.note(done=done))
-        return Chains(walk, walked_sample(target, state.phi, walk, sample))
+        drawn = walked_sample(target, state.phi, walk, sample)
+    other = sample.wider or sample
+    told = other.effective_size >= _TELLING
+    return Chains(walk, drawn, beyond(other.latents, other.weights, drawn.latents) if told else 0.0)
 
 
 def _fitted(
@@ -338,7 +353,7 @@ def _posterior(
     return concluded(
         target,
         state.phi,
-        chains.sample if chains is not None and chains.walk.good else sample,
+        chains.sample if chains is not None and chains.good else sample,
         verdict=_verdict(target, found, missed, sample, chains),
         converged=all(fitted.state.converged for fitted in found),
         interrupted=any(fitted.state.interrupted for fitted in found),
@@ -358,7 +373,7 @@ def _verdict(
     chains: Chains | None,
 ) -> Verdict:
     """How far to trust the draws of guides at the modes `found`, and which latents are off."""
-    agreeing = chains if chains is not None and chains.walk.good else None
+    agreeing = chains if chains is not None and chains.good else None
     drawn = sample if agreeing is None else agreeing.sample
     starts = [*(fitted.start for fitted in found), *missed]
     first = found[0].sample.latents
@@ -376,6 +391,7 @@ def _verdict(
         interrupted=any(fitted.state.interrupted for fitted in found),
         converged=all(fitted.state.converged for fitted in found),
         r_hat=None if agreeing is None else agreeing.walk.r_hat,
+        heavy=None if drawn.pareto_k >= LARGEST_K else without_sd(drawn.latents, drawn.weights),
         kept=kept(target),
     )
     if verdict.about == "modes":

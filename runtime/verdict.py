@@ -153,12 +153,13 @@ def judge(
     interrupted: bool = False,
     converged: bool = True,
     r_hat: float | None = None,
+    heavy: str | None = None,
     kept: tuple[str, ...] = (),
 ) -> Verdict:
     """The verdict on draws from a guide, by whatever speaks against them most.
 
-    Draws of chains that agree have an `r_hat`. Of discrete latents that are `kept` in the guide
-    only a bound of the density is known.
+    Draws of chains that agree have an `r_hat`; a latent with a `heavy` tail has no sd. Of discrete
+    latents that are `kept` in the guide only a bound of the density is known.
     """
     if interrupted:
         why = f"stopped before it had converged ({worth})"
@@ -167,6 +168,7 @@ def judge(
         _of_modes(modes)
         or (_of_chains(worth, r_hat) if r_hat is not None else None)
         or _of_weights(worth, converged)
+        or (_of_tails(heavy) if heavy is not None else None)
         or _of_good_draws(worth, modes, kept)
     )
 
@@ -213,6 +215,12 @@ def _of_weights(worth: Worth, converged: bool) -> Verdict | None:
             about="model",
         )
     return None
+
+
+def _of_tails(heavy: str) -> Verdict:
+    """The verdict on good draws of what has no sd."""
+    why = f"the tails of `{heavy}` are so heavy that draws do not tell its sd"
+    return _bad(why, f"priors with lighter tails for `{heavy}`")
 
 
 def _of_good_draws(worth: Worth, modes: Modes, kept: tuple[str, ...]) -> Verdict:

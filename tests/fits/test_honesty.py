@@ -5,6 +5,7 @@ than 0.3 sd, the verdict must be `not reliable`; where the verdict is good, so a
 """
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -117,8 +118,9 @@ def test_a_funnel_that_is_written_as_one_is_fitted(seed):
     posterior = fitted(FUNNEL, seed, {"I": 9})
     truth = {"v": (0.0, 3.0), "x": (0.0, math.exp(9 / 4))}
     assert off(posterior, truth) < 0.05
-    assert posterior.verdict.status == "usable with weights"
-    assert "the sd of `x` is known to" in posterior.verdict.text  # x^4 is that of a few draws
+    # Its sd is not told: the mean of x^4 is that of a few draws.
+    assert posterior.verdict.status != "reliable"
+    assert re.search("the sd of `x` is known to|tails of `x` are so heavy", posterior.verdict.text)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -196,6 +198,22 @@ def test_a_heavy_tailed_scale(seed):
     check(posterior, truth)
     assert posterior.verdict.status != "not reliable"
     assert off(posterior, truth) < 0.05
+
+
+PRODUCT = """index N
+data y[N]: real
+a         ~ HalfCauchy(1)
+b         ~ HalfCauchy(1)
+y[n in N] ~ Normal(0, a * b)
+"""
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_scales_without_an_sd(seed):
+    """Their product is told, so that each has the tail a^-3 of its prior and the other's."""
+    posterior = fitted(PRODUCT, seed, {"N": 4}, y=[0.5, -1.2, 2.0, 0.3])
+    assert posterior.verdict.status == "not reliable"
+    assert "do not tell its sd" in posterior.verdict.text
 
 
 def test_collinear_regressors_are_exact():

@@ -130,6 +130,13 @@ def test_a_remedy_that_fits_the_model_stands_in_for_the_general_one():
     assert judge(GOOD).worded("") == judge(GOOD).text
 
 
+def test_good_weights_of_what_has_no_sd():
+    assert judge(GOOD, heavy="scale").text == (
+        "not reliable: the tails of `scale` are so heavy that draws do not tell its sd; "
+        "try priors with lighter tails for `scale`"
+    )
+
+
 def test_a_mode_of_little_weight_that_matters():
     assert (
         "another mode of the posterior holds a small part"
