@@ -284,6 +284,7 @@ def _evaluated(target: Target, phi: Tensors, noise: Tensors) -> tuple[Tensors, T
             found = target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()})
             for whole, part in zip((latents, log_p, log_q), found, strict=True):
                 _put(whole, part, chunk, size)
+            target.on_share(min(chunk.stop / size, 1.0))
     return latents, log_p, log_q
 
 

@@ -90,7 +90,7 @@ def fit(
     try:
         with monitor.phase("fit"), one.threads(_WORTH_THREADS * particles):
             while not state.finished:
-                monitor.note(done=state.iterations / steps, bounded=True)
+                monitor.bound(state.iterations / steps)
                 state, _ = step(problem, state, steps, monitor.progressed)
     except KeyboardInterrupt:
         state = replace(state, interrupted=True)
