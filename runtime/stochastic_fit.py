@@ -26,7 +26,6 @@ from pplc.runtime.target import Target, total
 from pplc.runtime.verdict import (
     LARGEST_K,
     Verdict,
-    Worth,
     judge,
     judge_elements,
     judge_unchecked,
@@ -138,7 +137,7 @@ def _verdict(
 ) -> Verdict:
     if state.interrupted or sample.pareto_k < LARGEST_K:
         verdict = judge(
-            Worth(sample.pareto_k, sample.effective_size, len(sample.weights)),
+            sample.worth,
             interrupted=state.interrupted,
             kept=kept(target),
         )

@@ -34,7 +34,7 @@ from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.tails import beyond, without_sd
 from pplc.runtime.target import Target
-from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, Worth, judge
+from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, judge
 
 _MOST_DRAWS = 4096
 _MANY_DRAWS = 1024  # after which a guide that is hopeless gets no more
@@ -379,7 +379,7 @@ def _verdict(
     first = found[0].sample.latents
     exchanged, alike = reordered(target, starts, first)
     verdict = judge(
-        Worth(drawn.pareto_k, drawn.effective_size, len(drawn.weights)),
+        drawn.worth,
         Modes(
             missed=len(missed),
             share=share(missed, sample.elbo[0]),
