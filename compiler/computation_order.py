@@ -77,29 +77,27 @@ def _sorted(needs: Mapping[int, set[int]]) -> list[int]:
 def _groups(needs: Mapping[int, set[int]], looks_back: Mapping[int, set[int]]) -> list[list[int]]:
     """Statements that need each other through earlier elements, each other one by itself."""
     every = {i: needs[i] | looks_back.get(i, set()) for i in needs}
-    below = {i: _below(i, every) for i in looks_back}
-    groups: list[list[int]] = []
-    grouped: set[int] = set()
-    for i in needs:
-        if i in grouped:
-            continue
-        members = [i]
-        through = next((b for b in below if i in below[b] and b in _below(i, every)), None)
-        if through is not None:
-            members = [j for j in needs if j in below[through] and through in _below(j, every)]
-        grouped.update(members)
-        groups.append(sorted({i, *members}))
-    return groups
+    needed_by: dict[int, set[int]] = {i: set() for i in needs}
+    for i, sources in every.items():
+        for source in sources:
+            needed_by[source].add(i)
+    group_of: dict[int, list[int]] = {}
+    for i in looks_back:
+        if i not in group_of:
+            circle = _reached(i, every) & _reached(i, needed_by)
+            group_of.update(dict.fromkeys(circle, sorted(circle)))
+    groups = (group_of.get(i, [i]) for i in needs)
+    return [group for i, group in zip(needs, groups, strict=True) if group[0] == i]
 
 
-def _below(start: int, needs: Mapping[int, set[int]]) -> set[int]:
-    """What a statement needs, directly or through others."""
+def _reached(start: int, links: Mapping[int, set[int]]) -> set[int]:
+    """Where links lead to from a statement, directly or through others."""
     found: set[int] = set()
     waiting = [start]
     while waiting:
-        for needed in needs[waiting.pop()] - found:
-            found.add(needed)
-            waiting.append(needed)
+        new = links[waiting.pop()] - found
+        found |= new
+        waiting.extend(new)
     return found
 
 

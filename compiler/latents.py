@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.environment import Environment
-from pplc.compiler.expressions import Expr, names_read
-from pplc.compiler.graph import Law
-from pplc.compiler.kinds import Kind
+from pplc.compiler.expressions import names_read
+from pplc.compiler.graph import Site
 from pplc.grammar.catalogue.supports import DiscreteBounds, LatentWithAtoms
 
 
-def may_be_latent(
-    env: Environment, name: str, law: Law, kind: Kind, bounds: tuple[Expr, Expr] | None
-) -> bool:
-    """Whether a latent can have the distribution; reports why not.
+def may_be_latent(env: Environment, site: Site) -> bool:
+    """Whether a latent can have its distribution; reports why not.
 
     It has a density, and its bounds do not depend on what may be summed out.
     """
+    name, law = site.name, site.law
     known = law.distribution is DISTRIBUTIONS["Delta"]
-    if known or (law.distribution.atoms and not kind.support.integer):
+    if known or (law.distribution.atoms and not site.kind.support.integer):
         help_text = f"give `{law.distribution.name}` to data, or draw `{name}` without bounds"
         if known:
             text = env.source.slice(next(iter(law.arguments.values())).span)
@@ -29,7 +27,7 @@ def may_be_latent(
             )
         )
         return False
-    for bound in bounds or ():
+    for bound in site.bounds or ():
         for read in sorted(names_read(bound)):
             if read in env.discrete:
                 discrete = env.discrete[read]

@@ -179,27 +179,7 @@ class StatementLowering:
         completed = name in self.env.names.completed or (
             name in self.env.names.data and is_joint(kind, self.env.names.data[name])
         )
-        latent = not (observed or self.entry.generated)
-        if bounds is not None and starts and (latent or completed):
-            self.env.report(ChainBounds(span=law.span, name=name))
-            return None
-        if (latent or completed) and not may_be_latent(self.env, name, law, kind, bounds):
-            return None
-        if completed and not may_be_completed(self.env, statement, kind):
-            return None
-        if statement.ordered and not may_be_ordered(self.env, statement, binders, kind, bounds):
-            return None
-        whole = kind.over(tuple(b.index_set for b in binders))
-        if completed:
-            self._enter(name, law, kind)
-            self._widen(name, kind)
-        if not observed:
-            self._note_firsts(binders)
-            self._enter(name, law, kind)
-            self.env.kinds[name] = (
-                replace(whole, structure=structure_of(kind)) if statement.ordered else whole
-            )
-        return Site(
+        site = Site(
             name=name,
             span=statement.target.name.span,
             binders=binders,
@@ -213,6 +193,35 @@ class StatementLowering:
             bounds=bounds,
             completed=completed,
         )
+        if not self._can_be_drawn(site, statement):
+            return None
+        self._note(site)
+        return site
+
+    def _can_be_drawn(self, site: Site, statement: nodes.SiteStatement) -> bool:
+        """Whether a latent, or an ordered family, can have these draws; reports why not."""
+        latent = site.latent or site.completed
+        if latent and site.bounds is not None and site.starts:
+            self.env.report(ChainBounds(span=site.law.span, name=site.name))
+            return False
+        if latent and not may_be_latent(self.env, site):
+            return False
+        if site.completed and not may_be_completed(self.env, statement, site.kind):
+            return False
+        return not site.ordered or may_be_ordered(self.env, site, statement.target)
+
+    def _note(self, site: Site) -> None:
+        """Enter what readers of a site have to know of it."""
+        if site.completed:
+            self._enter(site.name, site.law, site.kind)
+            self._widen(site.name, site.kind)
+        if not site.observed:
+            self._note_firsts(site.binders)
+            self._enter(site.name, site.law, site.kind)
+            whole = site.kind.over(tuple(b.index_set for b in site.binders))
+            if site.ordered:
+                whole = replace(whole, structure=structure_of(site.kind))
+            self.env.kinds[site.name] = whole
 
     def _widen(self, name: str, kind: Kind) -> None:
         """Missing cells are where the distribution says, which the declared type may not hold."""

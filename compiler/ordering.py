@@ -10,15 +10,9 @@ from pplc.grammar import nodes
 from pplc.grammar.catalogue.supports import OrderedFamily
 
 
-def may_be_ordered(
-    env: Environment,
-    statement: nodes.SiteStatement,
-    binders: tuple[Binder, ...],
-    kind: Kind,
-    bounds: tuple[Expr, Expr] | None,
-) -> bool:
+def may_be_ordered(env: Environment, site: Site, target: nodes.Target) -> bool:
     """Whether a family of such draws can be put in increasing order; reports why not."""
-    name = statement.target.name.id
+    name, kind, binders = site.name, site.kind, site.binders
     help_text: str | None = ""
     if kind.shape:
         reason = f"{'each ' if binders else ''}`{name}` is {kind}"
@@ -27,14 +21,12 @@ def may_be_ordered(
         reason = f"`{name}` takes {what}; real numbers can be ordered"
     elif not binders:
         reason, help_text = f"`{name}` is a single number", None
-    elif any(_tells_apart(b, binders[-1]) for b in bounds or ()):
+    elif any(_tells_apart(b, binders[-1]) for b in site.bounds or ()):
         reason = f"each element of `{name}` has bounds of its own"
         help_text = "give all elements the same bounds"
     else:
         return True
-    env.report(
-        OrderedFamily(span=statement.target.span, name=name, reason=reason, help_text=help_text)
-    )
+    env.report(OrderedFamily(span=target.span, name=name, reason=reason, help_text=help_text))
     return False
 
 

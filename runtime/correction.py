@@ -18,12 +18,13 @@ from pplc.runtime.proposals import Proposal, redrawn
 from pplc.runtime.randomness import subseed
 from pplc.runtime.skewing import skewed
 from pplc.runtime.target import Target, total
-from pplc.runtime.verdict import LARGEST_K
+from pplc.runtime.verdict import LARGEST_K, Worth
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
 _FEW = 0.6  # or below which share of effective draws
 _EVEN = 0.98  # unless so large a share of them is effective: the tail of next to nothing is nothing
 _PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
+_VAGUE = 0.1  # of the logarithm of an sd: too little is known of it to say nothing
 _MOST_TIMES = 4  # as many draws as were asked for, at most
 _ADAPTED = 40  # numbers of noise that are adapted at most
 _SPLIT = 12  # and that several components are fitted to
@@ -82,13 +83,27 @@ class WeightedSample:
             return self._share > other._share
         return self.pareto_k < other.pareto_k
 
+    @property
+    def worth(self) -> Worth:
+        """What a verdict says of the draws."""
+        vague = {name: error for name, (_, error) in self.errors().items() if error > _VAGUE}
+        return Worth(self.pareto_k, self.effective_size, len(self.weights), vague)
+
     def error(self) -> float:
         """The largest Monte Carlo error of a mean, in sds, and of the logarithm of an sd."""
-        squares = self.weights.square()
-        found = [torch.zeros(1, dtype=torch.float64)]
-        for ratio in self._squared_deviations():
-            found += [(squares @ ratio).sqrt(), (squares @ (ratio - 1).square()).sqrt() / 2]
-        return float(torch.cat(found).nan_to_num().max())
+        return max(map(max, self.errors().values()), default=0.0)
+
+    def errors(self) -> dict[str, tuple[float, float]]:
+        """That of a mean, and that of the logarithm of an sd, of each latent."""
+        squares = self.weights.square() / self.independent
+        found = {}
+        for name, values in self.latents.items():
+            mean = log_sd = 0.0
+            for ratio in self._deviations(values):
+                mean = max(mean, _largest((squares @ ratio).sqrt()))
+                log_sd = max(log_sd, _largest((squares @ (ratio - 1).square()).sqrt() / 2))
+            found[name] = mean, log_sd
+        return found
 
     def tail_of_means(self) -> float:
         """The shape k of the tail of what is averaged in the mean that is hardest to estimate.
@@ -96,17 +111,16 @@ class WeightedSample:
         Draws with tails as heavy as the posterior's have even weights, but where its tails are
         too heavy there is no mean to be found.
         """
-        columns = torch.cat(list(self._squared_deviations()), -1)
-        worst = (self.weights.square() @ columns).nan_to_num().argmax()
-        _, k = pareto_smoothed(self.weights.log() + columns[:, worst].log() / 2)
+        squares = torch.cat([s for x in self.latents.values() for s in self._deviations(x)], -1)
+        worst = (self.weights.square() @ squares).nan_to_num().argmax()
+        _, k = pareto_smoothed(self.weights.log() + squares[:, worst].log() / 2)
         return k
 
-    def _squared_deviations(self) -> Iterator[Tensor]:
-        """Those of the elements of each latent from their means, in units of the variance."""
-        for values in self.latents.values():
-            for x in columns(values):
-                squares = (x - self.weights @ x).square()
-                yield squares / (self.weights @ squares)
+    def _deviations(self, latent: Tensor) -> Iterator[Tensor]:
+        """Squares of those of a latent's elements from their means, in variances, [S, m]."""
+        for x in columns(latent):
+            squares = (x - self.weights @ x).square()
+            yield squares / (self.weights @ squares)
 
 
 @dataclass(frozen=True)
@@ -270,7 +284,13 @@ def _evaluated(target: Target, phi: Tensors, noise: Tensors) -> tuple[Tensors, T
             found = target.elbo_terms(phi, {name: e[chunk] for name, e in noise.items()})
             for whole, part in zip((latents, log_p, log_q), found, strict=True):
                 _put(whole, part, chunk, size)
+            target.on_share(min(chunk.stop / size, 1.0))
     return latents, log_p, log_q
+
+
+def _largest(errors: Tensor) -> float:
+    """The largest of some errors; those of what does not vary are NaN, and no errors."""
+    return float(errors.nan_to_num().max()) if len(errors) else 0.0
 
 
 def _put(whole: Tensors, part: Tensors, chunk: slice, size: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -47,12 +48,15 @@ class Mode:
     climbs: int = 1
 
 
-def find_modes(target: Target, seed: int) -> list[Mode]:
+def find_modes(
+    target: Target, seed: int, on_round: Callable[[float], None] = lambda done: None
+) -> list[Mode]:
     """The distinct modes that several climbs of the log joint end in, highest first.
 
     The height of a place is averaged over a Gaussian around the locals (see `Smoothed`). Climbs
     run until half of them have arrived. A log joint need not be bounded, so their length is
-    limited; if none arrives, the places that they passed between rounds are returned.
+    limited; if none arrives, the places that they passed between rounds are returned. `on_round`
+    is told the share of the rounds that is done, of which most searches take but a part.
 
     Raises FitError (NoFiniteStart) if the log joint is finite at no point tried.
     """
@@ -62,6 +66,7 @@ def find_modes(target: Target, seed: int) -> list[Mode]:
     hill = Smoothed.at(target, points)
     passed: list[Mode] = []
     for round_number in range(_ROUNDS + 1):
+        on_round(round_number / (_ROUNDS + 1))
         now = hill.here()
         arrived = now.steepest <= _TOLERANCE
         places = [

@@ -93,6 +93,14 @@ class Monitor:
             self._shown = now
             self._callback(self.info)
 
+    def share(self, done: float) -> None:
+        """Note the share that is done of what is being done."""
+        self.note(done=done, bounded=False)
+
+    def bound(self, done: float) -> None:
+        """Note the share of the phase that is done at least: it may end before the whole."""
+        self.note(done=done, bounded=True)
+
     def progressed(self, info: Info) -> None:
         """Take over what an iteration says of its objective, and count its gradient."""
         self.info = replace(self.info, evaluations=self.info.evaluations + 1)

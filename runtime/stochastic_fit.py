@@ -26,7 +26,6 @@ from pplc.runtime.target import Target, total
 from pplc.runtime.verdict import (
     LARGEST_K,
     Verdict,
-    Worth,
     judge,
     judge_elements,
     judge_unchecked,
@@ -91,7 +90,7 @@ def fit(
     try:
         with monitor.phase("fit"), one.threads(_WORTH_THREADS * particles):
             while not state.finished:
-                monitor.note(done=state.iterations / steps, bounded=True)
+                monitor.bound(state.iterations / steps)
                 state, _ = step(problem, state, steps, monitor.progressed)
     except KeyboardInterrupt:
         state = replace(state, interrupted=True)
@@ -138,7 +137,7 @@ def _verdict(
 ) -> Verdict:
     if state.interrupted or sample.pareto_k < LARGEST_K:
         verdict = judge(
-            Worth(sample.pareto_k, sample.effective_size, len(sample.weights)),
+            sample.worth,
             interrupted=state.interrupted,
             kept=kept(target),
         )

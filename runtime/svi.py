@@ -34,7 +34,7 @@ from pplc.runtime.randomness import subseed
 from pplc.runtime.starts import Start, guides_at
 from pplc.runtime.tails import beyond, without_sd
 from pplc.runtime.target import Target
-from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, Worth, judge
+from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, judge
 
 _MOST_DRAWS = 4096
 _MANY_DRAWS = 1024  # after which a guide that is hopeless gets no more
@@ -202,9 +202,9 @@ def fit(
         exact: Module = DiscreteOnly(module)
         return without(fit(exact, data, seed=seed, draws=draws, on_progress=on_progress))
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
+    target = Target(module, data, monitor.count, monitor.share, seed=seed, start=start or {})
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
-        starts = guides_at(target, find_modes(target, seed), seed)
+        starts = guides_at(target, find_modes(target, seed, monitor.bound), seed)
     state, sample = _fitted(target, starts[0], seed, draws, monitor)
     second_chance = sample.pareto_k >= LARGEST_K and len(starts) > 1 and not state.interrupted
     if second_chance:
@@ -244,7 +244,7 @@ def _searched(target: Target, starts: list[Start], seed: int, monitor: Monitor) 
     modes = [start.mode for start in starts]
     with monitor.phase("starts"), target.threads(_ITERATIONS * fewest_draws(target.noise_blocks)):
         for search in range(_SEARCHES):
-            found = find_modes(target, subseed(seed, "search", len(modes), search))
+            found = find_modes(target, subseed(seed, "search", len(modes), search), monitor.bound)
             modes = distinct(modes + [mode for mode in found if mode.reached])
             if all(mode.climbs > 1 for mode in modes):
                 break
@@ -284,7 +284,7 @@ def _walked(
         return None
     with monitor.phase("walk"):
         own = subseed(seed, "walk")
-        walk = walked(target, state.phi, own, lambda done: monitor.note(done=done))
+        walk = walked(target, state.phi, own, monitor.share)
         drawn = walked_sample(target, state.phi, walk, sample)
     other = sample.wider or sample
     told = other.effective_size >= _TELLING
@@ -379,7 +379,7 @@ def _verdict(
     first = found[0].sample.latents
     exchanged, alike = reordered(target, starts, first)
     verdict = judge(
-        Worth(drawn.pareto_k, drawn.effective_size, len(drawn.weights)),
+        drawn.worth,
         Modes(
             missed=len(missed),
             share=share(missed, sample.elbo[0]),

@@ -33,16 +33,18 @@ def total(terms: Tensors) -> Tensor:
 class Target:
     """A module with its data: what an engine works on. All of it is float64.
 
-    `on_gradient` is called at each evaluation of a gradient. `seed` fixes where the weights of
-    networks start. `scales` are factors of some terms and sites, where the data are a part of all.
-    `start` holds latents, in their own units, that the search for modes starts from; those that
-    the guide has frozen stay there. `values` are params and weights, and `centres` the centring of
-    each latent, where the log joint is not that at their start.
+    `on_gradient` is called at each evaluation of a gradient, `on_share` with the share of a sample
+    that is evaluated. `seed` fixes where the weights of networks start. `scales` are factors of
+    some terms and sites, where the data are a part of all. `start` holds latents, in their own
+    units, that the search for modes starts from; those that the guide has frozen stay there.
+    `values` are params and weights, and `centres` the centring of each latent, where the log joint
+    is not that at their start.
     """
 
     module: Module
     data: Data
     on_gradient: Callable[[], None] = lambda: None
+    on_share: Callable[[float], None] = lambda done: None
     seed: int = 0
     scales: Mapping[str, float] = field(default_factory=dict)
     start: Tensors = field(default_factory=dict)

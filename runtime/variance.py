@@ -37,18 +37,20 @@ class Memory:
         return made
 
     def steadied(self, minibatch: int, gradients: Gradients) -> Gradients:
-        """A minibatch's gradients without its noise; they are remembered."""
+        """A minibatch's gradients without its noise; they are remembered where they are finite."""
         complete = all(self._seen)
         self._seen[minibatch] = True
         found = dict(gradients)
         for name, gradient in gradients.items():
-            if gradient is None or not bool(gradient.isfinite().all()):
+            if gradient is None:
                 continue
-            change = gradient - self._last[name][minibatch]
+            last = self._last[name][minibatch]
+            known = gradient.isfinite()
+            change = (gradient - last).where(known, 0.0)
             if complete:
-                found[name] = self._mean[name] + change
+                found[name] = (self._mean[name] + change).where(known, gradient)
             self._mean[name] = self._mean[name] + change / len(self._seen)
-            self._last[name][minibatch] = gradient
+            self._last[name][minibatch] = gradient.where(known, last)
         return found
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -86,14 +87,29 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Worth:
-    """What draws are worth: the shape of the tail of their weights, and how many they equal."""
+    """What draws are worth: the shape of the tail of their weights, and how many they equal.
+
+    Latents are `vague` whose sds even so many draws do not tell: with the Monte Carlo error of
+    the logarithm of the sd.
+    """
 
     pareto_k: float
     effective_size: float
     size: int
+    vague: Mapping[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"Pareto k {self.pareto_k:.2f}, {self.in_draws}"
+
+    @property
+    def vagueness(self) -> str:
+        """What is not known, behind what is."""
+        if not self.vague:
+            return ""
+        names = ", ".join(f"`{name}`" for name in self.vague)
+        which = f"the sd of {names} is" if len(self.vague) == 1 else f"the sds of {names} are"
+        tails = "its tail is" if len(self.vague) == 1 else "their tails are"
+        return f"; {which} known to about {max(self.vague.values()):.0%} only: {tails} long"
 
     @property
     def in_draws(self) -> str:
@@ -179,7 +195,8 @@ def _of_modes(modes: Modes) -> Verdict | None:
 def _of_chains(worth: Worth, r_hat: float) -> Verdict:
     """The verdict on draws of chains that agree."""
     agree = f"chains that started from the guide agree (R-hat {r_hat:.2f})"
-    return Verdict("reliable", f"{agree}, {worth.in_draws}")
+    status: Status = "usable with weights" if worth.vague else "reliable"
+    return Verdict(status, f"{agree}, {worth.in_draws}{worth.vagueness}")
 
 
 def _of_weights(worth: Worth, converged: bool) -> Verdict | None:
@@ -211,9 +228,12 @@ def _of_good_draws(worth: Worth, modes: Modes, kept: tuple[str, ...]) -> Verdict
     if kept:
         names = ", ".join(f"`{name}`" for name in kept)
         lost = f"what keeping {names} in the guide loses does not show here"
-        return Verdict("usable with weights", f"{worth}; {lost}")
+        return Verdict("usable with weights", f"{worth}{worth.vagueness}; {lost}")
     if modes.mixed > 1:
-        return Verdict("usable with weights", f"{worth}; {modes.mixed} modes{modes.likeness}")
+        why = f"{worth}{worth.vagueness}; {modes.mixed} modes{modes.likeness}"
+        return Verdict("usable with weights", why)
+    if worth.vague:
+        return Verdict("usable with weights", f"{worth}{worth.vagueness}")
     if worth.effective_size >= max(_ENOUGH, _GOOD_GUIDE * worth.size):
         return Verdict("reliable", str(worth))
     return Verdict("usable with weights", str(worth))

@@ -4,17 +4,28 @@ No accelerator is needed to see that: torch's `meta` device holds shapes without
 operation that mixes it with a tensor of the processor fails.
 """
 
+from dataclasses import replace
+from functools import partialmethod
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numeric.compiled import compiled, data_for
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
+from pplc.runtime.adam import moved as adam_moved
+from pplc.runtime.adam import no_moments
+from pplc.runtime.batches import Batches
 from pplc.runtime.loading import load
+from pplc.runtime.local_guides import of_guide
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
+from pplc.runtime.stochastic import GUIDE, Problem
+from pplc.runtime.stochastic_start import _random
 from pplc.runtime.target import Target
+from pplc.runtime.variance import Memory
 
 SPECS = Path(__file__).parent.parent / "specs"
 META = torch.device("meta")
@@ -58,3 +69,81 @@ def test_all_tensors_are_on_the_device_of_the_data(spec):
     nested = module.nesting(data)
     found = [*latents.values(), *log_q.values(), *log_p.values(), *nested.values()]
     assert {x.device for x in found} == {META}
+
+
+#: An iteration of the stochastic engine, with minibatches, with and without networks.
+LEVELS = """
+index N, P
+data y[N]: real
+data x[N, P]: real
+mu ~ Normal(0, 5)
+tau ~ HalfNormal(2)
+beta[p in P] ~ Normal(0, 1)
+theta[n in N] ~ Normal(mu, tau)
+y[n in N] ~ Normal(theta[n] + dot(x[n], beta), 0.5)
+fit { batch N = 4 }
+"""
+AUTOENCODER = """
+index N, P
+index Z = 2
+data x[N, P]: bool
+net dec(real[Z]) -> real[P] = mlp(hidden=[5])
+net enc(real[P]) -> (loc: real[Z], scale: positive[Z]) = mlp(hidden=[5])
+for n in N {
+  z[n] ~ Normal(zeros(Z), ones(Z))
+  x[n] ~ Bernoulli(logits=dec(z[n]))
+}
+guide {
+  q[n] = enc(x[n])
+  z[n] ~ Normal(q[n].loc, q[n].scale)
+}
+fit { batch N = 4 }
+"""
+MIXTURE = (SPECS / "faithful.ppl").read_text() + "\nfit { batch N = 4 }\n"
+CHAIN = (SPECS / "examples/hmm.ppl").read_text()
+
+
+def looked(x, real, answer, *others):
+    return answer if x.is_meta else real(x, *others)
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    "text", [LEVELS, AUTOENCODER, MIXTURE, CHAIN], ids=["levels", "autoencoder", "mixture", "chain"]
+)
+def test_an_iteration_keeps_to_the_type_and_device_of_the_run(text, dtype, looked_at, monkeypatch):
+    rng = np.random.default_rng(0)
+    module = compiled(text)
+    sizes = {"N": 12, "P": 3, "T": 12, "K": 2, "S": 2, "Z": 2}
+    names = {d["name"]: d["dims"] for d in module.METADATA["data"]}
+    arrays = {n: rng.integers(0, 2, [sizes[d] for d in dims]) * 1.0 for n, dims in names.items()}
+    used = {i["name"]: sizes[i["name"]] for i in module.METADATA["index_sets"]}
+    target = Target(module, data_for(module, used, **arrays))
+    guide = _random(target, 0) | target.free_params
+    run = replace(target, data=target.data.to(dtype, META))
+    entry = target.manifest.batch
+    batches = Batches(run, entry) if entry else None
+    problem = Problem(target, guide, run.data, batches, particles=4)
+
+    def noise(self, shapes, seed):
+        options = self.data.options
+        return {n: torch.randn(self.particles, *shape, **options) for n, shape in shapes.items()}
+
+    # `meta` has no random numbers and no values: what is looked at is all true, or all false
+    monkeypatch.setattr(Problem, "_noise", noise)
+    for name in ("__bool__", "equal"):
+        real = getattr(torch.Tensor, name)
+        monkeypatch.setattr(torch.Tensor, name, partialmethod(looked, real, looked_at))
+    leaves = {n: x.requires_grad_(n != GUIDE) for n, x in problem.start.items()}
+    locals_ = of_guide(target, guide).to(**run.data.options)
+    value, terms = problem.elbo(leaves, locals_, 0, 0)
+    assert {(x.device, x.dtype) for x in (value, *terms.values())} == {(META, dtype)}
+    weights = {n: x for n, x in leaves.items() if n != GUIDE}
+    if not weights:
+        return
+    found = dict(zip(weights, torch.autograd.grad(value, list(weights.values())), strict=True))
+    steady = Memory(weights, 3).steadied(0, found)
+    moments = {n: no_moments(x) for n, x in weights.items()}
+    after, _ = adam_moved(weights, moments, steady, 0.1, problem.rates)
+    assert {(x.device, x.dtype) for x in after.values()} == {(META, dtype)}

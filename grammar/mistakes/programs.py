@@ -1,4 +1,4 @@
-"""What the tools of Python write as calls and `with` blocks: Pyro, NumPyro, PyMC."""
+"""What the tools of Python write with dots and as `with` blocks: Pyro, NumPyro, PyMC."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from pplc.grammar.catalogue import syntax
 from pplc.grammar.diagnostics import Diagnostic
-from pplc.grammar.mistakes.failure import NAMES, Failure, rewrite
+from pplc.grammar.mistakes.failure import CLOSING, NAMES, Failure, rewrite
 
 _PREFIX = re.compile(r"\b[A-Za-z_]\w*\.(?=[A-Za-z_])")
 _LABEL = re.compile(r"[\"'](\w+)[\"']")
@@ -18,6 +18,26 @@ _COMMANDS = frozenset({"sample", "fit", "run", "step", "optimize", "summary", "f
 _COMMANDS_BEGIN = ("plot", "sample_")
 _DEFINING = frozenset({"deterministic", "Deterministic"})
 _ADDING = frozenset({"factor", "Potential"})
+#: What calls of Pyro stand for.
+_QUALIFIED = {
+    "sample": "name ~ distribution",
+    "plate": "for n in N {",
+    "param": "param name: real",
+    "deterministic": "name = value",
+    "factor": "factor value",
+}
+_WRITTEN = "a function is called with its argument in brackets: `exp(x)`"
+_SHAPES = "the index sets on the left of `~` tell how many there are: `mu[k in K] ~ ...`"
+#: What methods of distributions and tensors stand for.
+_METHODS = {
+    **dict.fromkeys(
+        ("expand", "expand_by", "to_event", "independent", "expand_as", "reshape", "view"), _SHAPES
+    ),
+    **dict.fromkeys(
+        ("log_prob", "logp"), "`y ~ Normal(mu, sigma)` adds the density of y to the model"
+    ),
+    **dict.fromkeys(("sample", "rsample"), "a random variable is a statement, `mu ~ Normal(0, 1)`"),
+}
 
 
 def command(failure: Failure) -> Diagnostic | None:
@@ -118,6 +138,31 @@ def with_block(failure: Failure) -> Diagnostic | None:
         meant=meant,
         help_text=f"a plate is an index set, `index {index_set}`, and a loop over it",
         fixes=rewrite(failure.whole(), f"{meant}") if plain else (),
+    )
+
+
+def qualified_name(failure: Failure) -> Diagnostic | None:
+    """`dist.Normal(0, 1)`, `pyro.sample("mu", ...)`."""
+    place = failure.at
+    while failure.type(place) in ("DOT", "PARAM", "FACTOR", *NAMES):
+        place += 1
+    if failure.type(place) != "LPAR" or failure.type(place - 2) != "DOT":
+        return None
+    start = place - 1
+    while failure.type(start - 1) == "DOT" and failure.type(start - 2) in NAMES:
+        start -= 2
+    last = failure.text(place - 1)
+    if failure.type(start - 1) == "DOT" and failure.type(start - 2) in CLOSING:
+        return syntax.MethodCall(
+            span=failure.span(start - 1, place), method=last, advice=_METHODS.get(last, _WRITTEN)
+        )
+    meant = _QUALIFIED.get(last, last)
+    span = failure.span(start, place)
+    return syntax.QualifiedName(
+        span=span,
+        found=failure.source.slice(span),
+        meant=meant,
+        fixes=rewrite(span, last) if meant == last else (),
     )
 
 

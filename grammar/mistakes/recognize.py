@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pplc.grammar.diagnostics import Diagnostic
 from pplc.grammar.layout import BLOCK_WORDS
-from pplc.grammar.mistakes import blocks, declarations, expressions, programs, statements
+from pplc.grammar.mistakes import (
+    blocks,
+    brackets,
+    conditions,
+    declarations,
+    expressions,
+    programs,
+    statements,
+)
 from pplc.grammar.mistakes.failure import Failure, first
 from pplc.grammar.mistakes.unexpected import unexpected
 
@@ -23,10 +31,12 @@ _ALL = (
     statements.foreign_word,
     *declarations.RECOGNIZERS,
     *blocks.RECOGNIZERS,
-    expressions.equals_in_condition,
-    expressions.comprehension,
-    expressions.qualified_name,
+    conditions.equals_in_condition,
+    brackets.comprehension,
+    programs.qualified_name,
     *statements.RECOGNIZERS,
+    *brackets.RECOGNIZERS,
+    *conditions.RECOGNIZERS,
     *expressions.RECOGNIZERS,
 )
 

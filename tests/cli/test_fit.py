@@ -127,6 +127,18 @@ def test_ctrl_c_during_the_fit_keeps_the_best_so_far(phase, folder, monkeypatch,
     ]  # fmt: skip
 
 
+def test_ctrl_c_while_results_are_written_leaves_nothing(folder, monkeypatch, capsys):
+    def pressed(groups, path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pplc.runtime.labelled.save", pressed)
+    assert run(["fit", "faithful.ppl"]) == 130
+    written = capsys.readouterr()
+    assert written.err == "error[R890]: stopped before the end; nothing was written\n"
+    assert written.out == ""
+    assert not Path("runs").exists()
+
+
 def test_terms_are_those_of_the_record(folder, capsys):
     assert run(["fit", "faithful.ppl", "--terms"]) == 0
     text = capsys.readouterr().out

@@ -105,6 +105,22 @@ def test_ctrl_c_in_the_middle_of_a_fit(tmp_path):
         assert len(files) == 5
 
 
+def test_ctrl_c_before_the_command_line_is_imported():
+    """The program stands in for a user who presses it at the first of its imports."""
+    program = (
+        "import os, signal, sys\n"
+        "class Pressing:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'pplc.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Pressing())\n"
+        "from pplc.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
 @pytest.mark.parametrize("debug", [False, True])
 def test_a_bug_of_pplc_asks_for_a_report(debug, monkeypatch, capsys):
     def broken(source, **options):

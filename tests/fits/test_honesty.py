@@ -5,6 +5,7 @@ than 0.3 sd, the verdict must be `not reliable`; where the verdict is good, so a
 """
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -100,6 +101,21 @@ def check(posterior, truth):
     """No result is misleading: it is either near the truth, or it says that it is not reliable."""
     if posterior.verdict.status != "not reliable":
         assert off(posterior, truth) < FAR, posterior.verdict.text
+    if posterior.verdict.evidence in ("weights", "chains"):
+        check_departures(posterior, truth)
+
+
+def check_departures(posterior, truth):
+    """What the verdict says of single latents is so: draws are off that way."""
+    for departure in posterior.verdict.departures:
+        if departure.site not in truth:
+            continue
+        mean, sd = truth[departure.site]
+        draws = posterior.sample[departure.site][(slice(None), *departure.index)]
+        if departure.mean is not None:
+            assert departure.mean * float(draws.mean() - mean) > 0, departure
+        if departure.sd is not None:
+            assert math.log(departure.sd) * math.log(float(draws.std()) / sd) > 0, departure
 
 
 def quadrature(log_density, points):
@@ -116,8 +132,10 @@ def quadrature(log_density, points):
 def test_a_funnel_that_is_written_as_one_is_fitted(seed):
     posterior = fitted(FUNNEL, seed, {"I": 9})
     truth = {"v": (0.0, 3.0), "x": (0.0, math.exp(9 / 4))}
-    assert posterior.verdict.status != "not reliable"
     assert off(posterior, truth) < 0.05
+    # Its sd is not told: the mean of x^4 is that of a few draws.
+    assert posterior.verdict.status != "reliable"
+    assert re.search("the sd of `x` is known to|tails of `x` are so heavy", posterior.verdict.text)
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -166,6 +166,19 @@ def terms(lines):
     return "\n".join(text) + "\n"
 
 
+def chains(lines):
+    """Many chains along one index set, each reading earlier elements of the one before."""
+    text = [
+        "index T",
+        "data y[T]: real",
+        "scan t in T {",
+        "  x0[t] ~ Normal(x0[t-1], 1) from Normal(0, 1)",
+    ]
+    for i in range(1, lines // 2):
+        text.append(f"  x{i}[t] ~ Normal(x{i}[t-1] + x{i - 1}[t-1], 1) from Normal(0, 1)")
+    return "\n".join([*text, "}", f"y[t in T] ~ Normal(x{lines // 2 - 1}[t], 1)"]) + "\n"
+
+
 def families(lines):
     """Many latents of one plate, all in one likelihood."""
     names = [f"c{i}" for i in range(lines // 2)]
@@ -193,6 +206,7 @@ def compiles(text):
         (compiles, mixtures),
         (compiles, terms),
         (checks, families),
+        (checks, chains),
     ],
 )
 def test_the_time_is_close_to_linear(step, kind):

@@ -1,6 +1,7 @@
 """Weights whose tail is known, and summaries against numpy and scipy."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,6 +140,26 @@ def test_sample_from_the_target_itself_has_equal_weights():
     elbo, error = sample.elbo
     assert elbo == pytest.approx(math.log(2 * math.pi))  # the target's normalising constant
     assert error < 1e-10
+
+
+@pytest.mark.parametrize("independent", [1.0, 0.25])
+def test_errors_of_normal_draws(independent):
+    """1 / sqrt(n) of a mean, and 1 / sqrt(2 n) of the logarithm of an sd."""
+    sample = replace(gaussian_sample(1.0, 1), independent=independent)
+    n = 16384 * independent
+    ((mean, log_sd),) = sample.errors().values()
+    assert mean == pytest.approx(n**-0.5, rel=1e-6)
+    assert log_sd == pytest.approx((2 * n) ** -0.5, rel=0.03)
+    assert not sample.worth.vague
+
+
+def test_the_sd_of_what_has_a_long_tail_is_vague():
+    """The fourth moment of exp(3 z) is that of its largest draws."""
+    sample = gaussian_sample(1.0, 2)
+    ((name, values),) = sample.latents.items()
+    long = replace(sample, latents={name: values, "long": (3 * values[:, 0]).exp()})
+    assert list(long.worth.vague) == ["long"]
+    assert long.worth.vague["long"] > 0.2
 
 
 def test_few_effective_draws_are_made_up_for_by_more():

@@ -7,7 +7,7 @@ import pytest
 import torch
 from by_hand import DenseModule, data_of, faithful, gaussian
 
-from pplc.runtime import svi
+from pplc.runtime import progress, svi
 from pplc.runtime.constraints import positive, real
 from pplc.runtime.distributions import HalfNormal, Normal
 from pplc.runtime.hamiltonian import Walk
@@ -296,3 +296,13 @@ def test_a_step_tells_that_it_gets_ahead():
     shares = [info.done for info in told]
     assert shares[0] == 0.0 and shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_every_phase_that_lasts_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(progress, "_INTERVAL", 0.0)
+    told = []
+    fit(*faithful(), draws=10, on_progress=told.append)
+    for phase in ("starts", "fit", "correct"):
+        shares = [info.done for info in told if info.phase == phase and info.done is not None]
+        assert max(shares) > 0.1, phase
+    assert all(info.bounded == (info.phase == "starts") for info in told if info.done is not None)

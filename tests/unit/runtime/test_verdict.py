@@ -16,6 +16,7 @@ from pplc.runtime.verdict import (
 GOOD = Worth(pareto_k=0.4, effective_size=12345.6, size=16384)
 UNEVEN = Worth(pareto_k=0.63, effective_size=4000.0, size=16384)
 BAD = replace(GOOD, pareto_k=0.82)
+VAGUE = replace(GOOD, vague={"x": 0.29})
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,17 @@ BAD = replace(GOOD, pareto_k=0.82)
             "not reliable: 2 other modes of the posterior hold about 50% of it and would be "
             "missing from the draws; they differ by the order of K alone; try to tell the modes "
             "apart in the model: `ordered` where labels can be exchanged, or priors that say more",
+        ),
+        (
+            judge(VAGUE),
+            "usable with weights: Pareto k 0.40, 12,346 effective draws of 16,384; the sd of `x` "
+            "is known to about 29% only: its tail is long",
+        ),
+        (
+            judge(replace(GOOD, vague={"x": 0.2, "y": 0.31}), r_hat=1.024),
+            "usable with weights: chains that started from the guide agree (R-hat 1.02), 12,346 "
+            "effective draws of 16,384; the sds of `x`, `y` are known to about 31% only: their "
+            "tails are long",
         ),
         (
             judge(GOOD, interrupted=True),
