@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -32,10 +33,9 @@ class Spread:
         return torch.cat([(self.shift / variance.sqrt()).flatten(), (change / variance).flatten()])
 
 
-def sum_of(tensors: object) -> Tensor:
-    """The sum of tensors, of which there is at least one."""
-    first, *rest = list(tensors)  # type: ignore[call-overload]
-    total: Tensor = first
+def sum_of(tensors: Iterable[Tensor]) -> Tensor:
+    """The sum of tensors of shapes that broadcast, of which there is at least one."""
+    total, *rest = tensors
     for tensor in rest:
         total = total + tensor
     return total
