@@ -1,6 +1,6 @@
 """How far `pplc fit`, without options, is from long runs of MCMC.
 
-    python benchmarks/accuracy.py [NAME ...] [--seeds N] [--nuts] [--write]
+    python benchmarks/accuracy.py [NAME ...] [--seeds N] [--nuts | --further] [--write]
 
 For each posterior of posteriordb that `specs/posteriordb/` has a spec for, and each seed: the
 largest error of a mean, in sds of the reference, and of the logarithm of an sd; Pareto k; the
@@ -8,7 +8,8 @@ evaluations of a gradient (a batch counts once); seconds from the shell, and tho
 time. The reference means and sds are those of posteriordb's own draws, 10,000 for each posterior
 (Magnusson, Bürkner and Vehtari, github.com/stan-dev/posteriordb). Exits with 1 where an error is
 over its limit. `--write` writes the table to `accuracy.md`. With `--nuts` the posteriors are those
-without draws there, the references those of `nuts.py`, and the table is `nuts.md`.
+without draws there, the references those of `nuts.py`, and the table is `nuts.md`; likewise with
+`--further` those of `further/`, and `further.md`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import argparse
 import json
 import math
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -29,8 +29,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 SPECS = HERE.parent / "specs" / "posteriordb"
-REFERENCE = HERE.parent / "tests" / "fits" / "data" / "reference.json"
-NUTS = HERE.parent / "tests" / "fits" / "data" / "nuts.json"
+FURTHER = HERE / "further"
+REFERENCES = HERE.parent / "tests" / "fits" / "data"
 CASES = {
     "eight_schools": "eight_schools-eight_schools_noncentered",
     "kidiq": "kidiq-kidscore_interaction",
@@ -78,9 +78,9 @@ class Score:
         )
 
 
-def scored(spec: str, reference: dict[str, dict[str, float]], seed: int) -> Score:
+def scored(path: Path, reference: dict[str, dict[str, float]], seed: int) -> Score:
     """Fit a spec from the shell, and compare every parameter of the reference."""
-    command = [sys.executable, "-m", "pplc", "fit", str(SPECS / f"{spec}.ppl"), "--json"]
+    command = [sys.executable, "-m", "pplc", "fit", str(path), "--json"]
     with tempfile.TemporaryDirectory() as folder:
         before, start = os.times(), time.perf_counter()
         out = subprocess.run(
@@ -91,7 +91,7 @@ def scored(spec: str, reference: dict[str, dict[str, float]], seed: int) -> Scor
     rows = {_name(row): row for row in found["summary"]}
     fit = found["fit"]
     return Score(
-        spec=spec,
+        spec=path.stem,
         seed=seed,
         mean=max(abs(rows[n]["mean"] - r["mean"]) / r["sd"] for n, r in reference.items()),
         log_sd=max(abs(math.log(rows[n]["sd"] / r["sd"])) for n, r in reference.items()),
@@ -105,22 +105,24 @@ def scored(spec: str, reference: dict[str, dict[str, float]], seed: int) -> Scor
 
 def published() -> dict[str, dict[str, dict[str, float]]]:
     """The references of posteriordb by spec."""
-    known = json.loads(REFERENCE.read_text())
+    known = json.loads((REFERENCES / "reference.json").read_text())
     return {spec: known[name]["params"] for spec, name in CASES.items()}
 
 
-def long_runs() -> dict[str, dict[str, dict[str, float]]]:
-    """Those of `nuts.py`, whose indices count from 0, by spec."""
+def long_runs(name: str) -> dict[str, dict[str, dict[str, float]]]:
+    """Those of `nuts.py`, by spec."""
     return {
         spec: {
-            re.sub(r"\d+(?=\])", lambda digits: str(int(digits[0]) + 1), name): {
-                "mean": mean,
-                "sd": sd,
-            }
-            for name, (mean, sd, _) in found.items()
+            _from_one(latent): {"mean": mean, "sd": sd} for latent, (mean, sd, _) in found.items()
         }
-        for spec, found in json.loads(NUTS.read_text()).items()
+        for spec, found in json.loads((REFERENCES / name).read_text()).items()
     }
+
+
+def _from_one(name: str) -> str:
+    """The name in posteriordb's way of a latent whose indices count from 0, as `theta[0,1]`."""
+    site, _, index = name.rstrip("]").partition("[")
+    return _name({"site": site, "index": [int(i) for i in index.split(",") if i]})
 
 
 def _name(row: dict[str, Any]) -> str:
@@ -148,18 +150,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--nuts", action="store_true")
+    others = parser.add_mutually_exclusive_group()
+    others.add_argument("--nuts", action="store_true")
+    others.add_argument("--further", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    reference = long_runs() if options.nuts else published()
+    name = "nuts" if options.nuts else "further" if options.further else "accuracy"
+    folder = FURTHER if options.further else SPECS
+    reference = published() if name == "accuracy" else long_runs(f"{name}.json")
     scores = []
     for spec in options.names or reference:
         for seed in range(options.seeds):
-            scores.append(scored(spec, reference[spec], seed))
+            scores.append(scored(folder / f"{spec}.ppl", reference[spec], seed))
             print(*(f"{cell:12}" for cell in scores[-1].cells()), flush=True)
     if options.write:
-        name = "nuts.md" if options.nuts else "accuracy.md"
-        (HERE / name).write_text("\n".join(table(scores)) + "\n")
+        (HERE / f"{name}.md").write_text("\n".join(table(scores)) + "\n")
     lax = {s.spec for s in scores if LIMIT < s.log_sd <= LAXER}
     good = len(lax) <= 1 and all(s.mean <= LIMIT and s.log_sd <= LAXER for s in scores)
     return 0 if good else 1
