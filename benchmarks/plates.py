@@ -24,11 +24,11 @@ import torch
 from pplc import session
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime.arrow_factor import Factor
-from pplc.runtime.coordinates import GuideCoordinates
-from pplc.runtime.modes import starting_points
+from pplc.runtime.coordinates.arrow_factor import Factor
+from pplc.runtime.coordinates.guide import GuideCoordinates
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective
+from pplc.runtime.start.modes import starting_points
 from pplc.runtime.target import Target
 
 SPEC = Path(__file__).parents[1] / "specs" / "posteriordb" / "radon_mn.ppl"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
-from pplc.compiler.guide_plan import Block, GuidePlan
-from pplc.compiler.points import unbounded
+from pplc.compiler.guide.plan import Block, GuidePlan
+from pplc.compiler.guide_block.points import unbounded
 from pplc.compiler.records import Record
 
 Role = Literal["observed", "guided", "derived", "summed out", "generated"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
-from pplc.compiler.kinds import (
+from pplc.compiler.kinds.kinds import (
     BOOL,
     CORRELATION,
     INT,

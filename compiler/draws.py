@@ -10,8 +10,8 @@ from pplc.compiler.distributions import Support
 from pplc.compiler.elements import element_at, fresh_binder
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Size
 from pplc.compiler.graph import Law
-from pplc.compiler.intervals import maximum, minimum
-from pplc.compiler.kinds import NAT, Interval, Kind, Structure, constant, inf
+from pplc.compiler.kinds.intervals import maximum, minimum
+from pplc.compiler.kinds.kinds import NAT, Interval, Kind, Structure, constant, inf
 
 #: The distributions of which an argument may be an end of the support.
 _ENDS_FROM_ARGUMENTS = (Support.BETWEEN, Support.ABOVE_FIRST, Support.CUT)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pplc.compiler.expressions import Apply, Binder, Expr, Position, Read, Reduce, walk
 from pplc.compiler.functions import ELEMENTWISE, OPERATORS
-from pplc.compiler.kinds import NAT, Kind
+from pplc.compiler.kinds.kinds import NAT, Kind
 
 #: Functions that work element by element.
 _BY_ELEMENT = {*ELEMENTWISE, *OPERATORS, "if", "not", "negate", "assume"}

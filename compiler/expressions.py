@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
-from pplc.compiler.kinds import Kind
+from pplc.compiler.kinds.kinds import Kind
 from pplc.compiler.records import Is, Record
 from pplc.grammar.source import Span
 

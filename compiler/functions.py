@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pplc.compiler import intervals as iv
 from pplc.compiler.expressions import Constant, Expr
-from pplc.compiler.kinds import (
+from pplc.compiler.kinds import intervals as iv
+from pplc.compiler.kinds.kinds import (
     BOOL,
     NONNEGATIVE,
     OPEN_UNIT,

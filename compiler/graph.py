@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pplc.compiler.distributions import Distribution
 from pplc.compiler.expressions import Binder, Expr, names_read
-from pplc.compiler.kinds import Interval, Kind
+from pplc.compiler.kinds.kinds import Interval, Kind
 from pplc.compiler.records import Is, Record
 from pplc.grammar.source import Span
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from pplc.compiler.algebra import summands
+from pplc.compiler.advice.label_switching import label_switching
 from pplc.compiler.distributions import Distribution, Parameter, Support
 from pplc.compiler.expressions import (
     Apply,
@@ -19,10 +19,10 @@ from pplc.compiler.expressions import (
     walk,
 )
 from pplc.compiler.graph import Definition, Factor, Law, ModelGraph, Site
-from pplc.compiler.guide_plan import GuidePlan
-from pplc.compiler.kinds import POSITIVE, REAL, UNIT, inf
-from pplc.compiler.label_switching import label_switching
-from pplc.compiler.names import Names
+from pplc.compiler.guide.plan import GuidePlan
+from pplc.compiler.kinds.algebra import summands
+from pplc.compiler.kinds.kinds import POSITIVE, REAL, UNIT, inf
+from pplc.compiler.names.names import Names
 from pplc.compiler.subsample import Subsample, guides_of_elements
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.pedantic import (

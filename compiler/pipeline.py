@@ -8,16 +8,16 @@ from typing import Any
 
 from pplc.compiler import pedantic as warnings
 from pplc.compiler.align import Ledger, keep_ledger
-from pplc.compiler.costs import known_sizes, over_budget
-from pplc.compiler.eliminate import EliminationPlan, eliminate
+from pplc.compiler.elimination.costs import known_sizes, over_budget
+from pplc.compiler.elimination.eliminate import EliminationPlan, eliminate
 from pplc.compiler.graph import ModelGraph
-from pplc.compiler.guide import derive_guide
-from pplc.compiler.guide_plan import GuidePlan
-from pplc.compiler.lower import lower
-from pplc.compiler.lower_fit import FitOptions, lower_fit
-from pplc.compiler.lower_guide import lower_guide
+from pplc.compiler.guide.derive import derive_guide
+from pplc.compiler.guide.plan import GuidePlan
+from pplc.compiler.guide_block.block import lower_guide
+from pplc.compiler.lower.fit_block import FitOptions, lower_fit
+from pplc.compiler.lower.model import lower
+from pplc.compiler.names.resolve import resolve
 from pplc.compiler.records import Record
-from pplc.compiler.resolve import resolve
 from pplc.compiler.subsample import Subsample, subsample
 from pplc.grammar.catalogue.indices import UnknownIndexSet
 from pplc.grammar.diagnostics import Diagnostic, Result

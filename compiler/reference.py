@@ -11,11 +11,11 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pplc.compiler import other_tools
+from pplc.compiler.advice import other_tools
 from pplc.compiler.distributions import DISTRIBUTIONS, Distribution, Parameter, Support
 from pplc.compiler.functions import ELEMENTWISE, all_functions
-from pplc.compiler.kinds import REAL
-from pplc.compiler.match_laws import forms
+from pplc.compiler.kinds.kinds import REAL
+from pplc.compiler.lower.match_laws import forms
 
 _DESCRIPTIONS = {
     "exp": "e to the power of x",

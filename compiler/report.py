@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pplc.compiler.costs import in_numbers
-from pplc.compiler.eliminate import Chain, Segments, Sum
+from pplc.compiler.elimination.costs import in_numbers
+from pplc.compiler.elimination.eliminate import Chain, Segments, Sum
 from pplc.compiler.graph import Definition, Factor, Site
-from pplc.compiler.guide_plan import Block
+from pplc.compiler.guide.plan import Block
 from pplc.compiler.pipeline import Plan
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.expressions import Apply, Expr, Position, Read, Reduce, Size
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site, Statement
-from pplc.compiler.guide_plan import Block, GuidePlan
+from pplc.compiler.guide.plan import Block, GuidePlan
 from pplc.compiler.records import Record
 from pplc.grammar.catalogue.elimination import BatchBiased, BatchTogether
 from pplc.grammar.diagnostics import Diagnostic, Note, Result

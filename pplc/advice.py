@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pplc.compiler.graph import ModelGraph, Site, Statement
     from pplc.compiler.pipeline import Plan
     from pplc.grammar.source import Source
-    from pplc.runtime.verdict import Verdict
+    from pplc.runtime.verdict.verdict import Verdict
 
 _MOST = 2  # of things to try: they stand in one line
 _MOST_NAMES = 3

@@ -10,8 +10,8 @@ from pplc.table import element
 
 if TYPE_CHECKING:
     from pplc.result import Fit
-    from pplc.runtime.results import Row
-    from pplc.runtime.verdict import Departure, Verdict
+    from pplc.runtime.results.summaries import Row
+    from pplc.runtime.verdict.verdict import Departure, Verdict
 
 _MOST_SITES = 3
 

@@ -17,7 +17,7 @@ from pygments.token import (
 
 from pplc.compiler.distributions import DISTRIBUTIONS
 from pplc.compiler.functions import CONSTANTS, all_functions
-from pplc.compiler.kinds import NAMED, Structure
+from pplc.compiler.kinds.kinds import NAMED, Structure
 from pplc.grammar.tables import token_types
 
 _DECLARATIONS = ("index", "data", "param", "net")

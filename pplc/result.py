@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import xarray
     from numpy.typing import NDArray
 
-    from pplc.runtime.fit_record import EngineOptions, FitRecord
-    from pplc.runtime.labelled import Group
     from pplc.runtime.posterior import Posterior
-    from pplc.runtime.results import Family, Row
-    from pplc.runtime.run_folder import RunFolder
-    from pplc.runtime.verdict import Departure
+    from pplc.runtime.results.fit_record import EngineOptions, FitRecord
+    from pplc.runtime.results.labelled import Group
+    from pplc.runtime.results.run_folder import RunFolder
+    from pplc.runtime.results.summaries import Family, Row
+    from pplc.runtime.verdict.verdict import Departure
     from pplc.session import Prepared
 
 
@@ -54,14 +54,14 @@ class Fit:
     @cached_property
     def families(self) -> list[Family]:
         """A summary of all numbers of each site, param and quantity, in the order of the spec."""
-        from pplc.runtime.results import families
+        from pplc.runtime.results.summaries import families
 
         return families(self.prepared.manifest, self.prepared.data, self.posterior)
 
     @cached_property
     def rows(self) -> list[Row]:
         """A summary of each number of the families that are not too large for that."""
-        from pplc.runtime.results import rows_of
+        from pplc.runtime.results.summaries import rows_of
 
         return rows_of(self.families)
 
@@ -74,13 +74,13 @@ class Fit:
 
     def to_arviz(self) -> xarray.DataTree:
         """The draws as an `xarray.DataTree`, which is what ArviZ works on."""
-        from pplc.runtime.labelled import to_arviz
+        from pplc.runtime.results.labelled import to_arviz
 
         return to_arviz(self.groups())
 
     def groups(self) -> dict[str, Group]:
         """The arrays of `posterior.nc`, by group."""
-        from pplc.runtime.labelled import groups
+        from pplc.runtime.results.labelled import groups
 
         prepared = self.prepared
         return groups(prepared.manifest, prepared.data, self.posterior, self.families)
@@ -88,7 +88,7 @@ class Fit:
     def record(self) -> FitRecord:
         """The contents of `fit.json`."""
         from pplc.compiler.report import plan_text
-        from pplc.runtime.fit_record import RunOptions, fit_record
+        from pplc.runtime.results.fit_record import RunOptions, fit_record
 
         prepared, options = self.prepared, self.prepared.options
         asked = RunOptions(
@@ -107,7 +107,7 @@ class Fit:
 
     def _engine(self) -> EngineOptions | None:
         """The options of the stochastic engine, where that was the one."""
-        from pplc.runtime.fit_record import EngineOptions
+        from pplc.runtime.results.fit_record import EngineOptions
 
         prepared, options = self.prepared, self.prepared.options
         batch = prepared.manifest.batch
@@ -148,7 +148,7 @@ def run_folder(source: Source, output: Path | None = None) -> Iterator[RunFolder
         SpecError: there can be no such folder, or `publish` in the block failed.
     """
     from pplc.runtime.problems import OutputError
-    from pplc.runtime.run_folder import reserved
+    from pplc.runtime.results.run_folder import reserved
 
     stem = Path(source.name).stem.strip("<>")
     try:

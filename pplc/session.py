@@ -112,7 +112,7 @@ def compiled_for(
 def has_data(path: Path | None, options: Options) -> bool:
     """Whether data are given, or there is at least one file beside the spec."""
     from pplc.runtime.problems import NoDataFile
-    from pplc.runtime.tables import default_data_path
+    from pplc.runtime.reading.tables import default_data_path
 
     if options.data is not None or path is None:
         return options.data is not None
@@ -121,7 +121,7 @@ def has_data(path: Path | None, options: Options) -> bool:
 
 def costly(prepared: Prepared) -> tuple[Diagnostic, ...]:
     """Warnings of sums that take too many terms at the sizes of the data."""
-    from pplc.compiler.costs import known_sizes, over_budget
+    from pplc.compiler.elimination.costs import known_sizes, over_budget
 
     graph, plan = prepared.compiled.plan.graph, prepared.compiled.plan.elimination
     before = {d.span for d in over_budget(graph, plan, known_sizes(graph))}
@@ -135,11 +135,11 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
     Raises:
         SpecError: the data does not fit the spec.
     """
-    from pplc.runtime.earlier import starting_values
-    from pplc.runtime.loading import load
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import load_module
     from pplc.runtime.problems import RunError
+    from pplc.runtime.reading.load import load
+    from pplc.runtime.start.earlier import starting_values
 
     began = time.perf_counter()
     module = load_module(compiled.source, source.name)
@@ -187,7 +187,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
 def _fit_stochastic(prepared: Prepared, on_progress: Callable[[Info], None] | None) -> Posterior:
     import torch
 
-    from pplc.runtime import stochastic_fit
+    from pplc.runtime.stochastic import fit as stochastic_fit
 
     asked, spec = prepared.options, prepared.manifest.fit
     return stochastic_fit.fit(
@@ -211,7 +211,7 @@ def _first(*choices: int | None) -> int:
 def _beside(path: Path | None, manifest: Manifest) -> tuple[Path, ...]:
     """The data file beside a spec; none where the spec declares no data."""
     from pplc.runtime.problems import DataError, NoDataFile
-    from pplc.runtime.tables import default_data_path
+    from pplc.runtime.reading.tables import default_data_path
 
     found: Path | Problem = NoDataFile(tried=()) if path is None else default_data_path(path)
     if isinstance(found, Path):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pplc.result import Fit
-    from pplc.runtime.results import Row
-    from pplc.runtime.verdict import Departure
+    from pplc.runtime.results.summaries import Row
+    from pplc.runtime.verdict.verdict import Departure
 
 HEADER = ("", "mean", "sd", "5 %", "50 %", "95 %", "ess")
 #: A family of more elements than this is cut to its first few.

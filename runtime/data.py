@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from pplc.runtime.labels import Labels
+from pplc.runtime.reading.labels import Labels
 
 Device: TypeAlias = torch.device | str
 

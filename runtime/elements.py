@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import Manifest, QuantityEntry, SiteEntry
-from pplc.runtime.ragged import length_of
+from pplc.runtime.reading.ragged import length_of
 
 Mask = NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.quasirandom import SobolEngine
 
-from pplc.runtime.arrow import Arrow
+from pplc.runtime.coordinates.arrow import Arrow
 from pplc.runtime.manifest import BlockEntry
 from pplc.runtime.module import Tensors
 from pplc.runtime.randomness import subseed

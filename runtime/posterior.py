@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from pplc.runtime.module import Tensors
-from pplc.runtime.verdict import Verdict
+from pplc.runtime.verdict.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from pplc.runtime.concerned import kept, off_chains, off_modes, off_weights, reordered
-from pplc.runtime.conclusion import concluded
-from pplc.runtime.coordinates import GuideCoordinates
-from pplc.runtime.correction import WeightedSample, walked_sample, weighted_sample
+from pplc.runtime.coordinates.guide import GuideCoordinates
+from pplc.runtime.correction.hamiltonian import Walk, walkable, walked
+from pplc.runtime.correction.mixture import apart, lacking, share, together
+from pplc.runtime.correction.weighing import WeightedSample, walked_sample, weighted_sample
 from pplc.runtime.data import Data
 from pplc.runtime.discrete_only import DiscreteOnly, without
-from pplc.runtime.hamiltonian import Walk, walkable, walked
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.minimise import minimise
-from pplc.runtime.mixture import apart, lacking, share, together
-from pplc.runtime.modes import distinct, find_modes
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import fewest_draws, matched_noise
 from pplc.runtime.objective import SampleObjective
@@ -31,10 +28,13 @@ from pplc.runtime.posterior import Posterior
 from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.starts import Start, guides_at
-from pplc.runtime.tails import beyond, without_sd
+from pplc.runtime.results.conclusion import concluded
+from pplc.runtime.start.guides import Start, guides_at
+from pplc.runtime.start.modes import distinct, find_modes
 from pplc.runtime.target import Target
-from pplc.runtime.verdict import LARGEST_K, Modes, Verdict, judge
+from pplc.runtime.verdict.concerned import kept, off_chains, off_modes, off_weights, reordered
+from pplc.runtime.verdict.tails import beyond, without_sd
+from pplc.runtime.verdict.verdict import LARGEST_K, Modes, Verdict, judge
 
 _MOST_DRAWS = 4096
 _MANY_DRAWS = 1024  # after which a guide that is hopeless gets no more

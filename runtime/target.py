@@ -10,13 +10,13 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from pplc.runtime.arrow import Arrow, Precision
+from pplc.runtime.coordinates.arrow import Arrow, Precision
+from pplc.runtime.coordinates.recentring import CENTRING
 from pplc.runtime.data import Data
 from pplc.runtime.flatten import Layout
 from pplc.runtime.manifest import BlockEntry, Manifest
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.noise import NoiseBlock, noise_blocks
-from pplc.runtime.recentring import CENTRING
 from pplc.runtime.threads import threads_for
 
 _CHUNK_BYTES = 16 * 2**20

@@ -6,7 +6,7 @@ import torch
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.posterior import ElboTerms, Posterior
-from pplc.runtime.verdict import Verdict
+from pplc.runtime.verdict.verdict import Verdict
 
 DRAWS, SAMPLE, N, K = 500, 2000, 4, 3
 

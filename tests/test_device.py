@@ -15,17 +15,17 @@ from numeric.compiled import compiled, data_for
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime.adam import moved as adam_moved
-from pplc.runtime.adam import no_moments
-from pplc.runtime.batches import Batches
-from pplc.runtime.loading import load
-from pplc.runtime.local_guides import of_guide
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
-from pplc.runtime.stochastic import GUIDE, Problem
-from pplc.runtime.stochastic_start import _random
+from pplc.runtime.reading.load import load
+from pplc.runtime.stochastic.adam import moved as adam_moved
+from pplc.runtime.stochastic.adam import no_moments
+from pplc.runtime.stochastic.batches import Batches
+from pplc.runtime.stochastic.engine import GUIDE, Problem
+from pplc.runtime.stochastic.local_guides import of_guide
+from pplc.runtime.stochastic.start import _random
+from pplc.runtime.stochastic.variance import Memory
 from pplc.runtime.target import Target
-from pplc.runtime.variance import Memory
 
 SPECS = Path(__file__).parent.parent / "specs"
 META = torch.device("meta")

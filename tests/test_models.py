@@ -11,8 +11,8 @@ from robustness.running import random_data
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.format import format_source
 from pplc.grammar.source import Source
-from pplc.runtime.arrow_factor import Factor
-from pplc.runtime.coordinates import GuideCoordinates
+from pplc.runtime.coordinates.arrow_factor import Factor
+from pplc.runtime.coordinates.guide import GuideCoordinates
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
 from pplc.runtime.noise import fewest_draws, matched_noise

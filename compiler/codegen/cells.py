@@ -17,8 +17,8 @@ from pplc.compiler.codegen.frame import Frame, cells_name
 from pplc.compiler.codegen.writer import call, constant, quote, tuple_of
 from pplc.compiler.expressions import Apply, Binder, Constant, Expr, Position
 from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.kinds import BOOL, NAT, Kind
-from pplc.compiler.ragged import both, inside
+from pplc.compiler.kinds.kinds import BOOL, NAT, Kind
+from pplc.compiler.lower.ragged import both, inside
 from pplc.grammar.source import Span
 
 

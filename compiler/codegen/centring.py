@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from pplc.compiler.centring import Centred, Terms
 from pplc.compiler.codegen.axes import Value, align, union
 from pplc.compiler.codegen.constraints import unconstrained_shape
 from pplc.compiler.codegen.expressions import ExpressionEmitter
@@ -22,10 +21,11 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.expressions import Position
 from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.guide_plan import GuidePlan
+from pplc.compiler.guide.centring import Centred, Terms
+from pplc.compiler.guide.plan import GuidePlan
 
 
 def write_initial_centring(

@@ -10,7 +10,7 @@ from pplc.compiler.codegen.draws import write_prior
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.module import write_imports, write_prepare
 from pplc.compiler.codegen.writer import Writer
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
 from pplc.compiler.simulation import simulated
 

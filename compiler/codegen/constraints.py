@@ -24,11 +24,11 @@ from pplc.compiler.codegen.writer import (
     quote,
     tuple_of,
 )
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.expressions import Binder, Constant, Expr, names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
-from pplc.compiler.guide_plan import Block, GuidePlan
-from pplc.compiler.kinds import REAL, Interval, Kind, Structure, inf
+from pplc.compiler.guide.plan import Block, GuidePlan
+from pplc.compiler.kinds.kinds import REAL, Interval, Kind, Structure, inf
 
 
 def constraint(frame: Frame, site: Site) -> ast.expr:

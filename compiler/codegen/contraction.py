@@ -18,8 +18,8 @@ from pplc.compiler.codegen.writer import (
     quote,
     subscript,
 )
-from pplc.compiler.eliminate import Chain, Product, Segments, Step, Sum
-from pplc.compiler.factor_graph import Slot
+from pplc.compiler.elimination.eliminate import Chain, Product, Segments, Step, Sum
+from pplc.compiler.elimination.factor_graph import Slot
 
 #: The log potentials of a chain, as the kernels of `pplc.runtime` take them.
 Potentials = tuple[Value, ...]

@@ -24,10 +24,10 @@ from pplc.compiler.codegen.writer import (
     quote,
     subscript,
 )
+from pplc.compiler.elimination.factor_graph import Slot, kept_reads
 from pplc.compiler.expressions import Binder
-from pplc.compiler.factor_graph import Slot, kept_reads
 from pplc.compiler.graph import Definition, Factor, Site
-from pplc.compiler.ordering import is_exchangeable
+from pplc.compiler.lower.ordering import is_exchangeable
 from pplc.compiler.scans import pieces
 
 

@@ -21,7 +21,7 @@ from pplc.compiler.codegen.writer import (
     name,
     quote,
 )
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.graph import Definition, Factor, ModelGraph, Site
 from pplc.compiler.scans import pieces, recurrences
 

@@ -19,9 +19,9 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
+from pplc.compiler.elimination.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.expressions import Binder, Read
-from pplc.compiler.factor_graph import Slot, Variable, definitions_of_values
 from pplc.compiler.graph import Definition, ModelGraph
 from pplc.compiler.naming import unused_name
 from pplc.compiler.scans import steps_back

@@ -25,10 +25,10 @@ from pplc.compiler.codegen.writer import (
     quote,
     tuple_of,
 )
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.guide_plan import Block, GuidePlan
-from pplc.compiler.kinds import Structure
+from pplc.compiler.guide.plan import Block, GuidePlan
+from pplc.compiler.kinds.kinds import Structure
 
 
 class GuideWriter:

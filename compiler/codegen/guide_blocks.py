@@ -25,8 +25,8 @@ from pplc.compiler.codegen.writer import (
 )
 from pplc.compiler.expressions import names_read
 from pplc.compiler.graph import Definition, ModelGraph, Site
-from pplc.compiler.guide_plan import Block, GuidePlan
-from pplc.compiler.points import unbounded
+from pplc.compiler.guide.plan import Block, GuidePlan
+from pplc.compiler.guide_block.points import unbounded
 
 #: Distributions that are drawn from two standard normals for each element.
 _TWO_NORMALS = ("Beta", "StudentT")

@@ -24,10 +24,10 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.expressions import Position
 from pplc.compiler.graph import ModelGraph, Site
-from pplc.compiler.guide_plan import Block, GuidePlan, Outer
+from pplc.compiler.guide.plan import Block, GuidePlan, Outer
 
 
 def flat_size(frame: Frame, site: Site) -> ast.expr:

@@ -15,11 +15,11 @@ from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather
 from pplc.compiler.codegen.laws import LawEmitter
 from pplc.compiler.codegen.writer import Writer, constant, identifier, item, name, quote, tuple_of
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
+from pplc.compiler.elimination.factor_graph import Slot, kept_reads
 from pplc.compiler.expressions import Read
-from pplc.compiler.factor_graph import Slot, kept_reads
 from pplc.compiler.graph import Factor, ModelGraph, Site
-from pplc.compiler.guide_plan import Block, GuidePlan
+from pplc.compiler.guide.plan import Block, GuidePlan
 
 
 def kept_blocks(plan: GuidePlan) -> list[Block]:

@@ -11,10 +11,10 @@ from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.gather import gather, look_up, repeats
 from pplc.compiler.codegen.writer import call, constant, item, quote, tuple_of
+from pplc.compiler.elimination.factor_graph import Slot
 from pplc.compiler.expressions import Binder, Position, Read
-from pplc.compiler.factor_graph import Slot
 from pplc.compiler.graph import Law, Site
-from pplc.compiler.kinds import NAT, Kind, inf
+from pplc.compiler.kinds.kinds import NAT, Kind, inf
 
 
 def law_call(

@@ -11,7 +11,7 @@ from pplc.compiler.codegen.densities import term_name
 from pplc.compiler.codegen.draws import reported
 from pplc.compiler.codegen.writer import constant, mapping
 from pplc.compiler.distributions import Support
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.graph import (
     Data,
     Definition,
@@ -22,8 +22,8 @@ from pplc.compiler.graph import (
     Site,
     Statement,
 )
-from pplc.compiler.guide_plan import Block, GuidePlan
-from pplc.compiler.kinds import Interval, inf
+from pplc.compiler.guide.plan import Block, GuidePlan
+from pplc.compiler.kinds.kinds import Interval, inf
 from pplc.grammar.source import Span
 
 

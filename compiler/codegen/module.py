@@ -23,9 +23,9 @@ from pplc.compiler.codegen.nets import write_nets
 from pplc.compiler.codegen.params import write_params
 from pplc.compiler.codegen.recovery import write_most_probable, write_recover
 from pplc.compiler.codegen.writer import Writer, identifier, mapping, name, quote
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph
-from pplc.compiler.guide_plan import GuidePlan
+from pplc.compiler.guide.plan import GuidePlan
 
 
 def write_module(

@@ -21,10 +21,10 @@ from pplc.compiler.codegen.writer import (
     quote,
     subscript,
 )
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.expressions import Evaluate
 from pplc.compiler.graph import ModelGraph, Net, Result
-from pplc.compiler.kinds import Kind, Structure, inf
+from pplc.compiler.kinds.kinds import Kind, Structure, inf
 
 if TYPE_CHECKING:
     from pplc.compiler.codegen.expressions import ExpressionEmitter

@@ -8,9 +8,9 @@ from pplc.compiler.codegen.constraints import support_constraint
 from pplc.compiler.codegen.expressions import ExpressionEmitter
 from pplc.compiler.codegen.frame import Frame
 from pplc.compiler.codegen.writer import Writer, item, mapping, quote, tuple_of
-from pplc.compiler.eliminate import EliminationPlan
+from pplc.compiler.elimination.eliminate import EliminationPlan
 from pplc.compiler.graph import ModelGraph, Param
-from pplc.compiler.kinds import Structure, inf
+from pplc.compiler.kinds.kinds import Structure, inf
 
 
 def write_params(out: Writer, graph: ModelGraph, elimination: EliminationPlan) -> None:

@@ -24,8 +24,8 @@ from pplc.compiler.codegen.writer import (
     subscript,
     tuple_of,
 )
-from pplc.compiler.eliminate import Chain, EliminationPlan, Step, Sum
-from pplc.compiler.factor_graph import Slot, Variable
+from pplc.compiler.elimination.eliminate import Chain, EliminationPlan, Step, Sum
+from pplc.compiler.elimination.factor_graph import Slot, Variable
 from pplc.compiler.graph import ModelGraph
 
 

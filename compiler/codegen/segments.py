@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pplc.compiler.codegen.axes import Axis
 from pplc.compiler.expressions import Apply, Binder, Expr, Position, Read, Reduce, walk
-from pplc.compiler.kinds import BOOL, Kind
+from pplc.compiler.kinds.kinds import BOOL, Kind
 
 
 @dataclass(frozen=True)

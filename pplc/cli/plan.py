@@ -30,7 +30,7 @@ def plan(spec: str, data: tuple[Path, ...], sizes: tuple[tuple[str, int], ...]) 
       pplc plan specs/faithful.ppl --data other.csv --set K=3
     """
     from pplc import session
-    from pplc.compiler.costs import known_sizes
+    from pplc.compiler.elimination.costs import known_sizes
     from pplc.compiler.pipeline import check, write
     from pplc.compiler.report import plan_text
     from pplc.errors import require

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import DataEntry, Manifest
-from pplc.runtime.ragged import length_of
+from pplc.runtime.reading.ragged import length_of
 from pplc.verify.small import LARGEST_COUNT, row_lengths
 
 

@@ -73,7 +73,7 @@ def test_a_full_disk_leaves_nothing(folder, monkeypatch, capsys):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pplc.runtime.labelled.save", full)
+    monkeypatch.setattr("pplc.runtime.results.labelled.save", full)
     assert run(["fit", "faithful.ppl"]) == 1
     written = capsys.readouterr()
     assert "error[R882]" in written.err
@@ -131,7 +131,7 @@ def test_ctrl_c_while_results_are_written_leaves_nothing(folder, monkeypatch, ca
     def pressed(groups, path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pplc.runtime.labelled.save", pressed)
+    monkeypatch.setattr("pplc.runtime.results.labelled.save", pressed)
     assert run(["fit", "faithful.ppl"]) == 130
     written = capsys.readouterr()
     assert written.err == "error[R890]: stopped before the end; nothing was written\n"

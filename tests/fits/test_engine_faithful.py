@@ -5,7 +5,7 @@ import scipy.stats
 import torch
 from by_hand import faithful
 
-from pplc.runtime.importance import weighted
+from pplc.runtime.correction.importance import weighted
 from pplc.runtime.svi import fit
 
 # Means and sds of 40,000 draws of the No-U-Turn sampler, to the digits they were noted down with.

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pplc.runtime.importance import weighted
+from pplc.runtime.correction.importance import weighted
 from pplc.runtime.svi import fit
 
 REFERENCE = json.loads((posteriors_by_hand.HERE / "reference.json").read_text())

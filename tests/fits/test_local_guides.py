@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 from scipy.stats import halfnorm, multivariate_normal, norm
 
-from pplc.runtime import stochastic_fit
+from pplc.runtime.stochastic import fit as stochastic_fit
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ import torch
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime import modes
 from pplc.runtime.data import Data
 from pplc.runtime.module import load_module
+from pplc.runtime.start import modes
 from pplc.runtime.target import Target
 
 V, N, PRIOR = 130, 900, 2.0

@@ -10,13 +10,14 @@ import torch
 import pplc
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime import stochastic_fit, svi
+from pplc.runtime import svi
 from pplc.runtime.data import Data
-from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
-from pplc.runtime.stochastic import Problem, init
-from pplc.runtime.stochastic_start import starting_guide
+from pplc.runtime.reading.load import load
+from pplc.runtime.stochastic import fit as stochastic_fit
+from pplc.runtime.stochastic.engine import Problem, init
+from pplc.runtime.stochastic.start import starting_guide
 from pplc.runtime.target import Target
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -7,8 +7,8 @@ import torch
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
+from pplc.runtime.correction.importance import weighted
 from pplc.runtime.data import Data
-from pplc.runtime.importance import weighted
 from pplc.runtime.module import load_module
 from pplc.runtime.svi import fit
 

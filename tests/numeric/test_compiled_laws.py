@@ -17,7 +17,7 @@ from numeric.laws import LAWS, POINTS, log_prob
 from torch.autograd.functional import jacobian
 
 from pplc.compiler.distributions import DISTRIBUTIONS, TRUNCATED
-from pplc.compiler.kinds import Structure
+from pplc.compiler.kinds.kinds import Structure
 from pplc.runtime import distributions
 
 #: How a row is written, where its name and the names of its parameters do not tell.

@@ -12,8 +12,8 @@ import mpmath
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from pplc.compiler.lower import lower
-from pplc.compiler.resolve import resolve
+from pplc.compiler.lower.model import lower
+from pplc.compiler.names.resolve import resolve
 from pplc.grammar import nodes
 from pplc.grammar.parse import read
 from pplc.grammar.source import Source

@@ -11,7 +11,17 @@ from typing import Any
 
 from pplc.compiler.distributions import DISTRIBUTIONS, Distribution, Parameter
 from pplc.compiler.functions import ELEMENTWISE
-from pplc.compiler.kinds import BOOL, INT, NAT, NONNEGATIVE, POSITIVE, REAL, UNIT, Interval, inf
+from pplc.compiler.kinds.kinds import (
+    BOOL,
+    INT,
+    NAT,
+    NONNEGATIVE,
+    POSITIVE,
+    REAL,
+    UNIT,
+    Interval,
+    inf,
+)
 
 #: One of some options; the earlier, the simpler.
 Pick = Callable[[Sequence[Any]], Any]

@@ -8,8 +8,8 @@ import torch
 from pplc.runtime.data import Data
 from pplc.runtime.manifest import Bounds, DataEntry, Manifest
 from pplc.runtime.module import load_module
-from pplc.runtime.ragged import length_of
 from pplc.runtime.randomness import seeded
+from pplc.runtime.reading.ragged import length_of
 
 DRAWS = 3
 GUIDED = ("guided", "derived")

@@ -5,7 +5,7 @@ import pytest
 from pplc.advice import advice
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime.verdict import Departure, Verdict
+from pplc.runtime.verdict.verdict import Departure, Verdict
 
 SCHOOLS = """index J
 data y[J]: real

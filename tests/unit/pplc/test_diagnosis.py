@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pplc.diagnosis import broken, departure_lines, usable_line
-from pplc.runtime.results import Row
-from pplc.runtime.verdict import Departure, Verdict
+from pplc.runtime.results.summaries import Row
+from pplc.runtime.verdict.verdict import Departure, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
 

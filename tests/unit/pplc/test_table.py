@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pplc.runtime.results import Row
+from pplc.runtime.results.summaries import Row
 from pplc.table import decimals, element, most_probable_text, posterior_table
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from pplc.runtime.data import Data
-from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.problems import DataError, Problem
-from pplc.runtime.tables import default_data_path
+from pplc.runtime.reading.load import load
+from pplc.runtime.reading.tables import default_data_path
 
 REAL = {}
 POSITIVE = {"lower": 0.0, "lower_open": True}

@@ -13,9 +13,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pplc.runtime.loading import load
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.problems import DataError
+from pplc.runtime.reading.load import load
 
 MANIFEST = Manifest.model_validate(
     {

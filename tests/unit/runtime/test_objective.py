@@ -6,8 +6,8 @@ import scipy.optimize
 import torch
 from by_hand import faithful
 
-from pplc.runtime.arrow_factor import Factor
-from pplc.runtime.coordinates import GuideCoordinates
+from pplc.runtime.coordinates.arrow_factor import Factor
+from pplc.runtime.coordinates.guide import GuideCoordinates
 from pplc.runtime.noise import matched_noise
 from pplc.runtime.objective import SampleObjective
 from pplc.runtime.target import Target

@@ -9,11 +9,11 @@ from by_hand import DenseModule, data_of, faithful, gaussian
 
 from pplc.runtime import progress, svi
 from pplc.runtime.constraints import positive, real
+from pplc.runtime.correction.hamiltonian import Walk
 from pplc.runtime.distributions import HalfNormal, Normal
-from pplc.runtime.hamiltonian import Walk
-from pplc.runtime.modes import find_modes
 from pplc.runtime.problems import FitError
-from pplc.runtime.starts import guides_at
+from pplc.runtime.start.guides import guides_at
+from pplc.runtime.start.modes import find_modes
 from pplc.runtime.svi import fit, init, step
 from pplc.runtime.target import Target
 

@@ -1,0 +1,1 @@
+"""What to do about a mistake: the help, fixes and words of diagnostics."""

@@ -1,0 +1,1 @@
+"""Which discrete latents are summed out, in which order, at what cost."""

@@ -1,0 +1,1 @@
+"""What values are: kinds, and what operations keep of supports and structure."""

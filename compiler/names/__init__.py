@@ -1,0 +1,1 @@
+"""What the names of a spec stand for, and in which order its statements are computed."""

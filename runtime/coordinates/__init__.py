@@ -1,0 +1,1 @@
+"""The coordinates in which guides are optimised, and the curvature behind them."""

@@ -1,0 +1,1 @@
+"""Draws from the guide made draws from the posterior."""

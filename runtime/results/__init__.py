@@ -1,0 +1,1 @@
+"""What becomes of a fit: recovered values, summaries, files."""

@@ -1,0 +1,1 @@
+"""Where a fit starts: modes of the log joint, and the guides that they suggest."""

@@ -1,0 +1,54 @@
+"""Modes that differ by the order of an index set, and modes that do not."""
+
+import torch
+
+from pplc.runtime.verdict.exchange import exchanged
+
+DIMS = {"w": ("K",), "mu": ("K",), "b": ("K", "P"), "m": ("K", "K"), "tau": ()}
+
+
+def mode(mu, w, tau=1.0, b=((1.0, 2.0), (3.0, 4.0), (5.0, 6.0))):
+    values = {"mu": mu, "w": w, "tau": tau, "b": b}
+    return {name: torch.tensor(x, dtype=torch.float64) for name, x in values.items()}
+
+
+FIRST = mode([-5.0, 0.0, 5.0], [0.2, 0.3, 0.5])
+SDS = {name: torch.full_like(x, 0.1) for name, x in FIRST.items()}
+
+
+def order(*positions):
+    """The first mode with K in another order."""
+    at = torch.tensor(positions)
+    return {name: x[at] if "K" in DIMS[name] else x for name, x in FIRST.items()}
+
+
+def test_another_order():
+    assert exchanged(FIRST, order(2, 0, 1), SDS, DIMS) == "K"
+    assert exchanged(FIRST, order(0, 2, 1), SDS, DIMS) == "K"
+
+
+def test_a_mode_that_is_found_a_little_off():
+    second = order(2, 0, 1)
+    second["mu"] = second["mu"] + 0.01
+    assert exchanged(FIRST, second, SDS, DIMS) == "K"
+
+
+def test_the_same_mode_is_not_another_order():
+    assert exchanged(FIRST, FIRST, SDS, DIMS) is None
+
+
+def test_all_that_is_over_the_index_set_has_to_move():
+    second = {**order(2, 0, 1), "w": FIRST["w"]}
+    assert exchanged(FIRST, second, SDS, DIMS) is None
+
+
+def test_the_rest_has_to_stay():
+    second = {**order(2, 0, 1), "tau": torch.tensor(2.0, dtype=torch.float64)}
+    assert exchanged(FIRST, second, SDS, DIMS) is None
+
+
+def test_an_index_set_that_counts_twice_is_not_looked_at():
+    square = {"m": torch.arange(9.0, dtype=torch.float64).reshape(3, 3)}
+    both = {**FIRST, **square}
+    sds = {name: torch.full_like(x, 0.1) for name, x in both.items()}
+    assert exchanged(both, {**order(2, 0, 1), **square}, sds, DIMS) is None

@@ -1,0 +1,48 @@
+"""What draws do not tell of heavy tails."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from pplc.runtime.verdict.tails import beyond, without_sd
+
+SIZE = 16384
+
+
+def student(degrees, size, seed):
+    """Independent draws of a t distribution, [size, 1], beside those of a normal one."""
+    generator = torch.Generator().manual_seed(seed)
+    normal = torch.randn(size, 1, generator=generator, dtype=torch.float64)
+    degrees = torch.full((size, 1), degrees, dtype=torch.float64)
+    squares = 2 * torch._standard_gamma(degrees / 2, generator=generator) / degrees
+    return {"normal": normal, "t": normal / squares.sqrt()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("degrees", "heavy"), [(1.5, "t"), (4.0, None), (30.0, None)])
+def test_a_t_distribution_has_a_variance_beyond_two_degrees(degrees, heavy, seed):
+    draws = student(degrees, SIZE, seed)
+    assert without_sd(draws, torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)) == heavy
+
+
+def test_weights_count():
+    """The logarithm of a Pareto variable, drawn from a t distribution with 3 degrees."""
+    positive = stats.t(3).ppf((np.arange(SIZE) + 0.5) / SIZE / 2 + 0.5)
+    for shape, heavy in ((1.5, "x"), (3.5, None)):
+        weights = np.exp(-shape * positive) / stats.t(3).pdf(positive)
+        draws = {"x": torch.from_numpy(np.exp(positive))[:, None]}
+        assert without_sd(draws, torch.from_numpy(weights / weights.sum())) == heavy
+
+
+def test_what_lies_beyond_the_chains():
+    """A normal cut off at two sds lacks 2 (2 phi(2) + 1 - Phi(2)) of what is 0.774 then."""
+    x = torch.linspace(-8, 8, 20001, dtype=torch.float64)
+    weights = (-x.square() / 2).softmax(0)
+    cut = torch.distributions.Normal(0.0, 1.0).icdf(
+        torch.linspace(0.02275, 0.97725, 9999, dtype=torch.float64)
+    )
+    draws = {"one": torch.zeros(len(x), 2, dtype=torch.float64), "x": x[:, None]}
+    chains = {"one": torch.zeros(len(cut), 2, dtype=torch.float64), "x": cut[:, None]}
+    assert beyond(draws, weights, chains) == pytest.approx(0.2615 / 0.7737, rel=0.01)
+    assert beyond(draws, weights, draws) == 0.0
