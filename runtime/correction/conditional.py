@@ -120,6 +120,8 @@ def _local_noise(target: Target) -> list[str]:
 
 def _root(precision: Tensor) -> Tensor:
     """Cholesky factors of precisions [..., d, d], with 1 in directions where there is no mode."""
+    if precision.shape[-1] == 1:
+        return torch.where(precision > _FLATTEST, precision, 1.0).sqrt()
     root: Tensor
     root, failed = torch.linalg.cholesky_ex(precision)
     steep = root.diagonal(dim1=-2, dim2=-1).amin(-1) > _FLATTEST**0.5
@@ -133,5 +135,7 @@ def _root(precision: Tensor) -> Tensor:
 
 
 def _solve(root: Tensor, vector: Tensor, *, upper: bool) -> Tensor:
+    if root.shape[-1] == 1:  # as torch solves it, it takes thirty times as long
+        return vector / root[..., 0]
     solved: Tensor = torch.linalg.solve_triangular(root, vector[..., None], upper=upper)
     return solved[..., 0]

@@ -9,6 +9,8 @@ from scipy.special import logsumexp
 from scipy.stats import halfnorm, multivariate_normal, norm
 
 from pplc.runtime.stochastic import fit as stochastic_fit
+from pplc.runtime.stochastic.local_guides import settled
+from pplc.runtime.target import Target
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +125,21 @@ def test_an_element_has_the_best_gaussian_there_is():
         mean, sd = best_gaussian(y[g], n[g])
         assert float(found.phi["G.loc"][g]) == pytest.approx(mean, abs=0.03 * sd), g
         assert float(found.phi["G.log_scale"][g].exp()) == pytest.approx(sd, rel=0.03), g
+
+
+def test_the_best_gaussians_from_far_off():
+    n = np.array([0, 1, 1, 2, 5, 9, 9, 30, 4])
+    y = np.array([0, 0, 1, 1, 5, 3, 9, 29, 0])
+    module = compiled(COUNTS)
+    data = data_for(module, {"G": 9}, y=y, n=n)
+    shapes = module.guide_shapes(data)
+    phi = {name: torch.full(shape, -3.0).double() for name, shape in shapes.items()}
+    found, off = settled(Target(module, data), phi, 0, far=True)
+    assert off < 1  # a few steps from the modes that were climbed to first
+    for g in range(9):
+        mean, sd = best_gaussian(y[g], n[g])
+        assert float(found.tables["G.loc"][g]) == pytest.approx(mean, abs=0.03 * sd), g
+        assert float(found.tables["G.log_scale"][g].exp()) == pytest.approx(sd, rel=0.03), g
 
 
 def test_as_many_draws_as_cost_nothing():
