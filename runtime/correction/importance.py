@@ -86,6 +86,16 @@ def columns(values: Tensor) -> Iterator[Tensor]:
         yield part.to(torch.float64)
 
 
+def squared_deviations(values: Tensor, weights: Tensor) -> Iterator[Tensor]:
+    """Those of the elements of draws `[S, ...]` from their means, in variances: [S, m] at a time.
+
+    Elements that do not vary have NaN. `weights` [S] are normalised.
+    """
+    for x in columns(values):
+        squares = (x - weights @ x).square()
+        yield squares / (weights @ squares)
+
+
 def _described(x: Tensor, weights: Tensor) -> Tensor:
     """Mean, sd, Monte Carlo error, effective size and quantiles of columns [S, m], [7, m]."""
     rows = x.T.contiguous()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import torch
 from torch import Tensor
 
 from pplc.runtime.correction.conditional import ConditionalModes, movable
 from pplc.runtime.correction.hamiltonian import Walk
-from pplc.runtime.correction.importance import columns, pareto_smoothed
+from pplc.runtime.correction.importance import pareto_smoothed, squared_deviations
 from pplc.runtime.correction.proposals import Proposal, redrawn
 from pplc.runtime.correction.skewing import skewed
 from pplc.runtime.module import Tensors
@@ -99,7 +100,7 @@ class WeightedSample:
         found = {}
         for name, values in self.latents.items():
             mean = log_sd = 0.0
-            for ratio in self._deviations(values):
+            for ratio in squared_deviations(values, self.weights):
                 mean = max(mean, _largest((squares @ ratio).sqrt()))
                 log_sd = max(log_sd, _largest((squares @ (ratio - 1).square()).sqrt() / 2))
             found[name] = mean, log_sd
@@ -111,16 +112,11 @@ class WeightedSample:
         Draws with tails as heavy as the posterior's have even weights, but where its tails are
         too heavy there is no mean to be found.
         """
-        squares = torch.cat([s for x in self.latents.values() for s in self._deviations(x)], -1)
+        deviations = (squared_deviations(x, self.weights) for x in self.latents.values())
+        squares = torch.cat(list(chain.from_iterable(deviations)), -1)
         worst = (self.weights.square() @ squares).nan_to_num().argmax()
         _, k = pareto_smoothed(self.weights.log() + squares[:, worst].log() / 2)
         return k
-
-    def _deviations(self, latent: Tensor) -> Iterator[Tensor]:
-        """Squares of those of a latent's elements from their means, in variances, [S, m]."""
-        for x in columns(latent):
-            squares = (x - self.weights @ x).square()
-            yield squares / (self.weights @ squares)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pplc.runtime.correction.importance import columns, pareto_smoothed
+from pplc.runtime.correction.importance import columns, pareto_smoothed, squared_deviations
 from pplc.runtime.module import Tensors
 
 _NO_MEAN = 1.0  # shape of a tail from which on what has it has no mean
@@ -21,9 +21,7 @@ def without_sd(latents: Tensors, weights: Tensor) -> str | None:
     """
     worst, largest, squares = "", -1.0, weights
     for name, values in latents.items():
-        for x in columns(values):
-            ratios = (x - weights @ x).square()
-            ratios = ratios / (weights @ ratios)
+        for ratios in squared_deviations(values, weights):
             errors = (weights.square() @ ratios.square()).nan_to_num(0.0)
             if float(errors.max()) > largest:
                 largest, worst, squares = float(errors.max()), name, ratios[:, errors.argmax()]
