@@ -35,6 +35,19 @@ def test_weights_count():
         assert without_sd(draws, torch.from_numpy(weights / weights.sum())) == heavy
 
 
+@pytest.mark.parametrize("largest", [1e30, 1e200, np.inf])
+def test_a_tail_so_heavy_that_one_draw_is_all_of_the_mean(largest):
+    """All others are as far from the mean, which tells nothing of their tail."""
+    draws = student(0.8, SIZE, 0)
+    draws["t"][0] = largest
+    assert without_sd(draws, torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)) == "t"
+
+
+def test_what_does_not_vary_has_an_sd():
+    fixed = {"x": torch.full((SIZE,), 3.0, dtype=torch.float64)}
+    assert without_sd(fixed, torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)) is None
+
+
 def test_what_lies_beyond_the_chains():
     """A normal cut off at two sds lacks 2 (2 phi(2) + 1 - Phi(2)) of what is 0.774 then."""
     x = torch.linspace(-8, 8, 20001, dtype=torch.float64)
