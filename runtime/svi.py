@@ -229,8 +229,7 @@ def fit(
         found = [_weighed(target, fitted, draws, monitor) for fitted in found]
     if any(fitted.state.interrupted for fitted in found):
         draws = min(draws, _SMALLEST_SAMPLE)
-    with monitor.phase("recover"), target.threads(draws):
-        return _posterior(target, starts, found, missed, chains, seed, draws, monitor)
+    return _posterior(target, starts, found, missed, chains, seed, draws, monitor)
 
 
 def _discrete_or_params(module: Module) -> bool:
