@@ -55,20 +55,19 @@ def fit(
         draws = min(draws, SMALLEST_SAMPLE)
     modes = [fitted.start.mode for fitted in found.guides]
     sample = together(target, modes, [fitted.sample for fitted in found.guides])
-    with monitor.phase("recover"), target.threads(draws):
-        return concluded(
-            target,
-            found.guides[0].state.phi,
-            sample if found.agreeing is None else found.agreeing.sample,
-            verdict=_verdict(target, found, sample),
-            converged=found.converged,
-            interrupted=found.interrupted,
-            modes=found.modes,
-            objective_draws=found.guides[0].state.draws,
-            draws=draws,
-            seed=seed,
-            monitor=monitor,
-        )
+    return concluded(
+        target,
+        found.guides[0].state.phi,
+        sample if found.agreeing is None else found.agreeing.sample,
+        verdict=_verdict(target, found, sample),
+        converged=found.converged,
+        interrupted=found.interrupted,
+        modes=found.modes,
+        objective_draws=found.guides[0].state.draws,
+        draws=draws,
+        seed=seed,
+        monitor=monitor,
+    )
 
 
 def _discrete_or_params(module: Module) -> bool:

@@ -110,11 +110,7 @@ def test_two_modes_that_one_guide_covers_are_no_matter():
 
 
 def test_a_heavier_tail_than_weights_can_mend_is_flagged():
-    def model(z, data):  # Cauchy in eight dimensions
-        return {"x0": -4.5 * sum(z[x] ** 2 for x in names).log1p()}
-
-    names = [f"x{i}" for i in range(8)]
-    posterior = fit(DenseModule(dict.fromkeys(names, (real, ())), model), data_of())
+    posterior = fit(*heavy_tailed())
     assert posterior.pareto_k >= 0.7
     assert posterior.verdict.status == "not reliable"
     assert posterior.weights.min() == posterior.weights.max()
@@ -262,10 +258,38 @@ def test_an_interrupted_search_for_more_modes_keeps_the_guide_at_the_first(phase
 
 
 @pytest.mark.usefixtures("every_call")
-@pytest.mark.parametrize("phase", ["starts", "recover"])
-def test_an_interrupt_that_leaves_nothing_to_return_is_passed_on(phase):
+def test_an_interrupt_that_leaves_nothing_to_return_is_passed_on():
     with pytest.raises(KeyboardInterrupt):
-        fit(*faithful(), draws=100, on_progress=Interrupter(phase, 1))
+        fit(*faithful(), draws=100, on_progress=Interrupter("starts", 1))
+
+
+@pytest.mark.usefixtures("every_call")
+def test_an_interrupt_while_the_rest_is_drawn_leaves_fewer_draws():
+    posterior = fit(*faithful(), draws=500, on_progress=Interrupter("recover", 1))
+    assert posterior.interrupted
+    assert posterior.verdict.status == "reliable"
+    assert posterior.draws["z"].shape == (400, 272)
+    assert len(posterior.weights) == 16384
+
+
+def heavy_tailed():
+    """Eight dimensions of a Cauchy: weights cannot mend a guide, and chains set out."""
+
+    def model(z, data):
+        return {"x0": -4.5 * sum(z[x] ** 2 for x in names).log1p()}
+
+    names = [f"x{i}" for i in range(8)]
+    return DenseModule(dict.fromkeys(names, (real, ())), model), data_of()
+
+
+@pytest.mark.usefixtures("every_call")
+@pytest.mark.parametrize("calls", [1, 2, 300])
+def test_an_interrupt_while_chains_walk_leaves_the_guide(calls):
+    posterior = fit(*heavy_tailed(), draws=100, on_progress=Interrupter("walk", calls))
+    assert posterior.interrupted
+    assert posterior.verdict.status == "not reliable"
+    assert len(posterior.draws["x0"]) == 100
+    assert posterior.weights.min() == posterior.weights.max()
 
 
 def test_progress_tells_where_the_fit_stands():
