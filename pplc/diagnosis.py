@@ -34,6 +34,8 @@ def verdict_text(fit: Fit, width: int | None = None) -> str:
     lines = [fit.verdict, *departure_lines(verdict)]
     if verdict.status == "usable with weights":
         lines.append(usable_line(fit.rows))
+    if fit.posterior.course is not None:
+        lines.append(str(fit.posterior.course))
     return "".join(f"{line if width is None else broken(line, width)}\n" for line in lines)
 
 

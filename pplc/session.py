@@ -162,14 +162,14 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
     Raises:
         SpecError: the fit cannot start.
     """
-    from pplc.runtime import svi
+    from pplc.runtime.deterministic import fit as deterministic_fit
     from pplc.runtime.problems import RunError
 
     try:
         if prepared.stochastic:
             posterior = _fit_stochastic(prepared, on_progress)
         else:
-            posterior = svi.fit(
+            posterior = deterministic_fit.fit(
                 prepared.module,
                 prepared.data,
                 seed=prepared.seed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from pplc.runtime.module import Tensors
+from pplc.runtime.stochastic.course import Course
 from pplc.runtime.verdict.verdict import Verdict
 
 
@@ -32,7 +33,7 @@ class Posterior:
     memory. `most_probable` are the jointly most probable values of the summed-out sites given each
     of the first draws, `[n, ...]`, and `best` those given the draw with the highest density,
     `[...]`. `params` are the values of what is optimised and has no distribution, in its own
-    units.
+    units. `course` is that of the iterations of the stochastic engine.
     """
 
     draws: Tensors
@@ -59,3 +60,4 @@ class Posterior:
     params: Tensors = field(default_factory=dict)
     most_probable: Tensors = field(default_factory=dict)
     best: Tensors = field(default_factory=dict)
+    course: Course | None = None

@@ -21,8 +21,8 @@ from pplc.runtime.reading.load import load
 from pplc.runtime.stochastic.adam import moved as adam_moved
 from pplc.runtime.stochastic.adam import no_moments
 from pplc.runtime.stochastic.batches import Batches
-from pplc.runtime.stochastic.engine import GUIDE, Problem
 from pplc.runtime.stochastic.local_guides import of_guide
+from pplc.runtime.stochastic.problem import GUIDE, Problem
 from pplc.runtime.stochastic.start import _random
 from pplc.runtime.stochastic.variance import Memory
 from pplc.runtime.target import Target

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
+from torch import Tensor
 
 from pplc.runtime.correction.importance import resampled
 from pplc.runtime.correction.weighing import WeightedSample
@@ -10,9 +13,12 @@ from pplc.runtime.module import Tensors
 from pplc.runtime.posterior import ElboTerms, Posterior
 from pplc.runtime.progress import Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.results.recovery import quantities, recovered
+from pplc.runtime.results.recovery import Recovered, quantities, recovered
+from pplc.runtime.stochastic.course import Course
 from pplc.runtime.target import Target
 from pplc.runtime.verdict.verdict import LARGEST_K, Verdict
+
+_FEW = 400  # draws that are kept after an interrupt: means are within a twentieth of an sd
 
 
 def concluded(
@@ -28,27 +34,27 @@ def concluded(
     draws: int,
     seed: int,
     monitor: Monitor,
+    course: Course | None = None,
 ) -> Posterior:
     """The posterior from `sample`, drawn from the guide at `phi`; `draws` of them are kept.
 
     The draws that are kept are resampled by their weights; where these cannot be trusted all count
-    alike. What was summed out is recovered for each of them.
+    alike. What was summed out is recovered for each of them: for a few where an interrupt from the
+    keyboard comes meanwhile.
     """
-    weights = sample.weights
-    if not sample.pareto_k < LARGEST_K:
-        weights = torch.full_like(weights, 1 / len(weights))
-    chosen = resampled(weights, draws, seed)
-    latents = {name: values[chosen] for name, values in sample.latents.items()}
     params = target.params_at(phi)
-    log_p = sample.log_p[chosen]
-    recovery = recovered(target, latents, log_p, params, subseed(seed, "recover"))
-    made = quantities(target, sample.latents, recovery.draws, params, subseed(seed, "whole"))
+    try:
+        kept = _kept(target, sample, params, draws, seed, monitor)
+    except KeyboardInterrupt:
+        interrupted = True
+        kept = _kept(target, sample, params, min(draws, _FEW), seed, monitor)
+    recovery = kept.recovery
     return Posterior(
-        draws=latents | recovery.draws,
-        log_p=log_p,
-        log_q=sample.log_q[chosen],
-        sample=sample.latents | made,
-        weights=weights,
+        draws=kept.latents | recovery.draws,
+        log_p=sample.log_p[kept.chosen],
+        log_q=sample.log_q[kept.chosen],
+        sample=sample.latents | kept.quantities,
+        weights=kept.weights,
         probabilities=recovery.probabilities,
         probability_draws=recovery.probability_draws,
         most_probable=recovery.most_probable,
@@ -68,4 +74,30 @@ def concluded(
         converged=converged,
         interrupted=interrupted,
         verdict=verdict,
+        course=course,
     )
+
+
+class _Kept(NamedTuple):
+    """Draws that were chosen of a sample, and what belongs to them."""
+
+    weights: Tensor
+    chosen: Tensor
+    latents: Tensors
+    recovery: Recovered
+    quantities: Tensors
+
+
+def _kept(
+    target: Target, sample: WeightedSample, params: Tensors, draws: int, seed: int, monitor: Monitor
+) -> _Kept:
+    weights = sample.weights
+    if not sample.pareto_k < LARGEST_K:
+        weights = torch.full_like(weights, 1 / len(weights))
+    chosen = resampled(weights, draws, seed)
+    latents = {name: values[chosen] for name, values in sample.latents.items()}
+    log_p = sample.log_p[chosen]
+    with monitor.phase("recover"), target.threads(draws):
+        recovery = recovered(target, latents, log_p, params, subseed(seed, "recover"))
+        made = quantities(target, sample.latents, recovery.draws, params, subseed(seed, "whole"))
+    return _Kept(weights, chosen, latents, recovery, made)

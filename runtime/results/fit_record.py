@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from pplc.runtime.stochastic.course import Course
 from pplc.runtime.verdict.verdict import Departure, Evidence
 
 if TYPE_CHECKING:
@@ -86,7 +87,10 @@ class VerdictRecord(_Part):
 
 
 class FitRecord(_Part):
-    """The contents of `fit.json`. Numbers that are not finite are null."""
+    """The contents of `fit.json`. Numbers that are not finite are null.
+
+    `course` is that of the iterations of the stochastic engine, null for the other one.
+    """
 
     format: int = 1
     options: RunOptions
@@ -103,6 +107,7 @@ class FitRecord(_Part):
     converged: bool
     interrupted: bool
     evaluations: int
+    course: Course | None = None
     seconds: dict[str, float]
 
 
@@ -142,6 +147,7 @@ def fit_record(
         converged=posterior.converged,
         interrupted=posterior.interrupted,
         evaluations=posterior.evaluations,
+        course=posterior.course,
         seconds=posterior.seconds,
     )
 

@@ -10,26 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from pplc.runtime.coordinates.guide import GuideCoordinates
-from pplc.runtime.coordinates.points import PointCoordinates
-from pplc.runtime.data import Data
 from pplc.runtime.module import Tensors
 from pplc.runtime.progress import Info
 from pplc.runtime.randomness import subseed
 from pplc.runtime.stochastic.adam import Moments, moved, no_moments
-from pplc.runtime.stochastic.batches import Batches
-from pplc.runtime.stochastic.local_guides import LocalGuides, settled
+from pplc.runtime.stochastic.course import Course, Stopped
+from pplc.runtime.stochastic.local_guides import LocalGuides
+from pplc.runtime.stochastic.problem import Problem
 from pplc.runtime.stochastic.schedule import climbing, standard_error, stationary, still_to_gain
-from pplc.runtime.stochastic.variance import Gradients, Memory, remembers
-from pplc.runtime.target import Target
-
-GUIDE = "guide"  # the leaf that holds the coordinates of the guide's own parameters
+from pplc.runtime.stochastic.trend import Trend
+from pplc.runtime.stochastic.variance import Gradients, Memory
 
 _ITERATIONS = 100  # in a step
 _RATE = 0.1  # where rates start: a tenth of a posterior sd an iteration
@@ -41,146 +36,8 @@ _MOVE = 0.02  # of averages by a smaller rate, beyond their error: less is not w
 _NOISE = 3.0  # standard errors that the largest of many moves may be of by chance
 _GAIN = 1e-3  # of the objective, relative to all of it so far: likewise, where it has to tell
 _COMPARED = 16  # iterations by whose draws and minibatches an average is judged
-_TRACKED = 200  # coordinates by which convergence is judged
 _OFF = 0.1  # sds that local guides may be off before iterates are averaged, root mean square
 _SEARCHES = 5  # at one rate, each with better local guides
-_LAYER = 0.2  # the rate of the weights of a layer with n inputs is less by this over sqrt(n)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is to be fitted. `leaves` are its free tensors: see `start`.
-
-    `guide` has the parameters of the whole guide at the start, params and weights, and `data` are
-    those of the target in the type and on the device of the run.
-    """
-
-    target: Target
-    guide: Tensors
-    data: Data
-    batches: Batches | None
-    particles: int
-
-    @cached_property
-    def coordinates(self) -> GuideCoordinates:
-        """Those of what is not local in the guide: zero at the start, in units of about an sd."""
-        return GuideCoordinates.of_globals(self.target, self.guide)
-
-    @cached_property
-    def start(self) -> Tensors:
-        """The coordinates of the guide, params and weights, where they start."""
-        own = torch.zeros(self.coordinates.size - self.coordinates.params.size, dtype=torch.float64)
-        free = {name: x.to(**self.data.options) for name, x in self.target.free_params.items()}
-        return {GUIDE: own} | free
-
-    @cached_property
-    def rates(self) -> dict[str, float]:
-        """The factor of the rate of each leaf."""
-        weights = self.target.weights
-        return {name: _factor(weights.get(name), weights, name) for name in self.start}
-
-    @cached_property
-    def tracked(self) -> dict[str, Tensor]:
-        """The elements of leaves by which convergence is judged: those with a scale of their own.
-
-        A weight has no meaning by itself, and a point no sd: of them the objective has to tell.
-        """
-        blocks = list(self.coordinates.blocks.values())
-        sizes = [block.size for block in blocks]
-        parts = zip(blocks, torch.arange(sum(sizes)).split_with_sizes(sizes), strict=True)
-        kept = [part for block, part in parts if not isinstance(block, PointCoordinates)]
-        places = {GUIDE: torch.cat([torch.arange(0), *kept])}
-        for name, x in self.start.items():
-            if name != GUIDE and name not in self.target.weights:
-                places[name] = torch.arange(x.numel())
-        every = max(1, sum(map(len, places.values())) // _TRACKED)
-        return {name: at[::every] for name, at in places.items() if len(at)}
-
-    @property
-    def tells_by_objective(self) -> bool:
-        """Whether there is more to fit than what is tracked."""
-        points = any(block.family == "point" for block in self.target.guide)
-        return points or bool(self.target.weights)
-
-    @property
-    def memory(self) -> Memory | None:
-        """Of the gradients of minibatches, where all leaves are of use to each of them.
-
-        The noise of a network's weights is none that a last gradient would tell: they move too
-        far between two visits (Defazio and Bottou 2019, "On the ineffectiveness of variance
-        reduced optimization for deep learning").
-        """
-        if self.batches is None or self.target.weights or set(self.start) & {*self.batches.tables}:
-            return None
-        if not remembers(self.start, self.batches.number):
-            return None
-        return Memory(self.start, self.batches.number)
-
-    def phi(self, leaves: Tensors) -> Tensors:
-        """The parameters of what is not local in the guide, params and weights at some leaves."""
-        padding = leaves[GUIDE].new_zeros(self.coordinates.params.size)
-        found = self.coordinates.phi(torch.cat([leaves[GUIDE], padding]))
-        moved = {n: x.to(**self.data.options) for n, x in found.items() if n not in leaves}
-        return moved | {n: x for n, x in leaves.items() if n != GUIDE}
-
-    def exact(self, leaves: Tensors, locals_: LocalGuides) -> Tensors:
-        """All parameters of the guide, params and weights, in float64 on the processor."""
-        phi = locals_.following(self.target, self.phi(leaves) | locals_.tables, self.data)
-        return {n: x.detach().to("cpu", torch.float64) for n, x in phi.items()}
-
-    def settled(self, phi: Tensors, seed: int, *, far: bool = False) -> tuple[LocalGuides, float]:
-        """The best local guides for the rest of a whole guide, and how far off they were in sds."""
-        locals_, off = settled(self.target, phi, seed, far=far)
-        return locals_.to(**self.data.options), off
-
-    def elbo(
-        self, leaves: Tensors, locals_: LocalGuides, step: int, seed: int
-    ) -> tuple[Tensor, Tensors]:
-        """The ELBO by the draws and the minibatch of a step, and its terms.
-
-        Its gradient is that along the path of the draws where the guide has distributions of its
-        own: what is left out is zero on average, and noise (Roeder, Wu and Duvenaud 2017,
-        "Sticking the Landing").
-        """
-        phi, data, scales = self.phi(leaves) | locals_.tables, self.data, {}
-        if self.batches is not None:
-            batch = self.batches.draw(step, seed)
-            phi, data, scales = self.batches.rows(phi, batch), batch.data, self.batches.scales
-        phi = locals_.following(self.target, phi, data)
-        module = self.target.module
-        noise = self._noise(module.noise_shapes(data), subseed(seed, "noise", step))
-        params = module.constrain_params(phi, data) if self.target.manifest.params else {}
-        params |= {name: phi[name] for name in self.target.weights}
-        latents, log_q = module.guide(phi, noise, data, params)
-        if self._has_laws:
-            still = {name: x.detach() for name, x in params.items()}
-            log_q |= module.guide_density(latents, data, still)
-        log_p = module.model(latents, data, params)
-        terms = {n: scales.get(n, 1.0) * t.mean() for n, t in log_p.items()}
-        entropy = [-scales.get(n, 1.0) * t.mean() for n, t in log_q.items()]
-        return torch.stack([*terms.values(), *entropy]).sum(), terms
-
-    @cached_property
-    def _has_laws(self) -> bool:
-        return any(block.family == "law" for block in self.target.guide)
-
-    def _noise(self, shapes: dict[str, tuple[int, ...]], seed: int) -> Tensors:
-        """Antithetic normals [particles, ...] for each block."""
-        device = self.data.device
-        generator = torch.Generator(device).manual_seed(seed)
-        half = (self.particles + 1) // 2
-        made = {}
-        for name, shape in shapes.items():
-            z = torch.randn(half, *shape, generator=generator, dtype=self.data.dtype, device=device)
-            made[name] = torch.cat([z, -z])[: self.particles]
-        return made
-
-
-def _factor(weight: Tensor | None, weights: Tensors, name: str) -> float:
-    if weight is None:
-        return 1.0
-    inputs = weights[f"{name.rpartition('.')[0]}.weight"].shape[1]
-    return _LAYER / math.sqrt(inputs)
 
 
 Stage = Literal["searching", "averaging"]
@@ -193,7 +50,8 @@ class State:
     `leaves` are the iterate and `moments` those of Adam; `history` has the tracked coordinates and
     the objective of each iteration [n, k + 1] in this stage at this rate. `average` is that of the
     iterates since averaging began, over `averaged` of them, `best` that of the last finished round,
-    `tracked` what it is of the tracked coordinates, with its error.
+    `tracked` what it is of the tracked coordinates, with its error. It has `stopped` for a
+    reason, or goes on.
     """
 
     leaves: Tensors
@@ -211,10 +69,19 @@ class State:
     tracked: tuple[Tensor, Tensor] | None = None
     objectives: tuple[float, ...] = ()
     first: float = -math.inf
-    converged: bool = False
-    finished: bool = False
-    interrupted: bool = False
     searches: int = 0
+    trend: Trend = field(default_factory=Trend)
+    stopped: Stopped | None = None
+
+    @property
+    def course(self) -> Course:
+        """How the iterations went that have ended."""
+        assert self.stopped is not None
+        begun = self.history or self.averaged or not self.objectives
+        last = self.rate if begun else 2 * self.rate  # halved at the end of a round
+        return Course(
+            iterations=self.iterations, first_rate=_RATE, last_rate=last, stopped=self.stopped
+        )
 
     @property
     def result(self) -> Tensors:
@@ -235,8 +102,7 @@ def init(problem: Problem, seed: int) -> State:
         moments={n: no_moments(x) for n, x in leaves.items()},
         seed=seed,
         memory=problem.memory,
-        converged=fixed,
-        finished=fixed,
+        stopped="nothing to iterate" if fixed else None,
     )
 
 
@@ -246,49 +112,67 @@ def step(
     most: int,
     on_evaluation: Callable[[Info], None] = lambda info: None,
 ) -> tuple[State, Info]:
-    """Some iterations of Adam, and then what follows from the history; `most` bounds them all."""
-    leaves, moments, average = state.leaves, state.moments, state.average
-    averaged, rows, so_far = state.averaged, [], 0.0
-    memory = None if state.memory is None else state.memory.copy()
-    count = min(_ITERATIONS, most - state.iterations)
-    info = Info("fit")
-    for i in range(count):
-        free = {name: x.detach().requires_grad_() for name, x in leaves.items()}
-        value, terms = problem.elbo(free, state.locals_, state.iterations + i, state.seed)
-        gradients = torch.autograd.grad(value, list(free.values()), allow_unused=True)
-        found: Gradients = dict(zip(free, gradients, strict=True))
-        if memory is not None and problem.batches is not None:
-            at = problem.batches.at(state.iterations + i, state.seed)
-            found = memory.steadied(at, found)
-        leaves, moments = moved(leaves, moments, found, state.rate, problem.rates)
-        objective = float(value.detach())
-        rows.append(_row(problem, leaves, objective))
-        so_far += (objective - so_far) / len(rows)  # that of one minibatch says little
-        if state.stage == "averaging":
-            averaged += 1
-            average = {
-                n: average[n] + (x - average[n]) / averaged if n in average else x
-                for n, x in leaves.items()
-            }
-        means = {n: float(t.detach()) for n, t in terms.items()} if i == count - 1 else {}
-        info = Info("fit", 0, so_far, means, None, problem.particles)
-        on_evaluation(info)
+    """Some iterations of Adam, and then what follows from the history; `most` bounds them all.
+
+    An interrupt from the keyboard stops the fit with the iterations so far.
+    """
+    after = replace(state, memory=None if state.memory is None else state.memory.copy())
+    info, rows = Info("fit", objective=state.first, draws=problem.particles), []
+    try:
+        for left in reversed(range(min(_ITERATIONS, most - state.iterations))):
+            after, row, terms = _iterated(problem, after)
+            rows.append(row)
+            means = {} if left else {n: float(t.detach()) for n, t in terms.items()}
+            trend = after.trend
+            info = Info("fit", 0, trend.objective, means, trend.slope, problem.particles)
+            on_evaluation(info)
+        after = _controlled(problem, _noted(after, rows))
+    except KeyboardInterrupt:
+        return replace(after, stopped="interrupted"), info
+    if after.iterations >= most and after.stopped is None:
+        after = replace(after, stopped="most iterations")
+    return after, info
+
+
+def _noted(state: State, rows: list[Tensor]) -> State:
+    """The state with further rows of its history."""
+    if not rows:
+        return state
+    history = (*state.history, torch.stack(rows))
+    first = float(history[0][:, -1].median()) if state.first == -math.inf else state.first
+    return replace(state, history=history, first=first)
+
+
+def _iterated(problem: Problem, state: State) -> tuple[State, Tensor, Tensors]:
+    """The state after one iteration, but for its history: the row for that, and the ELBO's terms.
+
+    The memory of gradients is changed in place.
+    """
+    free = {name: x.detach().requires_grad_() for name, x in state.leaves.items()}
+    value, terms = problem.elbo(free, state.locals_, state.iterations, state.seed)
+    gradients = torch.autograd.grad(value, list(free.values()), allow_unused=True)
+    found: Gradients = dict(zip(free, gradients, strict=True))
+    if state.memory is not None and problem.batches is not None:
+        found = state.memory.steadied(problem.batches.at(state.iterations, state.seed), found)
+    leaves, moments = moved(state.leaves, state.moments, found, state.rate, problem.rates)
+    objective = float(value.detach())
+    averaged, average = state.averaged, state.average
+    if state.stage == "averaging":
+        averaged += 1
+        average = {
+            n: average[n] + (x - average[n]) / averaged if n in average else x
+            for n, x in leaves.items()
+        }
     after = replace(
         state,
         leaves=leaves,
         moments=moments,
-        memory=memory,
-        iterations=state.iterations + count,
-        history=(*state.history, torch.stack(rows)) if rows else state.history,
+        iterations=state.iterations + 1,
         average=average,
         averaged=averaged,
+        trend=state.trend.after(objective, found),
     )
-    if state.iterations == 0:
-        after = replace(after, first=float(after.history[0][:, -1].median()))
-    after = _controlled(problem, after)
-    if after.iterations >= most and not after.finished:
-        after = replace(after, finished=True)
-    return after, info if rows else replace(info, objective=state.first)
+    return after, _row(problem, leaves, objective), terms
 
 
 def _row(problem: Problem, leaves: Tensors, objective: float) -> Tensor:
@@ -368,4 +252,6 @@ def _round_ended(
     if by_objective:
         worth = max(2 * float(standard_error(objective)), _GAIN * abs(value - state.first))
         settled = settled and value - state.objectives[-1] <= worth
-    return replace(after, converged=settled, finished=settled or after.rate < _SMALLEST_RATE)
+    if settled:
+        return replace(after, stopped="settled")
+    return replace(after, stopped="smallest rate") if after.rate < _SMALLEST_RATE else after

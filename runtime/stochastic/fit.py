@@ -6,31 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
-from pplc.runtime.correction.importance import pareto_smoothed
 from pplc.runtime.correction.weighing import WeightedSample, weighted_sample
 from pplc.runtime.data import Data, Device
 from pplc.runtime.elements import numbers_in
 from pplc.runtime.module import Module, Tensors
-from pplc.runtime.noise import fresh_noise
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.results.conclusion import concluded
 from pplc.runtime.stochastic.batches import Batches
-from pplc.runtime.stochastic.engine import Problem, State, init, step
+from pplc.runtime.stochastic.checks import verdict_on
+from pplc.runtime.stochastic.course import Course
+from pplc.runtime.stochastic.engine import State, init, step
+from pplc.runtime.stochastic.problem import Problem
 from pplc.runtime.stochastic.start import starting_guide
-from pplc.runtime.target import Target, total
-from pplc.runtime.verdict.concerned import kept, off_weights
-from pplc.runtime.verdict.verdict import (
-    LARGEST_K,
-    Verdict,
-    judge,
-    judge_elements,
-    judge_unchecked,
-    judge_weighted,
-)
+from pplc.runtime.target import Target
+from pplc.runtime.verdict.verdict import Verdict
 
 STEPS = 30_000
 
@@ -39,12 +31,12 @@ _CHEAP = 2**19  # bytes, up to which an iteration takes no longer by more draws
 
 _DRAWS = 4000  # that are kept, unless they take too much memory
 _SAMPLE = 16384
+_PACE = 0.01  # the share of the iterations from which their pace can be told: they are alike
+_QUICK = 4096  # after an interrupt
 _FEWEST = 128  # draws from the guide for a shape of the weights
 _MEMORY = 2**34  # bytes that go through the processor while weights are computed
 _KEPT = 16_000_000  # numbers in the draws that are kept, unless the user asks for more
 _WORTH_THREADS = 1000  # iterations, by the work of which the number of threads is chosen
-_ELEMENTS = 100  # of which the guide is checked one by one
-_ELEMENT_DRAWS = 1000
 
 
 def fit(
@@ -66,8 +58,8 @@ def fit(
     gained. They run in `dtype` on `device`, the rest in float64 on the processor. Without
     `particles` each takes 4 draws from the guide, up to 64 where a minibatch is small. Without
     `draws` 4000 are kept, or as many as fit into about 100 MB. An interrupt from the keyboard ends
-    the iterations early: the best guide so far is used, and the result says so. `start` holds
-    latents, in their own units, where the guide starts.
+    what is being done early: the best guide so far is used, and the result says so; before there is
+    a guide it is passed on. `start` holds latents, in their own units, where the guide starts.
 
     Raises FitError if the log density is finite nowhere.
     """
@@ -76,46 +68,69 @@ def fit(
     run = replace(target, data=data.to(dtype, device))
     entry = target.manifest.batch
     batches = Batches(run, entry) if entry and data.sizes[entry.plate] > entry.size else None
-    one = (
-        replace(target, data=Batches(target, entry).draw(0, 0).data)
-        if entry and batches
-        else target
-    )
+    one = target  # with the data of an iteration
+    if entry and batches:
+        one = replace(target, data=Batches(target, entry).draw(0, 0).data)
     if particles is None:
         particles = _particles(one.particle_bytes)
     with monitor.phase("starts"), target.threads(0):
         guide = starting_guide(target, batches, subseed(seed, "starts"))
         problem = Problem(target, guide, run.data, batches, particles)
         state = init(problem, subseed(seed, "draws"))
-    try:
-        with monitor.phase("fit"), one.threads(_WORTH_THREADS * particles):
-            while not state.finished:
-                monitor.bound(state.iterations / steps)
-                state, _ = step(problem, state, steps, monitor.progressed)
-    except KeyboardInterrupt:
-        state = replace(state, interrupted=True)
-    phi = problem.exact(state.result, state.locals_)
-    with monitor.phase("correct"):
-        sample = _sample(target, phi, seed)
-        monitor.note(pareto_k=sample.pareto_k)
-        verdict = _verdict(target, phi, state, sample, seed)
+    with one.threads(_WORTH_THREADS * particles):
+        state = _climbed(problem, state, steps, monitor)
+    phi, course = problem.exact(state.result, state.locals_), state.course
+    sample, verdict, interrupted = _checked(target, phi, course, seed, monitor)
     if draws is None:
         drawn = (site for site in target.manifest.sites if site.role != "observed")
         draws = max(1, min(_DRAWS, _KEPT // max(numbers_in(drawn, data), 1)))
-    with monitor.phase("recover"), target.threads(draws):
-        return concluded(
-            target,
-            phi,
-            sample,
-            verdict=verdict,
-            converged=state.converged,
-            interrupted=state.interrupted,
-            modes=1,
-            objective_draws=particles,
-            draws=draws,
-            seed=seed,
-            monitor=monitor,
-        )
+    return concluded(
+        target,
+        phi,
+        sample,
+        verdict=verdict,
+        converged=course.settled,
+        interrupted=interrupted,
+        modes=1,
+        objective_draws=particles,
+        draws=draws,
+        seed=seed,
+        monitor=monitor,
+        course=course,
+    )
+
+
+def _climbed(problem: Problem, state: State, steps: int, monitor: Monitor) -> State:
+    """The state in which the iterations have stopped."""
+    try:
+        with monitor.phase("fit"):
+            while state.stopped is None:
+                monitor.bound(state.iterations / steps, _PACE)
+                state, _ = step(problem, state, steps, monitor.progressed)
+    except KeyboardInterrupt:
+        state = replace(state, stopped="interrupted")
+    return state
+
+
+def _checked(
+    target: Target, phi: Tensors, course: Course, seed: int, monitor: Monitor
+) -> tuple[WeightedSample, Verdict, bool]:
+    """Weighted draws from the guide, how far to trust them, and whether an interrupt came first.
+
+    After an interrupt there are as few of them as a verdict needs.
+    """
+    interrupted = course.stopped == "interrupted"
+    while True:
+        try:
+            with monitor.phase("correct"):
+                sample = _sample(target, phi, seed, quick=interrupted)
+                monitor.note(pareto_k=sample.pareto_k)
+                verdict = verdict_on(target, phi, course, sample, seed, interrupted=interrupted)
+            return sample, verdict, interrupted
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            interrupted = True
 
 
 def _particles(bytes_: int) -> int:
@@ -126,61 +141,8 @@ def _particles(bytes_: int) -> int:
     return particles
 
 
-def _sample(target: Target, phi: Tensors, seed: int) -> WeightedSample:
-    size = max(_FEWEST, min(_SAMPLE, _MEMORY // target.particle_bytes // 4))
+def _sample(target: Target, phi: Tensors, seed: int, *, quick: bool) -> WeightedSample:
+    room = max(_FEWEST, _MEMORY // target.particle_bytes // 4)
+    size = min(_QUICK if quick else _SAMPLE, room)
     with target.threads(size):
-        return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE)
-
-
-def _verdict(
-    target: Target, phi: Tensors, state: State, sample: WeightedSample, seed: int
-) -> Verdict:
-    if state.interrupted or sample.pareto_k < LARGEST_K:
-        verdict = judge(
-            sample.worth,
-            interrupted=state.interrupted,
-            kept=kept(target),
-        )
-        if state.converged or state.interrupted:
-            return verdict
-        return judge_weighted(verdict, iterations=state.iterations)
-    shapes = _element_shapes(target, phi, seed) if state.converged else None
-    if shapes is None:
-        verdict = judge_unchecked(
-            converged=state.converged, iterations=state.iterations, pareto_k=sample.pareto_k
-        )
-        return off_weights(target, verdict, sample.latents, sample.weights)
-    good = int((shapes < LARGEST_K).sum())
-    plate = target.manifest.batch.plate if target.manifest.batch else ""
-    return judge_elements(plate=plate, good=good, count=len(shapes))
-
-
-def _element_shapes(target: Target, phi: Tensors, seed: int) -> Tensor | None:
-    """Pareto k of single elements given the rest; None where the rest is not fixed.
-
-    With points alone outside of the plate the posterior falls apart into elements, and the guide
-    of each can be checked by itself.
-    """
-    entry = target.manifest.batch
-    if entry is None:
-        return None
-    free = [b for b in target.guide if b.family != "point" and not set(b.sites) <= {*entry.inside}]
-    if free:
-        return None
-    batches = Batches(target, entry)
-    generator = torch.Generator().manual_seed(subseed(seed, "elements"))
-    chosen = torch.randperm(batches.count, generator=generator)[:_ELEMENTS]
-    shapes = []
-    with torch.no_grad():
-        for element in chosen:
-            batch = batches.take(element[None])
-            own, rows = replace(target, data=batch.data), batches.rows(phi, batch)
-            noise = fresh_noise(own.noise_blocks, _ELEMENT_DRAWS, subseed(seed, int(element)))
-            ratios = []
-            for chunk in own.chunks(_ELEMENT_DRAWS):
-                _, log_p, log_q = own.elbo_terms(rows, {n: e[chunk] for n, e in noise.items()})
-                inside = {n: t for n, t in log_p.items() if n in batches.scales}
-                ratios.append(total(inside) - total(log_q))
-            _, k = pareto_smoothed(torch.cat(ratios))
-            shapes.append(k)
-    return torch.tensor(shapes)
+        return weighted_sample(target, phi, size, seed, quick=quick or size < _SAMPLE)

@@ -274,10 +274,16 @@ def judge_elements(*, plate: str, good: int, count: int) -> Verdict:
     )
 
 
-def judge_unchecked(*, converged: bool, iterations: int, pareto_k: float) -> Verdict:
-    """The verdict on a guide that weights can say nothing good about."""
+def judge_unchecked(
+    *, converged: bool, iterations: int, pareto_k: float, bounded: bool = True
+) -> Verdict:
+    """The verdict on a guide that weights can say nothing good about.
+
+    Without `bounded` more iterations were allowed, and would have been of no use.
+    """
     if not converged:
-        return _bad(f"stopped after {iterations:,} iterations, before it had settled", "more steps")
+        remedy = "more steps" if bounded else "larger minibatches, or more draws in each iteration"
+        return _bad(f"stopped after {iterations:,} iterations, before it had settled", remedy)
     return _bad(
         f"the guide has settled, but is not the posterior (Pareto k {pareto_k:.2f}; "
         f"up to {LARGEST_K} can be corrected)",

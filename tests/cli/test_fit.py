@@ -63,7 +63,7 @@ def test_a_failure_of_the_fit_leaves_nothing(folder, monkeypatch, capsys):
     def broken(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pplc.runtime.svi.fit", broken)
+    monkeypatch.setattr("pplc.runtime.deterministic.fit.fit", broken)
     assert run(["fit", "faithful.ppl"]) == 70
     assert "error[X901]: this is a bug in pplc: ZeroDivisionError" in capsys.readouterr().err
     assert not Path("runs").exists()
@@ -101,9 +101,8 @@ def stopped_in(phase, monkeypatch):
     assert reached
 
 
-@pytest.mark.parametrize("phase", ["starts", "recover"])
-def test_ctrl_c_before_there_is_a_guide_or_after_leaves_nothing(phase, folder, monkeypatch, capsys):
-    with stopped_in(phase, monkeypatch):
+def test_ctrl_c_before_there_is_a_guide_leaves_nothing(folder, monkeypatch, capsys):
+    with stopped_in("starts", monkeypatch):
         assert run(["fit", "faithful.ppl"]) == 130
     written = capsys.readouterr()
     assert written.err == "error[R890]: stopped before the end; nothing was written\n"
@@ -122,6 +121,46 @@ def test_ctrl_c_during_the_fit_keeps_the_best_so_far(phase, folder, monkeypatch,
     assert "not reliable: stopped before it had converged" in written.out
     record = json.loads(Path("runs/faithful-1/fit.json").read_text())
     assert record["interrupted"] and record["verdict"]["status"] == "not reliable"
+    assert sorted(path.name for path in Path("runs/faithful-1").iterdir()) == [
+        "fit.json", "module.py", "posterior.nc", "spec.ppl", "summary.json",
+    ]  # fmt: skip
+
+
+def test_ctrl_c_while_the_rest_is_drawn_keeps_fewer_draws(folder, monkeypatch, capsys):
+    with stopped_in("recover", monkeypatch):
+        assert run(["fit", "faithful.ppl"]) == 130
+    written = capsys.readouterr()
+    assert written.err.endswith("the best guide so far is kept in runs/faithful-1\n")
+    record = json.loads(Path("runs/faithful-1/fit.json").read_text())
+    assert (record["interrupted"], record["options"]["draws"]) == (True, 400)
+
+
+STOCHASTIC = """
+index N
+data waiting[N]: real
+mu ~ Normal(70, 20)
+z[n in N] ~ Normal(mu, 10)
+waiting[n in N] ~ Normal(z[n], 5)
+fit { batch N = 20 }
+"""
+
+
+@pytest.mark.parametrize("phase", ["fit", "correct", "recover"])
+def test_ctrl_c_in_a_fit_in_minibatches_leaves_a_whole_run_folder(
+    phase, folder, monkeypatch, capsys
+):
+    (folder / "faithful.ppl").write_text(STOCHASTIC)
+    with stopped_in(phase, monkeypatch):
+        assert run(["fit", "faithful.ppl", "--steps", "30"]) == 130
+    written = capsys.readouterr()
+    assert written.err.endswith("the best guide so far is kept in runs/faithful-1\n")
+    record = json.loads(Path("runs/faithful-1/fit.json").read_text())
+    assert record["interrupted"]
+    course = {"iterations": 30, "first_rate": 0.1, "last_rate": 0.1, "stopped": "most iterations"}
+    if phase == "fit":
+        course |= {"iterations": 0, "stopped": "interrupted"}
+        assert "\nno iterations; stopped from the keyboard\n" in written.out
+    assert record["course"] == course
     assert sorted(path.name for path in Path("runs/faithful-1").iterdir()) == [
         "fit.json", "module.py", "posterior.nc", "spec.ppl", "summary.json",
     ]  # fmt: skip

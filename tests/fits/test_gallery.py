@@ -10,7 +10,7 @@ from scipy import optimize, special, stats
 
 import pplc
 from pplc.compiler.report import guide_text
-from pplc.runtime.stochastic.engine import Problem
+from pplc.runtime.stochastic.problem import Problem
 from pplc.terms import terms_text
 
 GALLERY = Path(__file__).parents[2] / "specs" / "gallery"

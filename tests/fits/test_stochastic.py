@@ -1,6 +1,7 @@
 """The stochastic engine against closed forms, the other engine and what is known of the data."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,15 @@ import torch
 import pplc
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime import svi
 from pplc.runtime.data import Data
+from pplc.runtime.deterministic import fit as deterministic_fit
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
 from pplc.runtime.reading.load import load
 from pplc.runtime.stochastic import fit as stochastic_fit
-from pplc.runtime.stochastic.engine import Problem, init
+from pplc.runtime.stochastic import problem as problem_module
+from pplc.runtime.stochastic.engine import init, step
+from pplc.runtime.stochastic.problem import Problem
 from pplc.runtime.stochastic.start import starting_guide
 from pplc.runtime.target import Target
 
@@ -63,6 +66,8 @@ def test_minibatches_give_the_posterior_of_a_mean():
     data, mean, sd = normal_data(module)
     found = stochastic_fit.fit(module, data, seed=1)
     assert found.converged
+    assert found.course.stopped == "settled"
+    assert found.course.last_rate < found.course.first_rate
     assert found.verdict.status == "reliable"
     draws = found.sample["mu"]  # from the guide as it is, not weighted
     assert float(draws.mean()) == pytest.approx(mean, abs=0.05 * sd)
@@ -92,7 +97,7 @@ def test_both_engines_give_the_same_answer():
     rng = np.random.default_rng(3)
     x = rng.normal(4, 1, size=60)
     data = made(module, {"N": 60}, x=x, y=1000 + 20 * x + rng.normal(size=60))
-    expected, found = svi.fit(module, data), stochastic_fit.fit(module, data)
+    expected, found = deterministic_fit.fit(module, data), stochastic_fit.fit(module, data)
     for name in ("a", "b", "sigma"):
         w, v = expected.weights, expected.sample[name]
         mean = (w * v).sum()
@@ -101,18 +106,148 @@ def test_both_engines_give_the_same_answer():
         assert float(found.sample[name].std() / sd) == pytest.approx(1, rel=0.05), name
 
 
-def test_an_interrupt_keeps_what_there_is():
+class Interrupter:
+    """Interrupts the fit at the n-th call for a phase."""
+
+    def __init__(self, phase, calls):
+        self.phase = phase
+        self.calls = calls
+
+    def __call__(self, info):
+        if info.phase == self.phase:
+            self.calls -= 1
+            if self.calls == 0:
+                raise KeyboardInterrupt
+
+
+@pytest.fixture
+def every_call(monkeypatch):
+    monkeypatch.setattr("pplc.runtime.progress._INTERVAL", 0.0)
+
+
+@pytest.mark.usefixtures("every_call")
+@pytest.mark.parametrize(("calls", "iterations"), [(1, 0), (2, 0), (3, 1), (60, 58), (256, 252)])
+def test_an_interrupt_keeps_the_iterations_so_far(calls, iterations):
+    """The first call of a phase, and one for each hundred iterations, tell of its beginning."""
     module = compiled(NORMAL)
     data, mean, sd = normal_data(module)
+    found = stochastic_fit.fit(module, data, draws=10, on_progress=Interrupter("fit", calls))
+    assert found.interrupted and not found.converged
+    assert found.verdict.status == "not reliable"
+    assert (found.course.stopped, found.course.iterations) == ("interrupted", iterations)
+    assert len(found.weights) == 4096
+    assert float(found.sample["mu"].mean()) == pytest.approx(mean, abs=3 * sd)
 
-    def stop(info):
-        if info.phase == "fit" and info.evaluations > 250:
-            raise KeyboardInterrupt
 
-    found = stochastic_fit.fit(module, data, draws=10, on_progress=stop)
+@pytest.mark.usefixtures("every_call")
+def test_an_interrupt_while_draws_are_weighed_keeps_the_guide():
+    module = compiled(NORMAL)
+    data, _, _ = normal_data(module)
+    options = {"draws": 10, "steps": 60}
+    whole = stochastic_fit.fit(module, data, **options)
+    found = stochastic_fit.fit(module, data, on_progress=Interrupter("correct", 2), **options)
     assert found.interrupted
     assert found.verdict.status == "not reliable"
-    assert float(found.sample["mu"].mean()) == pytest.approx(mean, abs=3 * sd)
+    assert (len(whole.weights), len(found.weights)) == (16384, 4096)
+    assert found.course == whole.course
+    assert all(torch.equal(found.phi[n], x) for n, x in whole.phi.items())
+
+
+@pytest.mark.usefixtures("every_call")
+def test_an_interrupt_while_the_rest_is_drawn_leaves_fewer_draws():
+    module = compiled(NORMAL)
+    data, _, _ = normal_data(module)
+    options = {"draws": 1000, "steps": 60}
+    whole = stochastic_fit.fit(module, data, **options)
+    found = stochastic_fit.fit(module, data, on_progress=Interrupter("recover", 1), **options)
+    assert found.interrupted and not whole.interrupted
+    assert (len(whole.draws["mu"]), len(found.draws["mu"])) == (1000, 400)
+    assert found.verdict == whole.verdict  # the guide and its weights are what they are
+
+
+@pytest.mark.usefixtures("every_call")
+def test_an_interrupt_before_there_is_a_guide_is_passed_on():
+    module = compiled(NORMAL)
+    data, _, _ = normal_data(module)
+    with pytest.raises(KeyboardInterrupt):
+        stochastic_fit.fit(module, data, on_progress=Interrupter("starts", 2))
+
+
+@pytest.mark.usefixtures("every_call")
+def test_a_second_interrupt_is_passed_on():
+    module = compiled(NORMAL)
+    data, _, _ = normal_data(module)
+    both = Interrupter("fit", 5), Interrupter("correct", 1)
+    with pytest.raises(KeyboardInterrupt):
+        stochastic_fit.fit(module, data, on_progress=lambda info: [one(info) for one in both])
+
+
+def test_an_interrupt_while_guides_of_elements_are_found_keeps_the_iterations(monkeypatch):
+    module = compiled(
+        NORMAL.replace("Normal(mu, 2)", "Normal(z[n], 1.5)").replace(
+            "for n in N {", "z[n in N] ~ Normal(mu, 1.3)\nfor n in N {"
+        )
+    )
+    data, _, _ = normal_data(module)
+    calls = []
+
+    def settled(*args, **more):
+        calls.append(args)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return whole(*args, **more)
+
+    whole = problem_module.settled
+    monkeypatch.setattr(problem_module, "settled", settled)
+    found = stochastic_fit.fit(module, data, draws=10)
+    assert len(calls) == 2
+    assert found.course.stopped == "interrupted"
+    assert found.course.iterations >= 300
+
+
+def test_the_gradient_that_is_shown_is_that_of_the_objective():
+    problem, mean, sd = guided_problem()
+    m, s = number(mean + 0.1), number(1.7 * sd)
+    free = problem.target.module.unconstrain_params({"m": m, "s": s}, problem.data)
+    state = replace(init(problem, 0), leaves=problem.start | free, rate=0.0)
+    shown = []
+    for _ in range(4):  # its noise is less than a twentieth of it
+        state, info = step(problem, state, 1000, shown.append)
+    assert len(shown) == 400
+    # minus the derivatives of KL(N(m, s) | N(mean, sd)) in m and in log s
+    expected = max(0.1 / sd**2, 1.7**2 - 1)
+    assert info.gradient_norm == pytest.approx(expected, rel=0.1)
+
+
+@pytest.mark.usefixtures("every_call")
+def test_the_gradient_that_is_shown_becomes_small():
+    module = compiled(NORMAL)
+    data, mean, sd = normal_data(module)
+    shown = []
+    start = {"mu": number(mean + 5 * sd)}
+    stochastic_fit.fit(module, data, draws=10, start=start, on_progress=shown.append)
+    slopes = [info.gradient_norm for info in shown if info.gradient_norm is not None]
+    assert slopes[0] > 1  # a few sds
+    assert slopes[-1] < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "stopped"),
+    [
+        (NORMAL, {"steps": 40}, "most iterations"),
+        (NORMAL.replace("mu ~ Normal(0, 10)", "mu = 3"), {}, "nothing to iterate"),
+    ],
+)
+def test_why_iterations_stopped(text, options, stopped):
+    module = compiled(
+        text.replace("Normal(mu, 2)", "Normal(mu + z[n], 2)").replace(
+            "for n in N {", "z[n in N] ~ Normal(0, 1)\nfor n in N {"
+        )
+    )
+    data, _, _ = normal_data(module)
+    found = stochastic_fit.fit(module, data, draws=10, **options)
+    assert found.course.stopped == stopped
+    assert found.course.iterations == options.get("steps", 0)
 
 
 def test_a_fit_is_a_function_of_its_seed():
@@ -195,8 +330,8 @@ def test_the_gradient_has_no_noise_where_the_guide_is_the_posterior():
     )
     leaves = {n: x.double().requires_grad_() for n, x in (problem.start | free).items()}
     locals_ = init(problem, 0).locals_
-    for step in range(3):
-        value, _ = problem.elbo(leaves, locals_, step, seed=0)
+    for i in range(3):
+        value, _ = problem.elbo(leaves, locals_, i, seed=0)
         gradients = torch.autograd.grad(value, [leaves["m"], leaves["s"]])
         assert [float(g) for g in gradients] == pytest.approx([0, 0], abs=1e-9)
 
@@ -208,8 +343,8 @@ def test_the_gradient_is_right_on_average():
     leaves = {n: x.double().requires_grad_() for n, x in (problem.start | free).items()}
     locals_ = init(problem, 0).locals_
     found = []
-    for step in range(400):
-        value, _ = problem.elbo(leaves, locals_, step, seed=0)
+    for i in range(400):
+        value, _ = problem.elbo(leaves, locals_, i, seed=0)
         found.append(torch.stack(torch.autograd.grad(value, [leaves["m"], leaves["s"]])))
     gradients = torch.stack(found)
     error = 1e-6 + gradients.std(0) / len(gradients) ** 0.5
