@@ -47,6 +47,17 @@ def beyond(latents: Tensors, weights: Tensor, chains: Tensors) -> float:
     return largest
 
 
+def passed_by(log_ratio: Tensor, log_weights: Tensor, chains: Tensor) -> float:
+    """The share of the posterior at draws like none in the chains: a narrow mode, say.
+
+    At draws [S] with such weights the posterior is `log_ratio` [S] above a guide; at the points of
+    chains [n] so much. Of the posterior 1 / n, about, lies where it is further above the guide than
+    at any of n independent draws from it.
+    """
+    shares = log_weights.nan_to_num(-torch.inf, -torch.inf).softmax(0)
+    return float(shares[log_ratio > chains.max()].sum())
+
+
 def _alike(values: Tensor, others: Tensor) -> list[Tensor]:
     """The columns of others [n, ...], as many at a time as `columns` has of values [S, ...]."""
     widths = [x.shape[1] for x in columns(values)]

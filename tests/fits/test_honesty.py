@@ -215,6 +215,21 @@ def test_modes_of_which_a_flat_prior_tells_nothing(seed, far=8.0):
     assert posterior.modes == 3
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_narrow_mode_on_a_wide_one(seed):
+    """A hundredth as wide: draws from the guide come by it, chains and climbs do not."""
+    text = """x ~ Flat()
+y ~ Flat()
+factor log(exp(-(x^2 + y^2) / 18) / 9 + exp(-((x - 1)^2 + (y - 1)^2) / 0.0018) / 0.0009)
+"""
+    mean, sd = 0.5, math.sqrt(0.5 * (9 + 0.0009) + 0.25)
+    posterior = fitted(text, seed)
+    check(posterior, {"x": (mean, sd), "y": (mean, sd)})
+    if posterior.verdict.status != "not reliable":
+        found = weighted(posterior.sample["x"], posterior.weights)
+        assert abs(math.log(found.sd / sd)) < FAR
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_tail_of_which_one_draw_is_all_of_the_mean(seed):
     """An inverse gamma distribution with shape 0.51: it has no mean."""

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from pplc.runtime.verdict.tails import beyond, without_sd
+from pplc.runtime.verdict.tails import beyond, passed_by, without_sd
 
 SIZE = 16384
 
@@ -59,3 +59,17 @@ def test_what_lies_beyond_the_chains():
     chains = {"one": torch.zeros(len(cut), 2, dtype=torch.float64), "x": cut[:, None]}
     assert beyond(draws, weights, chains) == pytest.approx(0.2615 / 0.7737, rel=0.01)
     assert beyond(draws, weights, draws) == 0.0
+
+
+def test_what_chains_pass_by():
+    """Of a normal and one with a hundredth of its sd, chains are in the first alone."""
+    rng = np.random.default_rng(0)
+    x, narrow, wide = rng.standard_normal(SIZE), stats.norm(2.0, 0.01), stats.norm()
+    log_ratio = np.log(0.7 + 0.3 * narrow.pdf(x) / wide.pdf(x))
+    above = torch.from_numpy(log_ratio)
+    chains = torch.full((6144,), float(np.log(0.7)), dtype=torch.float64) + 1e-9
+    assert passed_by(above, above, chains) == pytest.approx(0.3, abs=0.05)
+    both = torch.cat([chains, above.max()[None]])
+    assert passed_by(above, above, both) == 0.0
+    above[:2] = torch.tensor([torch.nan, -torch.inf])
+    assert passed_by(above.nan_to_num(-torch.inf), above, chains) == pytest.approx(0.3, abs=0.05)
