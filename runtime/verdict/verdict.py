@@ -228,9 +228,7 @@ def _of_tails(heavy: str) -> Verdict:
     return _bad(why, f"priors with lighter tails for `{heavy}`")
 
 
-def _of_good_draws(
-    worth: Worth, modes: Modes, kept: tuple[str, ...], converged: bool
-) -> Verdict:
+def _of_good_draws(worth: Worth, modes: Modes, kept: tuple[str, ...], converged: bool) -> Verdict:
     """The verdict where nothing speaks against the draws: whether they need their weights."""
     why = f"{worth}{worth.vagueness}"
     if not converged:
