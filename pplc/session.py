@@ -162,7 +162,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
     Raises:
         SpecError: the fit cannot start.
     """
-    from pplc.runtime import svi
+    from pplc.runtime.deterministic import fit as deterministic_fit
     from pplc.runtime.elsewhere import on_device
     from pplc.runtime.problems import RunError
 
@@ -170,7 +170,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
         if prepared.stochastic:
             posterior = _fit_stochastic(prepared, on_progress)
         else:
-            posterior = svi.fit(
+            posterior = deterministic_fit.fit(
                 on_device(prepared.module, prepared.options.device),
                 prepared.data,
                 seed=prepared.seed,

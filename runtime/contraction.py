@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -37,10 +38,14 @@ def choose(weights: Tensor) -> Tensor:
     probabilities a uniform number is beyond.
     """
     with torch.no_grad():
-        *below, whole = weights.cumsum(-1).unbind(-1)
-        uniform = whole * torch.rand_like(whole, memory_format=torch.contiguous_format)
-        zero = torch.zeros_like(uniform, dtype=torch.int64)
-        return reduce(lambda count, edge: count + (edge <= uniform), below, zero)
+        short = weights.shape[-1] <= _SHORT
+        edges = accumulate(weights.unbind(-1)) if short else weights.cumsum(-1).unbind(-1)
+        *below, whole = edges
+        uniform = torch.rand_like(whole, memory_format=torch.contiguous_format).mul_(whole)
+        count = torch.zeros_like(uniform, dtype=torch.int64)
+        for edge in below:
+            count += edge <= uniform
+        return count
 
 
 def normalised(logits: Tensor) -> Tensor:

@@ -202,10 +202,10 @@ class Target:
         if len(self.held):  # no derivatives along these
             u = u.index_copy(-1, self.held, u[..., self.held].detach())
         latents, log_jacobian = self.constrain(u, self.centring)
-        return self._model(latents, len(u), self.params), self._scaled(log_jacobian)
+        return self.model_terms(latents, len(u), self.params), self._scaled(log_jacobian)
 
-    def _model(self, latents: Tensors, particles: int, params: Tensors) -> Tensors:
-        """The terms of the model, [S] also where one depends on no latent."""
+    def model_terms(self, latents: Tensors, particles: int, params: Tensors) -> Tensors:
+        """The log density of each term of the model, [S] also where it depends on no latent."""
         terms = self.module.model(latents, self.data, params)
         return self._scaled({name: t.expand(particles) for name, t in terms.items()})
 
@@ -265,7 +265,7 @@ class Target:
         params = self.params_at(phi)
         latents, log_q = self.module.guide(phi, noise, self.data, params)
         particles = len(next(iter(noise.values())))
-        log_p = self._model(latents, particles, params)
+        log_p = self.model_terms(latents, particles, params)
         latents = {n: x.expand(particles, *x.shape[1:]) for n, x in latents.items()}
         return latents, log_p, self._scaled({n: t.expand(particles) for n, t in log_q.items()})
 

@@ -16,8 +16,9 @@ from pplc import session
 from pplc.compiler.pipeline import compile_spec
 from pplc.errors import SpecError
 from pplc.grammar.source import Source
-from pplc.runtime import svi
 from pplc.runtime.correction.weighing import weighted_sample
+from pplc.runtime.deterministic import engine, samples, search
+from pplc.runtime.deterministic import fit as deterministic_fit
 from pplc.runtime.elsewhere import on_device
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
@@ -140,13 +141,13 @@ def test_the_deterministic_engine_finds_the_same_with_densities_elsewhere(name, 
     def few(target, phi, size, seed, *, quick=False):
         return weighted_sample(target, phi, 256, seed, quick=True)
 
-    monkeypatch.setattr(svi, "weighted_sample", few)
-    monkeypatch.setattr(svi, "walkable", lambda target: False)
-    monkeypatch.setattr(svi, "_STEPS", 1)
+    monkeypatch.setattr(samples, "weighted_sample", few)
+    monkeypatch.setattr(search, "walkable", lambda target: False)
+    monkeypatch.setattr(engine, "_STEPS", 1)
     module, data = made(MODELS[name])
-    here = svi.fit(module, data, draws=20)
+    here = deterministic_fit.fit(module, data, draws=20)
     with pretended():
-        there = svi.fit(on_device(module, DEVICE), data, draws=20)
+        there = deterministic_fit.fit(on_device(module, DEVICE), data, draws=20)
     assert there.elbo == pytest.approx(here.elbo, rel=1e-6)
     for site, x in here.sample.items():
         assert torch.allclose(x, there.sample[site], rtol=1e-4, atol=1e-4), site

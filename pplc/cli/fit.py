@@ -65,8 +65,8 @@ def fit(
     path = None if spec == STANDARD_INPUT else Path(spec)
     with run_folder(source, output) as folder:
         with terminal.uninterrupted():
-            import pplc.runtime.results.labelled
-            import pplc.runtime.svi  # noqa: F401
+            import pplc.runtime.deterministic.fit
+            import pplc.runtime.results.labelled  # noqa: F401
         start.keep_memory()
         start.settled()
         with shown() as on_progress:

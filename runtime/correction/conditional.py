@@ -32,6 +32,8 @@ _MOST_BYTES = 2**35  # that all draws take through the processor: about a minute
 class ConditionalModes:
     """e -> mode + root e of the noise of each element of a plate, given the globals of the draw."""
 
+    steps = _STEPS
+
     def __init__(self, target: Target, phi: Tensors) -> None:
         self.target = target
         self.phi = phi
@@ -63,7 +65,7 @@ class ConditionalModes:
     def _moved(self, noise: Tensors, is_normal: bool) -> tuple[Tensors, Tensor]:
         at = self._centred(noise)
         roots: dict[str, Tensor] = {}
-        for _ in range(1 if is_normal else _STEPS):
+        for _ in range(1 if is_normal else self.steps):
             ends = {}
             for name, (slope, hessian) in self._derivatives(at).items():
                 root = roots[name] = _root(-hessian)
@@ -110,8 +112,13 @@ def movable(target: Target, draws: int) -> bool:
     """Whether there are elements of plates whose noise can be moved in acceptable time."""
     names = _local_noise(target)
     width = max((target.noise_shapes[name][-1] for name in names), default=math.inf)
+    return width <= _WIDEST and is_quick(target, draws, width)
+
+
+def is_quick(target: Target, draws: int, width: float) -> bool:
+    """Whether so many draws of so many numbers that depend on each other can be moved in time."""
     evaluations = draws * _STEPS * (2 + 3 * width)
-    return width <= _WIDEST and evaluations * target.particle_bytes <= _MOST_BYTES
+    return evaluations * target.particle_bytes <= _MOST_BYTES
 
 
 def _local_noise(target: Target) -> list[str]:

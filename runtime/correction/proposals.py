@@ -132,9 +132,30 @@ def log_normal(x: Tensor) -> Tensor:
     return -0.5 * (x.square() + math.log(2 * math.pi)).sum(-1)
 
 
-def redrawn(
-    proposal: Proposal, layout: Layout, noise: Tensors, seed: int
-) -> tuple[Tensors, Tensor]:
-    """Noise that follows the proposal, from standard normals; and log N - log r of it, [n]."""
-    flat = proposal.draws(layout.flatten(noise), subseed(seed, "proposal"))
-    return noise | layout.unflatten(flat), log_normal(flat) - proposal.log_density(flat)
+@dataclass(frozen=True)
+class Part:
+    """Some numbers of noise: those of a flat vector that are `kept`, [D], bool."""
+
+    layout: Layout
+    kept: Tensor
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return int(self.kept.sum())
+
+    def of(self, noise: Tensors) -> Tensor:
+        """The numbers, [n, size]."""
+        return self.layout.flatten(noise)[:, self.kept]
+
+    def put(self, noise: Tensors, numbers: Tensor) -> Tensors:
+        """The noise with others in their place."""
+        flat = self.layout.flatten(noise)
+        flat[:, self.kept] = numbers
+        return noise | self.layout.unflatten(flat)
+
+
+def redrawn(proposal: Proposal, part: Part, noise: Tensors, seed: int) -> tuple[Tensors, Tensor]:
+    """Noise of which a part follows the proposal, from standard normals; log N - log r, [n]."""
+    drawn = proposal.draws(part.of(noise), subseed(seed, "proposal"))
+    return part.put(noise, drawn), log_normal(drawn) - proposal.log_density(drawn)

@@ -10,7 +10,7 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from pplc.runtime.correction.conditional import ConditionalModes, movable
+from pplc.runtime.correction.field import adaptable, conditional_modes
 from pplc.runtime.correction.hamiltonian import Walk
 from pplc.runtime.correction.importance import pareto_smoothed, squared_deviations
 from pplc.runtime.correction.proposals import Proposal, redrawn
@@ -143,8 +143,9 @@ def weighted_sample(
         return guide
     most = min(_MOST_TIMES * size, target.most_draws)
     best = _improved(target, phi, guide, seed, None)
-    if best.sample.is_uneven and movable(target, size + _ADAPTATIONS * _ADAPTING):
-        modes = ConditionalModes(target, phi)
+    for modes in conditional_modes(target, phi, size + _ADAPTATIONS * _ADAPTING):
+        if not best.sample.is_uneven:
+            break
         fitted, pilot = _adapted(target, phi, seed, modes)
         enough = size if pilot is None else _enough(pilot, size, most)  # not twice: it takes long
         moved, _ = _drawn(target, phi, enough, seed, modes, fitted)
@@ -214,17 +215,17 @@ def _adapted(
 
     None where there is too much noise.
     """
-    layout = target.global_noise
-    if not 0 < layout.size <= _ADAPTED:
+    part = adaptable(target, move)
+    if not 0 < part.size <= _ADAPTED:
         return None, None
-    proposal = wide = Proposal.wide(layout.size)
+    proposal = wide = Proposal.wide(part.size)
     fitted: Proposal | None = None
     for adaptation in range(_ADAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
         sample, noise = _drawn(target, phi, _ADAPTING, own, move, proposal)
-        points = layout.flatten(noise)
+        points = part.of(noise)
         if fitted is None:
-            components = _COMPONENTS if layout.size <= _SPLIT else 1
+            components = _COMPONENTS if part.size <= _SPLIT else 1
             fitted = Proposal.start(points, sample.weights, components, own)
         fitted = fitted.fitted(points, sample.weights)
         proposal = fitted.beside(wide, _DEFENCE)
@@ -245,7 +246,7 @@ def _drawn(
     noise = fresh_noise(target.noise_blocks, size, subseed(seed, "sample"))
     correction = torch.zeros(size, dtype=torch.float64)
     if proposal is not None:
-        noise, correction = redrawn(proposal, target.global_noise, noise, seed)
+        noise, correction = redrawn(proposal, adaptable(target, move), noise, seed)
     moved = noise
     if move is not None:
         moved, log_ratio_of_move = move(noise)
@@ -255,7 +256,7 @@ def _drawn(
     log_ratio = gap + correction
     weights, k = pareto_smoothed(log_ratio)
     sample = WeightedSample(
-        latents=latents,
+        latents=_possible(latents, log_ratio.isfinite()),
         log_p=total(log_p),
         log_q=total(log_q),
         log_ratio=log_ratio,
@@ -282,6 +283,20 @@ def _evaluated(target: Target, phi: Tensors, noise: Tensors) -> tuple[Tensors, T
                 _put(whole, part, chunk, size)
             target.on_share(min(chunk.stop / size, 1.0))
     return latents, log_p, log_q
+
+
+def _possible(latents: Tensors, finite: Tensor) -> Tensors:
+    """Draws of which those of weight zero are finite, as all that is averaged has to be.
+
+    Where the density is not finite noise may have been moved to nowhere, and zero times that is no
+    number. Another draw takes their place.
+    """
+    if finite.all() or not finite.any():
+        return latents
+    stand_in = int(finite.int().argmax())
+    for values in latents.values():
+        values[~finite] = values[stand_in].clone()
+    return latents
 
 
 def _largest(errors: Tensor) -> float:

@@ -21,8 +21,8 @@ _KINDS = {"prior": 3, "wide": 3, "narrow": 2}  # climbs from each kind of point
 _CHEAP = 2**14  # bytes of a gradient: where they take no more, climbs cost next to nothing
 _MANIFOLD = 3  # times as many climbs then
 _WIDTHS = {"wide": 2.0, "narrow": 0.2}  # uniform(-w, w) in unconstrained space
-_ROUNDS = 8
-_STEPS = 20  # in a round; the curvature is taken anew between rounds
+_ROUNDS = 10
+_STEPS = 15  # in a round; the curvature is taken anew between rounds
 _TOLERANCE = 1e-2  # of a whitened gradient: the end is within a hundredth of an sd of the mode
 _SAME = 0.5  # ends closer than this many sds are one mode
 

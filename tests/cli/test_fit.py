@@ -63,7 +63,7 @@ def test_a_failure_of_the_fit_leaves_nothing(folder, monkeypatch, capsys):
     def broken(*_, **__):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pplc.runtime.svi.fit", broken)
+    monkeypatch.setattr("pplc.runtime.deterministic.fit.fit", broken)
     assert run(["fit", "faithful.ppl"]) == 70
     assert "error[X901]: this is a bug in pplc: ZeroDivisionError" in capsys.readouterr().err
     assert not Path("runs").exists()

@@ -11,8 +11,8 @@ from scipy import optimize, stats
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
 from pplc.runtime.data import Data
+from pplc.runtime.deterministic.fit import fit
 from pplc.runtime.module import load_module
-from pplc.runtime.svi import fit
 
 CHAIN = """index T
 index K = 2

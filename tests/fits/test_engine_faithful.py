@@ -6,7 +6,7 @@ import torch
 from by_hand import faithful
 
 from pplc.runtime.correction.importance import weighted
-from pplc.runtime.svi import fit
+from pplc.runtime.deterministic.fit import fit
 
 # Means and sds of 40,000 draws of the No-U-Turn sampler, to the digits they were noted down with.
 NUTS = {

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pplc.runtime.correction.importance import weighted
-from pplc.runtime.svi import fit
+from pplc.runtime.deterministic.fit import fit
 
 REFERENCE = json.loads((posteriors_by_hand.HERE / "reference.json").read_text())
 CASES = {

@@ -16,8 +16,8 @@ from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
 from pplc.runtime.correction.importance import weighted
 from pplc.runtime.data import Data
+from pplc.runtime.deterministic.fit import fit
 from pplc.runtime.module import load_module
-from pplc.runtime.svi import fit
 
 FAR = 0.3
 

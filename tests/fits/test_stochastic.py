@@ -11,8 +11,8 @@ import torch
 import pplc
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime import svi
 from pplc.runtime.data import Data
+from pplc.runtime.deterministic import fit as deterministic_fit
 from pplc.runtime.manifest import Manifest
 from pplc.runtime.module import load_module
 from pplc.runtime.reading.load import load
@@ -97,7 +97,7 @@ def test_both_engines_give_the_same_answer():
     rng = np.random.default_rng(3)
     x = rng.normal(4, 1, size=60)
     data = made(module, {"N": 60}, x=x, y=1000 + 20 * x + rng.normal(size=60))
-    expected, found = svi.fit(module, data), stochastic_fit.fit(module, data)
+    expected, found = deterministic_fit.fit(module, data), stochastic_fit.fit(module, data)
     for name in ("a", "b", "sigma"):
         w, v = expected.weights, expected.sample[name]
         mean = (w * v).sum()

@@ -15,8 +15,8 @@ from pplc.runtime.correction.conditional import ConditionalModes, movable
 from pplc.runtime.correction.importance import weighted
 from pplc.runtime.correction.weighing import weighted_sample
 from pplc.runtime.data import Data
+from pplc.runtime.deterministic.fit import fit
 from pplc.runtime.module import load_module
-from pplc.runtime.svi import fit
 from pplc.runtime.target import Target, total
 
 NORMAL = """index I

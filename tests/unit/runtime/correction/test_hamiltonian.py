@@ -5,7 +5,7 @@ import torch
 from numeric.compiled import compiled, data_for
 
 from pplc.runtime.correction import hamiltonian
-from pplc.runtime.svi import fit
+from pplc.runtime.deterministic.fit import fit
 
 CHAINS = 32
 

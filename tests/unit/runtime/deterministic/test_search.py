@@ -1,4 +1,4 @@
-"""The engine from end to end on small targets: bits, modes, interrupts, what has no fit."""
+"""The deterministic engine from end to end on small targets: bits, modes, interrupts, no fit."""
 
 import dataclasses
 import math
@@ -7,14 +7,15 @@ import pytest
 import torch
 from by_hand import DenseModule, data_of, faithful, gaussian
 
-from pplc.runtime import progress, svi
+from pplc.runtime import progress
 from pplc.runtime.constraints import positive, real
 from pplc.runtime.correction.hamiltonian import Walk
+from pplc.runtime.deterministic import samples, search
+from pplc.runtime.deterministic.fit import fit
 from pplc.runtime.distributions import HalfNormal, Normal
 from pplc.runtime.problems import FitError
 from pplc.runtime.start.guides import guides_at
 from pplc.runtime.start.modes import find_modes
-from pplc.runtime.svi import fit, init, step
 from pplc.runtime.target import Target
 
 SCHOOLS = {"y": [28, 8, -3, 7, -1, 1, 18, 12], "sigma": [15, 10, 16, 11, 9, 11, 10, 18]}
@@ -93,28 +94,6 @@ def test_more_draws_than_the_sample_usually_has():
     assert len(posterior.weights) == 32768
 
 
-def test_init_and_step_change_nothing_but_what_they_return():
-    target = Target(*faithful())
-    start = guides_at(target, find_modes(target, 0), 0)[0]
-    state = init(target, start, 0)
-    copy = {name: tensor.clone() for name, tensor in state.phi.items()}
-    first, info = step(target, state)
-    second, _ = step(target, state)
-    assert all(torch.equal(state.phi[name], copy[name]) for name in copy)
-    assert all(torch.equal(first.phi[name], second.phi[name]) for name in copy)
-    assert dataclasses.replace(first, phi={}) == dataclasses.replace(second, phi={})
-    assert info.objective > start.elbo
-    assert info.gradient_norm <= svi._TOLERANCE
-
-
-def test_draws_are_doubled_until_their_error_is_small(monkeypatch):
-    posterior = fit(*faithful(), draws=10)
-    monkeypatch.setattr(svi, "_ERROR", 0.001)
-    finer = fit(*faithful(), draws=10)
-    assert posterior.objective_draws == 64
-    assert 128 <= finer.objective_draws <= 4096
-
-
 def test_two_modes_are_put_together_by_their_evidence():
     posterior = fit(*mixture((0.6, -20.0), (0.4, 20.0)))
     assert posterior.modes == 2
@@ -146,9 +125,9 @@ def test_hopeless_weights_are_seen_from_a_few_draws(good, monkeypatch):
         asked.append(size)
         return dataclasses.replace(whole(target, phi, size, *args, **more), pareto_k=2.0)
 
-    whole = svi.weighted_sample
-    monkeypatch.setattr(svi, "weighted_sample", weighed)
-    monkeypatch.setattr(svi, "_LONG", 0)
+    whole = samples.weighted_sample
+    monkeypatch.setattr(samples, "weighted_sample", weighed)
+    monkeypatch.setattr(samples, "_LONG", 0)
     monkeypatch.setattr(Walk, "good", good)
     posterior = fit(*gaussian(torch.zeros(2).double(), torch.eye(2).double()), draws=100)
     assert asked == [1024] if good else [1024, 16384]
@@ -160,10 +139,10 @@ def test_chains_that_are_interrupted_leave_the_guide(monkeypatch):
     def interrupted(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(svi, "_LONG", 0)
-    monkeypatch.setattr(svi, "_HOPELESS", -1.0)
-    monkeypatch.setattr(svi, "LARGEST_K", -1.0)
-    monkeypatch.setattr(svi, "walked", interrupted)
+    monkeypatch.setattr(samples, "_LONG", 0)
+    monkeypatch.setattr(samples, "_HOPELESS", -1.0)
+    monkeypatch.setattr(search, "LARGEST_K", -1.0)
+    monkeypatch.setattr(search, "walked", interrupted)
     posterior = fit(*gaussian(torch.zeros(2).double(), torch.eye(2).double()), draws=100)
     assert posterior.interrupted
     assert len(posterior.weights) == 4096
@@ -256,6 +235,29 @@ def test_an_interrupted_fit_keeps_the_best_guide_so_far(phase, calls):
 
 
 @pytest.mark.usefixtures("every_call")
+@pytest.mark.parametrize("phase", ["starts", "fit", "correct"])
+def test_an_interrupted_search_for_more_modes_keeps_the_guide_at_the_first(phase):
+    class AfterTheFirst:
+        """Interrupts a phase that comes again, once there are corrected draws."""
+
+        def __init__(self):
+            self.phases = []
+
+        def __call__(self, info):
+            if self.phases[-1:] != [info.phase]:
+                self.phases.append(info.phase)
+                if info.phase == phase and "correct" in self.phases[:-1]:
+                    raise KeyboardInterrupt
+
+    two = mixture((0.6, -20.0), (0.4, 20.0))
+    posterior = fit(*two, draws=100, on_progress=AfterTheFirst())
+    assert posterior.interrupted
+    assert posterior.verdict.status == "not reliable"
+    assert len(posterior.draws["x"]) == 100
+    assert (posterior.draws["x"] < 0).any()
+
+
+@pytest.mark.usefixtures("every_call")
 def test_an_interrupt_that_leaves_nothing_to_return_is_passed_on():
     with pytest.raises(KeyboardInterrupt):
         fit(*faithful(), draws=100, on_progress=Interrupter("starts", 1))
@@ -292,7 +294,7 @@ def test_an_interrupt_while_chains_walk_leaves_the_guide(calls):
 
 def test_progress_tells_where_the_fit_stands():
     told = []
-    svi.fit(*faithful(), draws=100, on_progress=told.append)
+    fit(*faithful(), draws=100, on_progress=told.append)
     assert told[0].phase == "starts"
     counts = [info.evaluations for info in told]
     assert counts == sorted(counts)
@@ -301,25 +303,6 @@ def test_progress_tells_where_the_fit_stands():
 def test_no_draws_are_no_posterior():
     with pytest.raises(ValueError, match="draws must be at least 1, not 0"):
         fit(*faithful(), draws=0)
-
-
-def test_how_much_of_a_step_is_done():
-    share = svi._share_done
-    assert share(100.0, 100.0, 0.01) == 0.0
-    assert share(100.0, 1.0, 0.01) == pytest.approx(0.5)  # two factors of ten of four
-    assert share(100.0, 0.001, 0.01) == 1.0
-    assert share(0.001, 0.001, 0.01) == 0.0  # there from the start: it takes no time
-    assert share(math.inf, 1.0, 0.01) == 0.0
-
-
-def test_a_step_tells_that_it_gets_ahead():
-    target = Target(*faithful())
-    start = guides_at(target, find_modes(target, 0), 0)[0]
-    told = []
-    step(target, init(target, start, 0), told.append)
-    shares = [info.done for info in told]
-    assert shares[0] == 0.0 and shares == sorted(shares)
-    assert shares[-1] == 1.0
 
 
 def test_every_phase_that_lasts_tells_how_far_it_is(monkeypatch):
