@@ -10,9 +10,9 @@ from pplc.runtime.correction.conditional import ConditionalModes
 from pplc.runtime.correction.field import Field, FieldModes, conditional_modes
 from pplc.runtime.correction.proposals import Part
 from pplc.runtime.data import Data
+from pplc.runtime.deterministic.fit import fit
 from pplc.runtime.flatten import Layout
 from pplc.runtime.module import load_module
-from pplc.runtime.svi import fit
 from pplc.runtime.target import Target, total
 
 NORMAL = """index N
