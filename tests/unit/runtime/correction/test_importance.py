@@ -195,3 +195,10 @@ def test_quantiles_of_draws_whose_mean_is_that_of_one_of_them(largest):
     x[0, 1] = largest  # one more above the upper quantile, where so many are that it moves little
     summary = weighted(x, equal_weights(16384))
     np.testing.assert_allclose(summary.quantiles, expected, rtol=0.01, atol=1e-3)
+
+
+def test_quantiles_of_numbers_of_all_magnitudes():
+    x = torch.linspace(-600, 600, 1001, dtype=torch.float64).exp()[:, None]
+    summary = weighted(x, equal_weights(1001))
+    expected = np.quantile(x, [0.05, 0.5, 0.95], axis=0, method="hazen")
+    np.testing.assert_allclose(summary.quantiles, expected, rtol=1e-9)
