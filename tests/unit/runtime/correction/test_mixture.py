@@ -28,6 +28,19 @@ def test_by_what_a_mode_adds_to_mass_and_variance(away, log_share, matters):
     assert bool(lacking(TARGET, [start], SAMPLE)) == matters
 
 
+@pytest.mark.parametrize(("away", "matters"), [(5.0, False), (50.0, True)])
+def test_units_and_other_latents_do_not_matter(away, matters):
+    """In units of 3, from 100 on, beside one where the mode is no other place."""
+    x = torch.cat([0.2 * DRAWS, 100 + 3 * DRAWS], 1)
+    sample = SimpleNamespace(latents={"x": x, "y": DRAWS}, weights=SAMPLE.weights, elbo=(2.0, 0.0))
+    u = torch.tensor([0.0, 100 + 3 * away, 0.0], dtype=torch.float64)
+    target = SimpleNamespace(
+        constrain=lambda u, _: ({"x": u[:, :2], "y": u[:, 2:]}, {}), centring={}
+    )
+    start = SimpleNamespace(mode=SimpleNamespace(u=u), elbo=-4.0)
+    assert bool(lacking(target, [start], sample)) == matters
+
+
 #: In the plane: half of it a standard normal, half of it `away` from there and `wide`.
 NORMALS = """x ~ Flat()
 y ~ Flat()
@@ -36,7 +49,8 @@ factor log(exp(-(x^2 + y^2) / 2) + exp(-((x - {away})^2 + y^2) / 2 / {wide}^2) /
 
 
 @pytest.mark.parametrize(
-    ("away", "wide", "missed"), [(4.0, 0.05, True), (3.0, 0.5, False), (8.0, 1.0, True)]
+    ("away", "wide", "missed"),
+    [(4.0, 0.05, True), (3.0, 0.5, False), (2.5, 0.02, True), (1.5, 0.01, False), (8.0, 1.0, True)],
 )
 def test_modes_that_draws_pass_by_are_apart(away, wide, missed):
     """Of 16,384 standard normal draws exp(-away^2 / 2) * wide^2 are at the other mode, about."""
