@@ -138,7 +138,7 @@ class _Corrected:
 def weighted_sample(
     target: Target, phi: Tensors, size: int, seed: int, *, quick: bool = False
 ) -> WeightedSample:
-    """At least `size` fresh draws, weighted.
+    """At least `size` fresh draws [S, ...], weighted.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
     adapted, and that of the elements of plates moved to their modes given the globals; where that
@@ -200,7 +200,7 @@ def _enough(sample: WeightedSample, size: int, most: int) -> int:
 def walked_sample(
     target: Target, phi: Tensors, walk: Walk, guide: WeightedSample
 ) -> WeightedSample:
-    """The points of chains as draws, all of one weight; what is said of the guide stays."""
+    """The points [n, C, D] of chains as draws [n C, ...] of one weight; the rest stays."""
     points = walk.points.flatten(0, 1)
     latents, log_p, log_q = _evaluated(target, phi, target.noise_layout.unflatten(points))
     return replace(
