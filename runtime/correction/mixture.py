@@ -112,7 +112,7 @@ def together(target: Target, modes: list[Mode], samples: list[WeightedSample]) -
         terms = [{name: w * value for name, value in found.items()} for w, found in weighted]
         return {name: sum(found[name] for found in terms) for name in terms[0]}
 
-    bounds = torch.tensor([s.elbo for s in samples], dtype=torch.float64)
+    bounds, errors = torch.tensor([s.elbo for s in samples], dtype=torch.float64).T
     names = samples[0].latents
     sample = WeightedSample(
         latents={name: joined(lambda s, name=name: s.latents[name]) for name in names},  # type: ignore[misc]
@@ -122,7 +122,7 @@ def together(target: Target, modes: list[Mode], samples: list[WeightedSample]) -
         weights=torch.cat([share * s.weights for share, s in zip(shares, own, strict=True)]),
         pareto_k=max(s.pareto_k for w, s in zip(shares, own, strict=True) if w > _NEGLIGIBLE),
         log_evidence=float(evidence.logsumexp(0)),
-        elbo=(float(bounds[:, 0].logsumexp(0)), float((shares @ bounds[:, 1].square()).sqrt())),
+        elbo=(float(bounds.logsumexp(0)), float((bounds.softmax(0) * errors).norm())),
         log_p_terms=mean(lambda s: s.log_p_terms),
         log_q_terms=mean(lambda s: s.log_q_terms),
     )
