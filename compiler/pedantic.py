@@ -64,7 +64,7 @@ def unamortised(graph: ModelGraph, guide: GuidePlan, taken: Subsample) -> Iterat
 
 
 def unused(graph: ModelGraph, names: Names) -> Iterator[Diagnostic]:
-    """W702: data, index sets and nets that no statement uses."""
+    """W702: data, index sets, params and nets that no statement uses."""
     read = set().union(*(s.reads for s in graph.statements)) | set(graph.sites)
     for data in (d for d in graph.data.values() if not d.implied):
         if data.name not in read:
@@ -73,6 +73,9 @@ def unused(graph: ModelGraph, names: Names) -> Iterator[Diagnostic]:
     for index_set in graph.index_sets.values():
         if index_set.name not in over:
             yield Unused(span=index_set.span, what="the index set", name=index_set.name)
+    for param in graph.params.values():
+        if param.name not in read and not param.guide:
+            yield Unused(span=param.span, what="the param", name=param.name)
     called = _functions_called(names) if names.nets else set()
     for name, net in names.nets.items():
         if name not in called:

@@ -74,12 +74,12 @@ def fit(
     seed: int | None = None,
     draws: int | None = None,
     rows: int | None = None,
+    device: str = "cpu",
     engine: Literal["deterministic", "stochastic"] | None = None,
     batch: tuple[str, int] | None = None,
     particles: int | None = None,
     steps: int | None = None,
     dtype: Literal["float32", "float64"] = "float64",
-    device: str = "cpu",
     init_from: str | Path | None = None,
     freeze: Iterable[str] = (),
     on_progress: Callable[[Info], None] | None = None,
@@ -95,13 +95,13 @@ def fit(
         draws: how many draws of the posterior to keep. Without it, as the spec says, or 4000,
             or fewer where each has very many numbers.
         rows: use the first rows of the data only.
+        device: where densities are computed: `cpu`, `cuda` and so on, as torch names it.
         engine: without it, the stochastic one where the spec has minibatches or networks. What
             follows is about that engine.
         batch: an index set that is taken in parts, and how many elements at a time.
         particles: draws from the guide in an iteration.
         steps: the most iterations.
         dtype: the floating type of the iterations.
-        device: where they run, `cpu` or `cuda`.
         init_from: a run folder: the fit starts from its posterior means.
         freeze: latents that are held fixed at their values in that run.
         on_progress: called now and then with where the fit stands.

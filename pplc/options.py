@@ -12,9 +12,9 @@ from typing import Literal
 class Options:
     """What a user may choose. `data` is none for the file beside the spec.
 
-    What is none is as the spec says, or else as the defaults. `engine`, `particles`, `steps`,
-    `dtype` and `device` are about the engine for minibatches and networks; which engine runs
-    follows from the spec unless one is named. (Minibatches are a matter of compiling the spec.)
+    What is none is as the spec says, or else as the defaults. Densities are computed on `device`.
+    `particles`, `steps` and `dtype` are about the engine for minibatches and networks; which engine
+    runs follows from the spec unless one is named. (Minibatches are a matter of compiling a spec.)
     The fit starts from the run folder `init_from`, if there is one, and holds the latents of
     `freeze` there.
     """
@@ -24,10 +24,10 @@ class Options:
     seed: int | None = None
     draws: int | None = None
     rows: int | None = None
+    device: str = "cpu"
     engine: Literal["deterministic", "stochastic"] | None = None
     particles: int | None = None
     steps: int | None = None
     dtype: Literal["float32", "float64"] = "float64"
-    device: str = "cpu"
     init_from: Path | None = None
     freeze: tuple[str, ...] = ()

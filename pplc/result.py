@@ -98,6 +98,7 @@ class Fit:
             draws=len(self.posterior.log_p),
             init_from=None if options.init_from is None else str(options.init_from),
             freeze=options.freeze,
+            device=options.device,
             engine=self._engine(),
         )
         plan = plan_text(prepared.compiled.plan, prepared.data.sizes)
@@ -118,7 +119,6 @@ class Fit:
             particles=self.posterior.objective_draws,
             steps=options.steps if options.steps is not None else prepared.manifest.fit.steps,
             dtype=options.dtype,
-            device=options.device,
         )
 
     def save(self, folder: str | Path) -> Path:

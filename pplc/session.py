@@ -163,6 +163,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
         SpecError: the fit cannot start.
     """
     from pplc.runtime.deterministic import fit as deterministic_fit
+    from pplc.runtime.elsewhere import on_device
     from pplc.runtime.problems import RunError
 
     try:
@@ -170,7 +171,7 @@ def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -
             posterior = _fit_stochastic(prepared, on_progress)
         else:
             posterior = deterministic_fit.fit(
-                prepared.module,
+                on_device(prepared.module, prepared.options.device),
                 prepared.data,
                 seed=prepared.seed,
                 draws=prepared.draws,

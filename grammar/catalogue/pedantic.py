@@ -40,7 +40,8 @@ class Unused(Diagnostic):
     """A declaration that no statement uses.
 
     Data that are read from the file and then used nowhere are often a line that was forgotten, or
-    a name that was meant in place of another.
+    a name that was meant in place of another. A `param` that neither the model nor the guide reads
+    stays where it starts.
 
     Bad:
 

@@ -39,6 +39,13 @@ _OPTIONS = (
         help="Take an index set in parts, so many elements at a time, for data that are many.",
     ),
     click.option(
+        "--device",
+        metavar="NAME",
+        default="cpu",
+        show_default=True,
+        help="Where densities are computed, as torch names it: cpu, cuda, cuda:1.",
+    ),
+    click.option(
         "--engine",
         type=click.Choice(["deterministic", "stochastic"]),
         help="Which engine fits. Without it, the stochastic one where the spec has minibatches or "
@@ -63,13 +70,6 @@ _OPTIONS = (
         default="float64",
         show_default=True,
         help="The precision of the iterations.",
-    ),
-    click.option(
-        "--device",
-        metavar="NAME",
-        default="cpu",
-        show_default=True,
-        help="Where the iterations run: cpu or cuda.",
     ),
     click.option(
         "--init-from",

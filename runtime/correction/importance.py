@@ -18,6 +18,7 @@ _SAME = 1e-6  # log ratios that differ by less are rounding errors of one number
 _IMPOSSIBLE = 700.0
 _BOUNDED = 5.0  # times the mean: a tail that is too short for its shape to matter, or to be told
 _QUANTILES = (0.05, 0.5, 0.95)
+_SOME = 64  # draws among which there is a typical one
 _AT_ONCE = 2**19  # numbers that are summarised together: 4 MB
 
 
@@ -92,15 +93,31 @@ def squared_deviations(values: Tensor, weights: Tensor) -> Iterator[Tensor]:
     Elements that do not vary have NaN. `weights` [S] are normalised.
     """
     for x in columns(values):
-        squares = (x - weights @ x).square()
-        yield squares / (weights @ squares)
+        off = x - weights @ x
+        squares = off.square()
+        variances = weights @ squares
+        if not variances.isfinite().all():  # their squares are too large for a number
+            squares = (off / off.abs().amax(0)).square()
+            variances = weights @ squares
+        yield squares / variances
+
+
+def tail_of_moment(x: Tensor, weights: Tensor, order: int) -> float:
+    """The shape k of the tail of what is averaged in a moment of draws [S] with weights [S].
+
+    The moment is about their median: the mean of what has a heavy tail can be that of its largest
+    draw alone, from which all others are equally far. It is infinite where k is one or more.
+    """
+    return pareto_smoothed(weights.log() + order * (x - x.median()).abs().log())[1]
 
 
 def _described(x: Tensor, weights: Tensor) -> Tensor:
     """Mean, sd, Monte Carlo error, effective size and quantiles of columns [S, m], [7, m]."""
     rows = x.T.contiguous()
     mean = rows @ weights
-    centre = mean.nan_to_num(0.0, 0.0, 0.0)
+    # not the mean: beside one of 1e30, numbers around 1 would be rounding errors
+    some = rows[:, :: max(1, rows.shape[1] // _SOME)]
+    centre = some.median(-1).values.nan_to_num(0.0, 0.0, 0.0)
     quantiles = centre + _quantiles(rows - centre[:, None], weights)
     squared = (rows - mean[:, None]).square_()
     sd = (squared @ weights).sqrt()

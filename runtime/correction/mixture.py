@@ -18,21 +18,34 @@ from pplc.runtime.start.modes import Mode
 from pplc.runtime.target import Target
 
 _FAR = 4.0  # sds outside the bulk of a guide, where it has no draws to be weighted
+_OFF = 2.0  # sds: a mode that is nearer is what the guide is fitted to
+_DRAWS = 16384  # of a guide
+_HIT = 20.0  # of these, at least, where weights tell of a mode
 _LACKING = 0.05  # of the mass, or of the logarithm of an sd: too much to leave out
 _NEGLIGIBLE = 0.01  # a share of the posterior whose tail of weights does not count
 
 
 def apart(target: Target, starts: list[Start], phi: Tensors) -> list[Start]:
-    """Those at a mode where the guide at `phi` has no draws."""
+    """Those at a mode where the guide at `phi` has no draws.
+
+    They are outside of its bulk, or off its centre and so narrow that draws pass them by.
+    """
     bulk = math.sqrt(target.layout.size) + _FAR
     centring = {site: phi[f"{site}.centring"].sigmoid() for site in target.centring}
     coordinates = GuideCoordinates.around(target, phi)
-    return [
-        start
-        for start in starts
-        if start.mode.reached
-        and coordinates.distance(target.recentred(start.mode.u, centring)) > bulk
-    ]
+
+    def is_apart(start: Start) -> bool:
+        away = coordinates.distance(target.recentred(start.mode.u, centring))
+        narrow = not target.arrow.locals_ and _log_volume(start.phi) - _log_volume(phi)
+        hit = math.log(_DRAWS) - away**2 / 2 + narrow
+        return away > bulk or (away > _OFF and hit < math.log(_HIT))
+
+    return [start for start in starts if start.mode.reached and is_apart(start)]
+
+
+def _log_volume(phi: Tensors) -> float:
+    """The logarithm of the volume that Gaussians take up, up to a constant."""
+    return sum(float(x.sum()) for name, x in phi.items() if name.endswith(".log_scale"))
 
 
 def share(starts: list[Start], elbo: float) -> float:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import torch
 from torch import Tensor
 
 from pplc.runtime.correction.field import adaptable, conditional_modes
 from pplc.runtime.correction.hamiltonian import Walk
-from pplc.runtime.correction.importance import pareto_smoothed, squared_deviations
+from pplc.runtime.correction.importance import (
+    columns,
+    pareto_smoothed,
+    squared_deviations,
+    tail_of_moment,
+)
 from pplc.runtime.correction.proposals import Proposal, redrawn
 from pplc.runtime.correction.skewing import skewed
 from pplc.runtime.module import Tensors
@@ -112,11 +116,14 @@ class WeightedSample:
         Draws with tails as heavy as the posterior's have even weights, but where its tails are
         too heavy there is no mean to be found.
         """
-        deviations = (squared_deviations(x, self.weights) for x in self.latents.values())
-        squares = torch.cat(list(chain.from_iterable(deviations)), -1)
-        worst = (self.weights.square() @ squares).nan_to_num().argmax()
-        _, k = pareto_smoothed(self.weights.log() + squares[:, worst].log() / 2)
-        return k
+        largest, draws = 0.0, None
+        for values in self.latents.values():
+            deviations = squared_deviations(values, self.weights)
+            for x, squares in zip(columns(values), deviations, strict=True):
+                errors = (self.weights.square() @ squares).nan_to_num()
+                if float(errors.max()) > largest:
+                    largest, draws = float(errors.max()), x[:, errors.argmax()]
+        return -math.inf if draws is None else tail_of_moment(draws, self.weights, 1)
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def _verdict(target: Target, found: Found, sample: WeightedSample) -> Verdict:
     drawn = sample if found.agreeing is None else found.agreeing.sample
     starts = [*(fitted.start for fitted in found.guides), *found.missed]
     first = found.guides[0].sample.latents
+    trusted = found.agreeing is not None or drawn.pareto_k < LARGEST_K
     exchanged, alike = reordered(target, starts, first)
     verdict = judge(
         drawn.worth,
@@ -95,7 +96,7 @@ def _verdict(target: Target, found: Found, sample: WeightedSample) -> Verdict:
         interrupted=found.interrupted,
         converged=found.converged,
         r_hat=None if found.agreeing is None else found.agreeing.walk.r_hat,
-        heavy=None if drawn.pareto_k >= LARGEST_K else without_sd(drawn.latents, drawn.weights),
+        heavy=without_sd(drawn.latents, drawn.weights) if trusted else None,
         kept=kept(target),
     )
     if verdict.about == "modes":

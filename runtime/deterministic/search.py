@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -17,10 +18,11 @@ from pplc.runtime.randomness import subseed
 from pplc.runtime.start.guides import Start, guides_at
 from pplc.runtime.start.modes import distinct, find_modes
 from pplc.runtime.target import Target
-from pplc.runtime.verdict.tails import beyond
+from pplc.runtime.verdict.tails import beyond, passed_by
 from pplc.runtime.verdict.verdict import LARGEST_K
 
 _BEYOND = 0.5  # of a variance: what is missing from chains at most; a fifth of an sd
+_PASSED_BY = 0.1  # of the posterior at most; of n draws from it 1 / n would be right
 _TELLING = 400  # effective draws, from which on weights tell what is missing from chains
 _SEARCHES = 3  # for more modes, where there are several
 _MOST_GUIDES = 6  # each at a mode of its own
@@ -49,17 +51,19 @@ class Fitted:
 class Chains:
     """Chains that started from a guide, and their points as draws of the latents.
 
-    `beyond` is by how much weighted draws say that a variance is larger (see `tails`).
+    `beyond` is by how much weighted draws say that a variance is larger, `passed_by` the share of
+    the posterior at those that are like no point of the chains (see `tails`).
     """
 
     walk: Walk
     sample: WeightedSample
     beyond: float
+    passed_by: float
 
     @property
     def good(self) -> bool:
         """Whether they agree, and nothing that is known of the posterior is missing from them."""
-        return self.walk.good and self.beyond <= _BEYOND
+        return self.walk.good and self.beyond <= _BEYOND and self.passed_by <= _PASSED_BY
 
     @property
     def latents(self) -> Tensors:
@@ -193,7 +197,7 @@ class Search:
         other = sample.wider or sample
         told = other.effective_size >= _TELLING
         missing = beyond(other.latents, other.weights, drawn.latents) if told else 0.0
-        return Chains(walk, drawn, missing)
+        return Chains(walk, drawn, missing, max(_passed_by(s, drawn) for s in (sample, other)))
 
     def _weighed(self, fitted: Fitted) -> Fitted:
         """A guide with as many draws as a result needs, where so far it has a few."""
@@ -208,6 +212,13 @@ class Search:
 
     def _climbing(self) -> AbstractContextManager[None]:
         return self.target.threads(ITERATIONS * fewest_draws(self.target.noise_blocks))
+
+
+def _passed_by(sample: WeightedSample, chains: WeightedSample) -> float:
+    """The share of the posterior at draws that are like no point of chains."""
+    ratios = (x.log_p - x.log_q for x in (sample, chains))
+    above, of_chains = (ratio.nan_to_num(-math.inf) for ratio in ratios)
+    return passed_by(above, sample.log_ratio, of_chains)
 
 
 def _count(starts: list[Start]) -> int:

@@ -12,6 +12,8 @@ from pplc.runtime.distributions.real import standard_logistic
 from pplc.runtime.distributions.safe import xlog1my, xlogy
 from pplc.runtime.special import lbeta, log_beta_tails
 
+_LARGEST = 100.0  # times one: starting values where nothing tells the unit
+
 
 class Beta(Distribution):
     """Beta on [0, 1] with mean `concentration1 / (concentration1 + concentration0)`."""
@@ -71,7 +73,8 @@ class Flat(Distribution):
     """An improper density, 1 between `lower` and `upper` and 0 elsewhere.
 
     No numbers can be drawn from it. `sample` gives starting values in its place: standard
-    logistic in the unconstrained space of the interval, half line or line.
+    logistic in the unconstrained space of the interval or half line. On a line nothing tells the
+    unit: there they are up to a hundred times as large, all orders of magnitude alike.
     """
 
     def __init__(self, lower: Real = -math.inf, upper: Real = math.inf) -> None:
@@ -96,7 +99,7 @@ class Flat(Distribution):
         lower, upper = self._expanded(shape)
         u = standard_logistic(lower)
         if self._open_below and self._open_above:
-            return u
+            return u * _LARGEST ** torch.rand_like(u)
         if self._open_above:
             return lower + u.exp()
         if self._open_below:

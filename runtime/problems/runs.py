@@ -60,3 +60,12 @@ class RunNotUsable(Problem):
     code = "R893"
     run: str
     reason: str
+
+
+@problem
+class DeviceNotUsable(Problem):
+    """Nothing can be computed on the device that was asked for."""
+
+    code = "R894"
+    device: str
+    reason: str

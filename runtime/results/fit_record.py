@@ -31,7 +31,6 @@ class EngineOptions(_Part):
     particles: int
     steps: int | None
     dtype: str
-    device: str
 
 
 class RunOptions(_Part):
@@ -43,6 +42,7 @@ class RunOptions(_Part):
     draws: int
     init_from: str | None = None
     freeze: tuple[str, ...] = ()
+    device: str = "cpu"
     engine: EngineOptions | None = None
 
 

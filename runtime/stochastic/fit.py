@@ -10,6 +10,7 @@ import torch
 from pplc.runtime.correction.weighing import WeightedSample, weighted_sample
 from pplc.runtime.data import Data, Device
 from pplc.runtime.elements import numbers_in
+from pplc.runtime.elsewhere import on_device
 from pplc.runtime.module import Module, Tensors
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.progress import Info, Monitor
@@ -55,14 +56,15 @@ def fit(
     """The posterior of a generated module given data that has gone through its `prepare`.
 
     `steps` is the largest number of iterations; the fit stops before where no more is to be
-    gained. They run in `dtype` on `device`, the rest in float64 on the processor. Without
+    gained. They run in `dtype`, the rest in float64, densities on `device`. Without
     `particles` each takes 4 draws from the guide, up to 64 where a minibatch is small. Without
     `draws` 4000 are kept, or as many as fit into about 100 MB. An interrupt from the keyboard ends
     what is being done early: the best guide so far is used, and the result says so; before there is
     a guide it is passed on. `start` holds latents, in their own units, where the guide starts.
 
-    Raises FitError if the log density is finite nowhere.
+    Raises FitError if the log density is finite nowhere, or the device cannot be used.
     """
+    module = on_device(module, device)
     monitor = Monitor(on_progress)
     target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
     run = replace(target, data=data.to(dtype, device))

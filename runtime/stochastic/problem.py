@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -114,19 +115,35 @@ class Problem:
     def elbo(
         self, leaves: Tensors, locals_: LocalGuides, step: int, seed: int
     ) -> tuple[Tensor, Tensors]:
-        """The ELBO by the draws and the minibatch of a step, and its terms.
+        """The ELBO by the draws and the minibatch of a step, and its terms."""
+        return self.evaluated(*self.drawn(leaves, locals_, step, seed))
+
+    def drawn(
+        self, leaves: Tensors, locals_: LocalGuides, step: int, seed: int
+    ) -> tuple[Tensors, Tensors, Data, Mapping[str, float]]:
+        """What the ELBO of a step is computed from.
+
+        That is the parameters for a minibatch, noise, the data, and factors of the terms.
+        """
+        phi, data = self.phi(leaves) | locals_.tables, self.data
+        scales: Mapping[str, float] = {}
+        if self.batches is not None:
+            batch = self.batches.draw(step, seed)
+            phi, data, scales = self.batches.rows(phi, batch), batch.data, self.batches.scales
+        phi = locals_.following(self.target, phi, data)
+        noise = self._noise(self.target.module.noise_shapes(data), subseed(seed, "noise", step))
+        return phi, noise, data, scales
+
+    def evaluated(
+        self, phi: Tensors, noise: Tensors, data: Data, scales: Mapping[str, float]
+    ) -> tuple[Tensor, Tensors]:
+        """The ELBO of what is `drawn`, and its terms.
 
         Its gradient is that along the path of the draws where the guide has distributions of its
         own: what is left out is zero on average, and noise (Roeder, Wu and Duvenaud 2017,
         "Sticking the Landing").
         """
-        phi, data, scales = self.phi(leaves) | locals_.tables, self.data, {}
-        if self.batches is not None:
-            batch = self.batches.draw(step, seed)
-            phi, data, scales = self.batches.rows(phi, batch), batch.data, self.batches.scales
-        phi = locals_.following(self.target, phi, data)
         module = self.target.module
-        noise = self._noise(module.noise_shapes(data), subseed(seed, "noise", step))
         params = module.constrain_params(phi, data) if self.target.manifest.params else {}
         params |= {name: phi[name] for name in self.target.weights}
         latents, log_q = module.guide(phi, noise, data, params)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pplc.runtime.correction.importance import columns, pareto_smoothed, squared_deviations
+from pplc.runtime.correction.importance import columns, squared_deviations, tail_of_moment
 from pplc.runtime.module import Tensors
 
-_NO_MEAN = 1.0  # shape of a tail from which on what has it has no mean
+_INFINITE = 1.0  # shape of the tail of what has no mean
 
 
 def without_sd(latents: Tensors, weights: Tensor) -> str | None:
@@ -19,14 +19,16 @@ def without_sd(latents: Tensors, weights: Tensor) -> str | None:
     Simpson, Gelman, Yao and Gabry 2024, section 2.4). Of all elements the one is looked at whose
     variance has the largest Monte Carlo error.
     """
-    worst, largest, squares = "", -1.0, weights
+    worst, largest, draws = None, 0.0, weights
     for name, values in latents.items():
-        for ratios in squared_deviations(values, weights):
+        if not values.sum().isfinite():
+            return name
+        deviations = squared_deviations(values, weights)
+        for x, ratios in zip(columns(values), deviations, strict=True):
             errors = (weights.square() @ ratios.square()).nan_to_num(0.0)
             if float(errors.max()) > largest:
-                largest, worst, squares = float(errors.max()), name, ratios[:, errors.argmax()]
-    _, k = pareto_smoothed(weights.log() + squares.log())
-    return worst if k >= _NO_MEAN else None
+                largest, worst, draws = float(errors.max()), name, x[:, errors.argmax()]
+    return worst if worst and tail_of_moment(draws, weights, 2) >= _INFINITE else None
 
 
 def beyond(latents: Tensors, weights: Tensor, chains: Tensors) -> float:
@@ -43,6 +45,17 @@ def beyond(latents: Tensors, weights: Tensor, chains: Tensors) -> float:
             squares = weights @ (outside * (x - mean).square()) / variance
             largest = max(largest, float(squares.nan_to_num(0.0).max()))
     return largest
+
+
+def passed_by(log_ratio: Tensor, log_weights: Tensor, chains: Tensor) -> float:
+    """The share of the posterior at draws like none in the chains: a narrow mode, say.
+
+    At draws [S] with such weights the posterior is `log_ratio` [S] above a guide; at the points of
+    chains [n] so much. Of the posterior 1 / n, about, lies where it is further above the guide than
+    at any of n independent draws from it.
+    """
+    shares = log_weights.nan_to_num(-torch.inf, -torch.inf).softmax(0)
+    return float(shares[log_ratio > chains.max()].sum())
 
 
 def _alike(values: Tensor, others: Tensor) -> list[Tensor]:

@@ -102,6 +102,11 @@ class Worth:
         return f"Pareto k {self.pareto_k:.2f}, {self.in_draws}"
 
     @property
+    def even(self) -> bool:
+        """Whether they are worth nearly as much without their weights."""
+        return self.effective_size >= max(_ENOUGH, _GOOD_GUIDE * self.size)
+
+    @property
     def vagueness(self) -> str:
         """What is not known, behind what is."""
         if not self.vague:
@@ -166,10 +171,10 @@ def judge(
         return _bad(why, "to run it again and let it finish")
     return (
         _of_modes(modes)
-        or (_of_chains(worth, r_hat) if r_hat is not None else None)
-        or _of_weights(worth, converged)
+        or (_of_weights(worth, converged) if r_hat is None else None)
         or (_of_tails(heavy) if heavy is not None else None)
-        or _of_good_draws(worth, modes, kept)
+        or (_of_chains(worth, r_hat) if r_hat is not None else None)
+        or _of_good_draws(worth, modes, kept, converged)
     )
 
 
@@ -208,7 +213,7 @@ def _of_weights(worth: Worth, converged: bool) -> Verdict | None:
             "priors that say more, or a parameterisation with weaker dependence between latents",
             about="model",
         )
-    if not converged:
+    if not converged and not worth.even:
         return _bad(
             f"the fit did not settle ({worth}); the posterior may have no finite total",
             "a proper prior for every latent, or priors that say more",
@@ -223,20 +228,19 @@ def _of_tails(heavy: str) -> Verdict:
     return _bad(why, f"priors with lighter tails for `{heavy}`")
 
 
-def _of_good_draws(worth: Worth, modes: Modes, kept: tuple[str, ...]) -> Verdict:
+def _of_good_draws(worth: Worth, modes: Modes, kept: tuple[str, ...], converged: bool) -> Verdict:
     """The verdict where nothing speaks against the draws: whether they need their weights."""
+    why = f"{worth}{worth.vagueness}"
+    if not converged:
+        why += "; the fit did not settle, as where a density has an edge, yet its draws match"
     if kept:
         names = ", ".join(f"`{name}`" for name in kept)
         lost = f"what keeping {names} in the guide loses does not show here"
-        return Verdict("usable with weights", f"{worth}{worth.vagueness}; {lost}")
+        return Verdict("usable with weights", f"{why}; {lost}")
     if modes.mixed > 1:
-        why = f"{worth}{worth.vagueness}; {modes.mixed} modes{modes.likeness}"
-        return Verdict("usable with weights", why)
-    if worth.vague:
-        return Verdict("usable with weights", f"{worth}{worth.vagueness}")
-    if worth.effective_size >= max(_ENOUGH, _GOOD_GUIDE * worth.size):
-        return Verdict("reliable", str(worth))
-    return Verdict("usable with weights", str(worth))
+        return Verdict("usable with weights", f"{why}; {modes.mixed} modes{modes.likeness}")
+    good = worth.even and converged and not worth.vague
+    return Verdict("reliable" if good else "usable with weights", why)
 
 
 def _percent(share: float) -> str:

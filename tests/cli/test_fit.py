@@ -54,7 +54,7 @@ def test_options_and_json(folder, capsys):
     assert record["seed"] == 5
     assert record["options"] == {
         "data": ["faithful.csv"], "sizes": {"K": 2}, "rows": 50, "draws": 300,
-        "init_from": None, "freeze": [], "engine": None,
+        "init_from": None, "freeze": [], "device": "cpu", "engine": None,
     }  # fmt: skip
     assert record["sizes"] == {"N": 50, "K": 2}
 

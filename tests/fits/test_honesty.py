@@ -196,6 +196,63 @@ def test_modes_that_few_climbs_find(seed):
     check(posterior, clusters(y, 50))
 
 
+#: Three normals in the plane, of which the prior says nothing.
+IN_THE_PLANE = """x ~ Flat()
+y ~ Flat()
+a = x^2 + y^2
+b = (x - {far})^2 + y^2
+c = (x - {far} / 2)^2 + (y - {far})^2
+factor log(exp(-a / 2) + exp(-b / 2) + exp(-c / 2))
+"""
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_modes_of_which_a_flat_prior_tells_nothing(seed, far=8.0):
+    posterior = fitted(IN_THE_PLANE.format(far=far), seed)
+    sd = math.sqrt(1 + far**2 / 6)  # of 0, far and far / 2
+    truth = {"x": (far / 2, sd), "y": (far / 3, math.sqrt(1 + far**2 * 2 / 9))}
+    check(posterior, truth)
+    assert posterior.modes == 3
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_narrow_mode_on_a_wide_one(seed):
+    """A hundredth as wide: draws from the guide come by it, chains and climbs do not."""
+    text = """x ~ Flat()
+y ~ Flat()
+factor log(exp(-(x^2 + y^2) / 18) / 9 + exp(-((x - 1)^2 + (y - 1)^2) / 0.0018) / 0.0009)
+"""
+    mean, sd = 0.5, math.sqrt(0.5 * (9 + 0.0009) + 0.25)
+    posterior = fitted(text, seed)
+    check(posterior, {"x": (mean, sd), "y": (mean, sd)})
+    if posterior.verdict.status != "not reliable":
+        found = weighted(posterior.sample["x"], posterior.weights)
+        assert abs(math.log(found.sd / sd)) < FAR
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_tail_of_which_one_draw_is_all_of_the_mean(seed):
+    """An inverse gamma distribution with shape 0.51: it has no mean."""
+    text = "data y: real\nv ~ InverseGamma(0.01, 0.01)\ny ~ Normal(0, sqrt(v))\n"
+    posterior = fitted(text, seed, y=0.1)
+    assert posterior.verdict.status == "not reliable"
+    quantiles = weighted(posterior.sample["v"], posterior.weights).quantiles
+    shares = stats.invgamma(0.51, scale=0.015).cdf(quantiles)
+    np.testing.assert_allclose(shares, [0.05, 0.5, 0.95], atol=0.1)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_density_with_an_edge_is_no_improper_posterior(seed):
+    text = "index N\ndata y[N]: real\nb ~ Exponential(0.02)\ny[n in N] ~ Uniform(0, b)\n"
+    y = [1.0, 4.3, 0.5, 2.0, 3.0]
+    posterior = fitted(text, seed, {"N": 5}, y=y)
+    above = np.linspace(-16, 7, 100_001)
+    b = 4.3 + np.exp(above)
+    truth = quadrature(above - b / 50 - 5 * np.log(b), {"b": b})
+    assert posterior.verdict.status == "usable with weights"
+    assert off(posterior, truth) < 0.05
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_heavy_tailed_scale(seed):
     posterior = fitted(HEAVY_SCALE, seed, {"N": 3}, y=THREE)

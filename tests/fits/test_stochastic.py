@@ -106,6 +106,44 @@ def test_both_engines_give_the_same_answer():
         assert float(found.sample[name].std() / sd) == pytest.approx(1, rel=0.05), name
 
 
+GROUPS = """
+index N, G
+data y[N]: real
+data g[N]: G
+mu ~ Normal(0, 5)
+tau ~ HalfNormal(2)
+theta[j in G] ~ Normal(mu, tau)
+y[n in N] ~ Normal(theta[g[n]], 1)
+"""
+
+
+def test_minibatches_of_groups_give_the_answer_of_the_deterministic_engine():
+    """Within a fiftieth of an sd: both guides are the best of the same kind."""
+    rng = np.random.default_rng(11)
+    theta = rng.normal(1.5, 1, 96)
+    y, g = rng.normal(np.repeat(theta, 3), 1), np.repeat(np.arange(96), 3)
+    found = []
+    for batch, engine in (("", deterministic_fit), ("fit { batch G = 16 }", stochastic_fit)):
+        module = compiled(GROUPS + batch)
+        found.append(engine.fit(module, made(module, {"N": 288, "G": 96}, y=y, g=g)))
+    expected, stochastic = found
+    assert stochastic.converged
+    assert stochastic.verdict.status == "reliable"
+    assert stochastic.elbo == pytest.approx(expected.elbo, abs=0.02)
+    for name in ("mu", "tau", "theta"):
+        mean, sd = moments(expected, name)
+        own_mean, own_sd = moments(stochastic, name)
+        assert float(((own_mean - mean) / sd).abs().max()) < 0.02, name
+        assert float((own_sd / sd).log().abs().max()) < 0.02, name
+
+
+def moments(posterior, name):
+    """The weighted mean and sd of each element of a latent."""
+    x, w = posterior.sample[name].reshape(len(posterior.weights), -1), posterior.weights
+    mean = w @ x
+    return mean, (w @ (x - mean) ** 2).sqrt()
+
+
 class Interrupter:
     """Interrupts the fit at the n-th call for a phase."""
 

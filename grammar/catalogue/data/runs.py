@@ -159,3 +159,28 @@ class RunNotUsable(DataDiagnostic):
 
     run: str
     reason: str
+
+
+@diagnostic
+class DeviceNotUsable(DataDiagnostic):
+    """There is no device of this name, torch cannot use it, or it has no numbers of 64 bits.
+
+    `--device` takes the names of torch: `cpu`, `cuda`, `cuda:1` for the second one. A GPU needs a
+    build of torch for it and a driver; `python -c "import torch; print(torch.cuda.is_available())"`
+    says whether both are there.
+
+    Bad:
+
+        pplc fit lda.ppl --device gpu
+
+    Good:
+
+        pplc fit lda.ppl --device cuda
+    """
+
+    code = "R894"
+    title = "nothing can be computed on `{device}`: {reason}"
+    help = "leave `--device` out to use the processor; `pplc explain R894` says what a GPU needs"
+
+    device: str
+    reason: str

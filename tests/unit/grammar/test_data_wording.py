@@ -73,6 +73,7 @@ EXAMPLES = [
     p.NoFiniteStart(terms=("y", "mu")),
     p.NothingToInfer(),
     p.RunNotUsable(run="runs/m-1", reason="it has no draws of `loc`"),
+    p.DeviceNotUsable(device="cuda", reason="Torch not compiled with CUDA enabled"),
 ]
 
 

@@ -186,3 +186,12 @@ def test_quantiles_where_some_numbers_are_infinite():
     x = torch.cat([torch.arange(98.0), torch.tensor([torch.inf, -torch.inf])]).double()[:, None]
     summary = weighted(x, torch.full((100,), 0.01, dtype=torch.float64))
     np.testing.assert_allclose(summary.quantiles[:, 0], [3.5, 48.5, 93.5], atol=1e-9)
+
+
+@pytest.mark.parametrize("largest", [1e30, 1e300, math.inf])
+def test_quantiles_of_draws_whose_mean_is_that_of_one_of_them(largest):
+    x = torch.from_numpy(np.random.default_rng(5).standard_cauchy((16384, 3)))
+    expected = np.quantile(x, [0.05, 0.5, 0.95], axis=0, method="hazen")
+    x[0, 1] = largest  # one more above the upper quantile, where so many are that it moves little
+    summary = weighted(x, equal_weights(16384))
+    np.testing.assert_allclose(summary.quantiles, expected, rtol=0.01, atol=1e-3)

@@ -242,7 +242,7 @@ def test_the_record():
     assert FitRecord.model_validate_json(text) == RECORD
     assert record["options"] == {
         "data": ["t.csv"], "sizes": {"K": 3}, "rows": None, "draws": 500,
-        "init_from": None, "freeze": [], "engine": None,
+        "init_from": None, "freeze": [], "device": "cpu", "engine": None,
     }  # fmt: skip
     assert record["seed"] == 3
     assert set(record["versions"]) == {"pplc", "python", "torch", "numpy", "scipy"}

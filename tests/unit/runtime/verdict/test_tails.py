@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from pplc.runtime.verdict.tails import beyond, without_sd
+from pplc.runtime.verdict.tails import beyond, passed_by, without_sd
 
 SIZE = 16384
 
@@ -35,6 +35,19 @@ def test_weights_count():
         assert without_sd(draws, torch.from_numpy(weights / weights.sum())) == heavy
 
 
+@pytest.mark.parametrize("largest", [1e30, 1e200, np.inf])
+def test_a_tail_so_heavy_that_one_draw_is_all_of_the_mean(largest):
+    """All others are as far from the mean, which tells nothing of their tail."""
+    draws = student(0.8, SIZE, 0)
+    draws["t"][0] = largest
+    assert without_sd(draws, torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)) == "t"
+
+
+def test_what_does_not_vary_has_an_sd():
+    fixed = {"x": torch.full((SIZE,), 3.0, dtype=torch.float64)}
+    assert without_sd(fixed, torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)) is None
+
+
 def test_what_lies_beyond_the_chains():
     """A normal cut off at two sds lacks 2 (2 phi(2) + 1 - Phi(2)) of what is 0.774 then."""
     x = torch.linspace(-8, 8, 20001, dtype=torch.float64)
@@ -46,3 +59,17 @@ def test_what_lies_beyond_the_chains():
     chains = {"one": torch.zeros(len(cut), 2, dtype=torch.float64), "x": cut[:, None]}
     assert beyond(draws, weights, chains) == pytest.approx(0.2615 / 0.7737, rel=0.01)
     assert beyond(draws, weights, draws) == 0.0
+
+
+def test_what_chains_pass_by():
+    """Of a normal and one with a hundredth of its sd, chains are in the first alone."""
+    rng = np.random.default_rng(0)
+    x, narrow, wide = rng.standard_normal(SIZE), stats.norm(2.0, 0.01), stats.norm()
+    log_ratio = np.log(0.7 + 0.3 * narrow.pdf(x) / wide.pdf(x))
+    above = torch.from_numpy(log_ratio)
+    chains = torch.full((6144,), float(np.log(0.7)), dtype=torch.float64) + 1e-9
+    assert passed_by(above, above, chains) == pytest.approx(0.3, abs=0.05)
+    both = torch.cat([chains, above.max()[None]])
+    assert passed_by(above, above, both) == 0.0
+    above[:2] = torch.tensor([torch.nan, -torch.inf])
+    assert passed_by(above.nan_to_num(-torch.inf), above, chains) == pytest.approx(0.3, abs=0.05)

@@ -64,10 +64,15 @@ VAGUE = replace(GOOD, vague={"x": 0.29})
             "of 16,384); try to run it again and let it finish",
         ),
         (
-            judge(GOOD, converged=False),
-            "not reliable: the fit did not settle (Pareto k 0.40, 12,346 effective draws of "
+            judge(UNEVEN, converged=False),
+            "not reliable: the fit did not settle (Pareto k 0.63, 4,000 effective draws of "
             "16,384); the posterior may have no finite total; try a proper prior for every "
             "latent, or priors that say more",
+        ),
+        (
+            judge(GOOD, converged=False),
+            "usable with weights: Pareto k 0.40, 12,346 effective draws of 16,384; the fit did not "
+            "settle, as where a density has an edge, yet its draws match",
         ),
         (
             judge(GOOD, Modes(mixed=2)),
@@ -137,6 +142,11 @@ def test_good_weights_of_what_has_no_sd():
     )
 
 
+def test_chains_do_not_tell_the_sd_of_what_has_none():
+    assert judge(BAD, r_hat=1.01).status == "reliable"
+    assert judge(BAD, r_hat=1.01, heavy="scale").status == "not reliable"
+
+
 def test_a_mode_of_little_weight_that_matters():
     assert (
         "another mode of the posterior holds a small part"
@@ -153,7 +163,8 @@ def test_a_shape_that_cannot_be_corrected(k):
     ("verdict", "about"),
     [
         (judge(BAD), "model"),
-        (judge(GOOD, converged=False), "model"),
+        (judge(UNEVEN, converged=False), "model"),
+        (judge(GOOD, converged=False), "run"),
         (judge(BAD, Modes(missed=1, share=0.3)), "modes"),
         (judge(BAD, interrupted=True), "run"),
         (judge(GOOD), "run"),
