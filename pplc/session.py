@@ -133,7 +133,7 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
     """Load a compiled spec and its data; `path` is the file of the spec, if it has one.
 
     Raises:
-        SpecError: the data does not fit the spec.
+        SpecError: the data does not fit the spec, or an option the engine.
     """
     from pplc.runtime.manifest import Manifest
     from pplc.runtime.module import load_module
@@ -153,7 +153,25 @@ def prepare(source: Source, compiled: Compiled, path: Path | None, options: Opti
     except RunError as error:
         raise from_problems(error.problems, compiled.metadata, source) from error
     seconds = time.perf_counter() - began
-    return Prepared(source, compiled, module, manifest, data, files, options, seconds, start)
+    prepared = Prepared(source, compiled, module, manifest, data, files, options, seconds, start)
+    if unused := _unused(prepared):
+        raise from_problems(unused, {}, source)
+    return prepared
+
+
+def _unused(prepared: Prepared) -> list[Problem]:
+    """Options that were given and are not those of the engine that fits."""
+    from pplc.runtime.problems import OptionNotUsed
+
+    asked = prepared.options
+    given = {
+        "--particles": asked.particles is not None,
+        "--steps": asked.steps is not None,
+        "--dtype": asked.dtype != "float64",
+    }
+    if prepared.stochastic:
+        return []
+    return [OptionNotUsed(option=option) for option, is_given in given.items() if is_given]
 
 
 def fit(prepared: Prepared, on_progress: Callable[[Info], None] | None = None) -> Fit:

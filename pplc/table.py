@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
-from math import floor, inf, isfinite, log10
+from math import floor, inf, isfinite, isnan, log10
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ HEADER = ("", "mean", "sd", "5 %", "50 %", "95 %", "ess")
 #: A family of more elements than this is cut to its first few.
 _MOST_ELEMENTS = 12
 _SHOWN_OF_MANY = 5
+_UNKNOWN = "-"
+_ENDLESS = 1e100  # beyond, no number means anything
 _ELSEWHERE = "posterior.nc (group summary)"
 
 
@@ -105,16 +107,21 @@ def _family(rows: Sequence[Row], held: Collection[str]) -> Iterable[tuple[str, .
             yield (element(row), f"{row.mean:.6g}", *[""] * (len(HEADER) - 3), how)
             continue
         places = decimals(row.sd, row.mcse_mean)
-        numbers = (_number(n, places) for n in (row.mean, row.sd, row.q05, row.q50, row.q95))
-        yield (element(row), *numbers, f"{row.ess:.0f}")
+        told = isfinite(row.sd)  # or the mean is that of the largest draws, and tells nothing
+        moments = (_number(n, places) if told else _UNKNOWN for n in (row.mean, row.sd))
+        quantiles = (_number(n, places) for n in (row.q05, row.q50, row.q95))
+        yield (element(row), *moments, *quantiles, f"{row.ess:.0f}" if told else _UNKNOWN)
     if many:
         rest = f"... {len(rows) - _SHOWN_OF_MANY} more of {rows[0].site} in the summary"
         yield (rest, *[""] * (len(HEADER) - 1))
 
 
 def _number(value: float, places: int) -> str:
-    if not isfinite(value):
-        return str(value)
+    """A number; of one that only a posterior without bounds has, on which side it is."""
+    if isnan(value):
+        return _UNKNOWN
+    if abs(value) > _ENDLESS:
+        return "above 1e100" if value > 0 else "below -1e100"
     if places > 8 or abs(value) >= 1e9:
         return f"{value:.3g}"
     text = f"{value:.{places}f}"

@@ -14,7 +14,7 @@ _SHORT = 8
 
 
 def log_sum(x: Tensor, dim: int) -> Tensor:
-    """log(sum(exp(x))) over `dim`.
+    """log(sum(exp(x))) over `dim`, which the result lacks.
 
     Where every entry is -inf the result is -inf and its gradient zero; torch.logsumexp has NaN
     there. The gradient may be differentiated again.

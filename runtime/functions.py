@@ -32,7 +32,7 @@ from pplc.runtime.tensors import broadcast
 
 
 def softplus(x: Tensor) -> Tensor:
-    """log(1 + exp(x)); torch's own is rounded to x beyond 20."""
+    """log(1 + exp(x)), elementwise; torch's own is rounded to x beyond 20."""
     return -logsigmoid(-x)
 
 
@@ -52,7 +52,7 @@ def take(values: Tensor, positions: Tensor) -> Tensor:
 
 
 def definite_cholesky(matrix: Tensor) -> tuple[Tensor, Tensor | None]:
-    """The lower factor, and which matrices have one; the others get the identity's."""
+    """Lower factors of matrices [..., n, n], which have one [...]; others: the identity's."""
     factor, failed = torch.linalg.cholesky_ex(matrix)
     if not bool(failed.any()):
         return factor, None
@@ -70,7 +70,7 @@ def cholesky(matrix: Tensor) -> Tensor:
 
 
 def sd(x: Tensor, dim: int) -> Tensor:
-    """Standard deviation over `dim`, dividing by n - 1; its gradient is 0 where all are equal.
+    """Sd over `dim`, which the result lacks, by n - 1; its gradient is 0 where all are equal.
 
     NaN of less than two elements.
     """

@@ -32,7 +32,7 @@ def low_rank_log_density(deviation: Tensor, scale: Tensor, factor: Tensor) -> Te
 
 
 def reparameterised(law: Distribution, noise: Tensor) -> Tensor:
-    """A draw from a distribution as a smooth function of its arguments and of fixed noise.
+    """A draw from a distribution as a smooth function of its arguments and fixed noise [S, ...].
 
     `noise` is standard normal, in the shape of the draw; a beta or a t takes two normals for each
     number, in a last dimension. Normals are moved and stretched, other distributions are reached

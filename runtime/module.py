@@ -38,16 +38,16 @@ class Module(Protocol):
     def unconstrain(
         self, latents: Tensors, data: Data, params: Tensors, centring: Tensors
     ) -> Tensors:
-        """The inverse of `constrain`."""
+        """The inverse of `constrain`, but for the log Jacobian."""
 
     def initial_centring(self, data: Data) -> Tensors:
-        """Where the centring starts: from 0 to 1 for each latent that is centred by degrees."""
+        """Where the centring starts: from 0 to 1 for each element of what is centred by degrees."""
 
     def initial_params(self, data: Data) -> Tensors:
         """Where each param starts, in its own units. This and the next two: with params only."""
 
     def constrain_params(self, u: Tensors, data: Data) -> Tensors:
-        """Params from unconstrained space."""
+        """Params in their own units, and shapes, from unconstrained space."""
 
     def unconstrain_params(self, params: Tensors, data: Data) -> Tensors:
         """The inverse of `constrain_params`."""
@@ -65,10 +65,10 @@ class Module(Protocol):
         """Draws of the summed-out sites given the latents, and their probabilities."""
 
     def most_probable(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
-        """The jointly most probable values of the summed-out sites: where there are any."""
+        """The jointly most probable values [S, ...] of summed-out sites: where there are any."""
 
     def prior(self, draws: int, data: Data, params: Tensors) -> Tensors:
-        """Latents drawn from the prior (from a stand-in where it is improper)."""
+        """Latents [draws, ...] from the prior (from a stand-in where it is improper)."""
 
     def generate(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         """Definitions that depend on latents, and the quantities of the generate block."""

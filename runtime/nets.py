@@ -26,13 +26,13 @@ def linear(x: Tensor, params: Tensors, layer: str) -> Tensor:
 
 
 def joined(*inputs: Tensor) -> Tensor:
-    """Several inputs as one: their last dimensions one after the other, others broadcast."""
+    """Several inputs [..., n] as one: last dimensions one after the other, others broadcast."""
     leading = joint_shape(*(x.shape[:-1] for x in inputs))
     return torch.cat([x.expand(*leading, x.shape[-1]) for x in inputs], -1)
 
 
 def strictly_positive(x: Tensor) -> Tensor:
-    """The softplus of x; never 0, where it would underflow."""
+    """The softplus of x, elementwise; never 0, where it would underflow."""
     return softplus(x).clamp_min(torch.finfo(x.dtype).tiny)
 
 

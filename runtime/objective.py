@@ -17,7 +17,7 @@ class Chart(Protocol):
     """Coordinates of the parameters of a guide."""
 
     def phi(self, xi: Tensor) -> Tensors:
-        """The parameters at `xi`."""
+        """The parameters at `xi` [size], by name."""
 
 
 class SampleObjective:

@@ -35,5 +35,5 @@ def join(dim: int, *parts: Tensor) -> Tensor:
 
 
 def stack(values: Sequence[Tensor], dim: int) -> Tensor:
-    """Values of one step each as one tensor, as torch.stack."""
+    """Values of one step each, of shapes that broadcast, as one tensor, as torch.stack."""
     return torch.stack(tuple(values), dim)

@@ -21,7 +21,7 @@ _MOST_TERMS = 5000
 
 
 def log1mexp(x: Tensor) -> Tensor:
-    """log(1 - exp(-x)) for x >= 0, without cancellation; -inf with zero gradient at 0.
+    """log(1 - exp(-x)) of each x >= 0, without cancellation; -inf with zero gradient at 0.
 
     Maechler (2012), "Accurately Computing log(1 - exp(-|a|))".
     """
@@ -33,7 +33,7 @@ def log1mexp(x: Tensor) -> Tensor:
 
 
 def log_difference(x: Tensor, y: Tensor) -> Tensor:
-    """log(exp(x) - exp(y)) for x >= y; -inf with zero gradient where they are equal."""
+    """log(exp(x) - exp(y)) of each x >= y; -inf with zero gradient where they are equal."""
     same = x <= y
     x = x.masked_fill(same, 0.0)
     gap = x - y.masked_fill(same, -1.0)
@@ -41,7 +41,7 @@ def log_difference(x: Tensor, y: Tensor) -> Tensor:
 
 
 def lbeta(a: Tensor, b: Tensor) -> Tensor:
-    """The logarithm of the beta function."""
+    """The logarithm of the beta function, elementwise."""
     return torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
 
 

@@ -94,7 +94,7 @@ class Target:
 
     @cached_property
     def held(self) -> Tensor:
-        """Where the latents that are held fixed lie in the flat vector."""
+        """Where the numbers that are held fixed lie in the flat vector, [n], int64."""
         sites = [s for block in self.guide if block.frozen for s in block.sites]
         return self.layout.positions(tuple(sites))
 
@@ -270,7 +270,7 @@ class Target:
         return latents, log_p, self._scaled({n: t.expand(particles) for n, t in log_q.items()})
 
     def elbo(self, phi: Tensors, noise: Tensors) -> float:
-        """The mean over fixed draws of log p - log q."""
+        """The mean over fixed draws, noise [S, ...], of log p - log q."""
         draws = len(next(iter(noise.values())))
         gap = 0.0
         with torch.no_grad():

@@ -45,7 +45,7 @@ def is_column(x: Tensor) -> bool:
 
 
 def across(x: Tensor) -> Tensor:
-    """x with the last two axes swapped, without copying, as it broadcasts.
+    """x [..., n, m] with the last two axes swapped, without copying, as it broadcasts.
 
     A constant stays without axes, so that it mixes with any device.
     """
@@ -55,7 +55,7 @@ def across(x: Tensor) -> Tensor:
 
 
 def narrow(values: Tensor) -> Tensor:
-    """Whole numbers in the smallest type that holds them; others as they are."""
+    """Whole numbers, of any shape, in the smallest type that holds them; others as they are."""
     if values.dtype != torch.int64 or not values.numel():
         return values
     low, high = (int(end) for end in values.aminmax())

@@ -24,7 +24,7 @@ class Constraint(ABC):
         return value, log_jacobian.reshape(log_jacobian.shape[0], -1).sum(-1)
 
     def value(self, u: Tensor) -> Tensor:
-        """The value at u alone; here the leading dimensions are free."""
+        """The value [..., event] at u [..., numbers] alone; here leading dimensions are free."""
         return self.forward(u)[0]
 
     @abstractmethod
@@ -37,13 +37,13 @@ class Constraint(ABC):
 
 
 def finite_exp(u: Tensor, terms: int = 1) -> Tensor:
-    """exp(u), kept positive, and so that the sum of `terms` of them is finite."""
+    """exp(u), elementwise, kept positive, and so that the sum of `terms` of them is finite."""
     limits = torch.finfo(u.dtype)
     return u.clamp(math.log(limits.tiny) + 1, math.log(limits.max / terms) - 1).exp()
 
 
 def as_tensor(bound: Bound, like: Tensor) -> Tensor:
-    """A bound as a tensor of the dtype of another one."""
+    """A bound, of any shape, as a tensor of the dtype of another one."""
     return bound if isinstance(bound, Tensor) else constant(bound, like.dtype)
 
 

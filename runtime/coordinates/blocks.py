@@ -27,7 +27,7 @@ class Spread:
     moved: Tensors
 
     def errors(self) -> Tensor:
-        """The moves of means in sds, and of logarithms of sds, in one vector."""
+        """The moves of means in sds, and of logarithms of sds, in one vector [2 numbers]."""
         variance = sum_of(rows.square().sum(-1) for rows in self.rows.values())
         change = sum_of((self.moved[b] * rows).sum(-1) for b, rows in self.rows.items())
         return torch.cat([(self.shift / variance.sqrt()).flatten(), (change / variance).flatten()])
@@ -61,7 +61,7 @@ class Coordinates(Protocol):
         """Coordinates that are zero at `phi`."""
 
     def phi(self, xi: Tensor) -> Tensors:
-        """The parameters of the guide's block at `xi`."""
+        """The parameters of the guide's block at `xi` [size], by name."""
 
     def errors(self, xi: Tensor) -> Tensor:
         """What a move to `xi` changes: means in sds, and logarithms of sds, [2 d]."""

@@ -69,7 +69,7 @@ class DenseCoordinates:
         }
 
     def spread(self, xi: Tensor) -> Spread:
-        """Its latents as functions of noise."""
+        """Its latents [d] as functions of noise, at `xi` [size]."""
         shift, log_diagonal, lower = self._parts(xi)
         moved = self.scale_tril @ (lower + log_diagonal.diag())
         rows = {self.block: self.scale_tril}
@@ -120,7 +120,7 @@ class DiagonalCoordinates:
         }
 
     def spread(self, xi: Tensor) -> Spread:
-        """Its latents as functions of noise."""
+        """Its latents [d] as functions of noise, at `xi` [size]."""
         shift, log_scale = xi.chunk(2)
         moved = (self.scale * log_scale / 2**0.5).diag()
         return Spread(self.scale * shift, {self.block: self.scale.diag()}, {self.block: moved})
@@ -195,7 +195,7 @@ class LowRankCoordinates:
         }
 
     def spread(self, xi: Tensor) -> Spread:
-        """Its latents as functions of noise."""
+        """Its latents [d] as functions of noise, at `xi` [size]."""
         shift, log_scale, factor = self._parts(xi)
         rows = torch.cat([self.scale.diag(), self.factor], -1)
         moved = torch.cat([(self.scale * log_scale).diag(), self.scale[:, None] * factor], -1)

@@ -118,7 +118,7 @@ class GuideCoordinates:
         return dict(zip(self.blocks, parts, strict=True)), centring, params
 
     def phi(self, xi: Tensor) -> Tensors:
-        """The guide's parameters and the params at `xi`."""
+        """The guide's parameters and the params at `xi` [size], by name."""
         parts, centring, params = self._split(xi)
         found: Tensors = {}
         moves: Tensors = {}
@@ -136,7 +136,7 @@ class GuideCoordinates:
         return self.recentring.apply(found, centring) | self.params.phi(params)
 
     def errors(self, xi: Tensor) -> Tensor:
-        """What a move to `xi` changes: means in sds, and logarithms of sds, in one vector.
+        """What a move to `xi` [size] changes: means in sds, and logarithms of sds, as one [n].
 
         To first order in `xi`, and with the centring left as it is.
         """

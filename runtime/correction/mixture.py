@@ -28,7 +28,8 @@ _NEGLIGIBLE = 0.01  # a share of the posterior whose tail of weights does not co
 def apart(target: Target, starts: list[Start], phi: Tensors) -> list[Start]:
     """Those at a mode where the guide at `phi` has no draws.
 
-    They are outside of its bulk, or off its centre and so narrow that draws pass them by.
+    They are outside of its bulk, or off its centre and so narrow that draws pass them by. Of the
+    elements of plates, whose Gaussians depend on the rest, only the former is asked.
     """
     bulk = math.sqrt(target.layout.size) + _FAR
     centring = {site: phi[f"{site}.centring"].sigmoid() for site in target.centring}
@@ -36,9 +37,10 @@ def apart(target: Target, starts: list[Start], phi: Tensors) -> list[Start]:
 
     def is_apart(start: Start) -> bool:
         away = coordinates.distance(target.recentred(start.mode.u, centring))
-        narrow = not target.arrow.locals_ and _log_volume(start.phi) - _log_volume(phi)
-        hit = math.log(_DRAWS) - away**2 / 2 + narrow
-        return away > bulk or (away > _OFF and hit < math.log(_HIT))
+        if away <= _OFF or away > bulk or target.arrow.locals_:
+            return away > bulk
+        share = _log_volume(start.phi) - _log_volume(phi) - away**2 / 2
+        return math.log(_DRAWS) + share < math.log(_HIT)
 
     return [start for start in starts if start.mode.reached and is_apart(start)]
 
@@ -110,7 +112,7 @@ def together(target: Target, modes: list[Mode], samples: list[WeightedSample]) -
         terms = [{name: w * value for name, value in found.items()} for w, found in weighted]
         return {name: sum(found[name] for found in terms) for name in terms[0]}
 
-    bounds = torch.tensor([s.elbo for s in samples], dtype=torch.float64)
+    bounds, errors = torch.tensor([s.elbo for s in samples], dtype=torch.float64).T
     names = samples[0].latents
     sample = WeightedSample(
         latents={name: joined(lambda s, name=name: s.latents[name]) for name in names},  # type: ignore[misc]
@@ -120,7 +122,7 @@ def together(target: Target, modes: list[Mode], samples: list[WeightedSample]) -
         weights=torch.cat([share * s.weights for share, s in zip(shares, own, strict=True)]),
         pareto_k=max(s.pareto_k for w, s in zip(shares, own, strict=True) if w > _NEGLIGIBLE),
         log_evidence=float(evidence.logsumexp(0)),
-        elbo=(float(bounds[:, 0].logsumexp(0)), float((shares @ bounds[:, 1].square()).sqrt())),
+        elbo=(float(bounds.logsumexp(0)), float((bounds.softmax(0) * errors).norm())),
         log_p_terms=mean(lambda s: s.log_p_terms),
         log_q_terms=mean(lambda s: s.log_q_terms),
     )

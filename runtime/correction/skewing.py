@@ -47,7 +47,7 @@ class Skewing:
 
 
 def skewed(target: Target, phi: Tensors, seed: int) -> Skewing:
-    """The noise that fits the posterior best, for a guide at `phi`."""
+    """The noise that fits the posterior best, for a guide at `phi`: four numbers each, [4, D]."""
     layout = target.noise_layout
     draws = max(_DRAWS, fewest_draws(target.noise_blocks))
     noise = matched_noise(target.noise_blocks, draws, seed)

@@ -36,6 +36,7 @@ _SPLIT = 12  # and that several components are fitted to
 _COMPONENTS = 6
 _ADAPTATIONS = 5
 _ADAPTING = 4096  # draws for each
+_GAIN = 1.1  # times as many effective draws from each; else it is the last, where moves take long
 _DEFENCE = 0.2  # the share of wide draws, without which weights in the far tails are unbounded
 
 #: Moves standard normal noise; also gives log N - log r of what it becomes, [n].
@@ -134,11 +135,16 @@ class _Corrected:
     move: Move | None
     proposal: Proposal | None
 
+    @property
+    def trusted(self) -> bool:
+        """Whether its weights can be."""
+        return self.sample.pareto_k < LARGEST_K
+
 
 def weighted_sample(
     target: Target, phi: Tensors, size: int, seed: int, *, quick: bool = False
 ) -> WeightedSample:
-    """At least `size` fresh draws, weighted.
+    """At least `size` fresh draws [S, ...], weighted.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
     adapted, and that of the elements of plates moved to their modes given the globals; where that
@@ -154,15 +160,17 @@ def weighted_sample(
         if not best.sample.is_uneven:
             break
         fitted, pilot = _adapted(target, phi, seed, modes)
+        if pilot is not None and best.trusted and not pilot.better_than(best.sample):
+            continue
         enough = size if pilot is None else _enough(pilot, size, most)  # not twice: it takes long
         moved, _ = _drawn(target, phi, enough, seed, modes, fitted)
         if moved.better_than(best.sample):
             best = _Corrected(moved, modes, fitted)
-    if not best.sample.pareto_k < LARGEST_K:
+    if not best.trusted:
         skewing = skewed(target, phi, subseed(seed, "skew"))
         moved, _ = _drawn(target, phi, size, seed, skewing)
         other = _improved(target, phi, moved, seed, skewing)
-        best = other if other.sample.pareto_k < LARGEST_K else best
+        best = other if other.trusted else best
     sample, move, proposal = best.sample, best.move, best.proposal
     enough = _enough(sample, len(sample.weights), most)
     if sample.pareto_k < LARGEST_K and enough > len(sample.weights):
@@ -200,7 +208,7 @@ def _enough(sample: WeightedSample, size: int, most: int) -> int:
 def walked_sample(
     target: Target, phi: Tensors, walk: Walk, guide: WeightedSample
 ) -> WeightedSample:
-    """The points of chains as draws, all of one weight; what is said of the guide stays."""
+    """The points [n, C, D] of chains as draws [n C, ...] of one weight; the rest stays."""
     points = walk.points.flatten(0, 1)
     latents, log_p, log_q = _evaluated(target, phi, target.noise_layout.unflatten(points))
     return replace(
@@ -227,6 +235,7 @@ def _adapted(
         return None, None
     proposal = wide = Proposal.wide(part.size)
     fitted: Proposal | None = None
+    worth = 0.0
     for adaptation in range(_ADAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
         sample, noise = _drawn(target, phi, _ADAPTING, own, move, proposal)
@@ -236,7 +245,8 @@ def _adapted(
             fitted = Proposal.start(points, sample.weights, components, own)
         fitted = fitted.fitted(points, sample.weights)
         proposal = fitted.beside(wide, _DEFENCE)
-        if not sample.is_uneven:
+        before, worth = worth, sample.effective_size if sample.pareto_k < LARGEST_K else 0.0
+        if not sample.is_uneven or (move is not None and 0 < worth < _GAIN * before):
             break
     return proposal, sample
 

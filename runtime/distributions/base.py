@@ -40,7 +40,7 @@ def is_number(x: Real, number: float) -> bool:
 
 
 def where_inside(inside: Tensor, values: Tensor, outside: float) -> Tensor:
-    """`values` where `inside`, a number elsewhere."""
+    """`values` where `inside` (bool, of a shape that broadcasts), a number elsewhere."""
     return torch.where(inside, values, constant(outside, values.dtype))
 
 

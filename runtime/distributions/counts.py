@@ -246,5 +246,5 @@ class DiscreteUniform(Distribution):
 
 
 def log_choose(n: Tensor, k: Tensor) -> Tensor:
-    """The logarithm of the binomial coefficient."""
+    """The logarithm of the binomial coefficient, elementwise."""
     return torch.lgamma(n + 1) - torch.lgamma(k + 1) - torch.lgamma(n - k + 1)

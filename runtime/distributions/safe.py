@@ -10,18 +10,18 @@ from pplc.runtime.tensors import constant
 
 
 def still(log_density: Tensor) -> Tensor:
-    """The same numbers; where they are -inf, without gradient."""
+    """The same numbers, of any shape; where they are -inf, without gradient."""
     return log_density.masked_fill(log_density == -torch.inf, -torch.inf)
 
 
 def log(x: Tensor) -> Tensor:
-    """log x for x >= 0; -inf with zero gradient at 0."""
+    """log x, elementwise, for x >= 0; -inf with zero gradient at 0."""
     positive = x > 0
     return where_inside(positive, where_inside(positive, x, 1.0).log(), -torch.inf)
 
 
 def log1m(x: Tensor) -> Tensor:
-    """log(1 - x) for x <= 1; -inf with zero gradient at 1."""
+    """log(1 - x), elementwise, for x <= 1; -inf with zero gradient at 1."""
     below = x < 1
     return where_inside(below, (-where_inside(below, x, 0.0)).log1p(), -torch.inf)
 

@@ -69,3 +69,11 @@ class DeviceNotUsable(Problem):
     code = "R894"
     device: str
     reason: str
+
+
+@problem
+class OptionNotUsed(Problem):
+    """An option of the stochastic engine was given, and the deterministic one fits."""
+
+    code = "R895"
+    option: str

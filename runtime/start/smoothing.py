@@ -56,7 +56,7 @@ class Smoothed:
 
     @classmethod
     def at(cls, target: Target, points: Tensor) -> Smoothed:
-        """Around points where the log joint is finite, as wide as its curvature says there."""
+        """Around points [n, U] where the log joint is finite, as wide as its curvature says."""
         factor = Factor.of(target.arrow, target.precision(points))
         count = sum(part.positions.numel() for part in target.arrow.locals_)
         widths = points.new_full((len(points), count), _FAINT)
@@ -96,7 +96,7 @@ class Smoothed:
         return value, torch.cat([slope, (along + 1) / 2**0.5], -1)
 
     def moved(self, x: Tensor) -> Smoothed:
-        """The same function, its coordinates made anew at `x`."""
+        """The same function, its coordinates made anew at `x` [n, U + L]."""
         centre, log_widths = self._split(x)
         points = self._spread(centre, self._noise(log_widths))
         precision = self.target.precision(points.flatten(0, 1)).averaged(points.shape[1])

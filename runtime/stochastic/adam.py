@@ -23,7 +23,7 @@ class Moments(NamedTuple):
 
 
 def no_moments(x: Tensor) -> Moments:
-    """Before the first gradient."""
+    """Those of a leaf, of its shape, before the first gradient."""
     zero = torch.zeros_like(x)
     return Moments(zero, zero, zero)
 

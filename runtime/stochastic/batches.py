@@ -62,7 +62,7 @@ class Batches:
         return order.to(self.target.data.device).tensor_split(self.number)
 
     def take(self, chosen: Tensor) -> Batch:
-        """The data of the elements at some positions of the plate, with those nested in them."""
+        """The data of the elements at positions [n] of the plate, with those nested in them."""
         elements = {self.entry.plate: chosen}
         arrays: dict[str, Tensor] = {}
         for nested in self.entry.nested:

@@ -65,7 +65,7 @@ def climbing(objective: Tensor) -> bool:
 
 
 def still_to_gain(move: Tensor) -> Tensor:
-    """How far further rounds would move an average that the last round, at half the rate, moved.
+    """How far further rounds would move averages [n] that the last, at half the rate, moved.
 
     The bias at rate g is about c g, so that the last move was c g / 2 and what is left is the
     same again (Dieuleveut, Durmus and Bach 2020, "Bridging the gap between constant step size

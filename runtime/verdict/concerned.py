@@ -30,17 +30,17 @@ def kept(target: Target) -> tuple[str, ...]:
 
 
 def off_modes(target: Target, verdict: Verdict, draws: Tensors, modes: Sequence[Start]) -> Verdict:
-    """The verdict with the latents that tell modes apart; `draws` are about the first of them."""
+    """The verdict with the latents that tell modes apart; draws [S, ...] are about the first."""
     return _told(target, verdict, "modes", told_by_modes(draws, _latents(target, modes[1:])))
 
 
 def off_chains(target: Target, verdict: Verdict, draws: Tensors, chains: Tensors) -> Verdict:
-    """The verdict with the latents of which chains say something else than the guide's draws."""
+    """With the latents of which chains [n, C, ...] say something else than draws [S, ...]."""
     return _told(target, verdict, "chains", told_by_chains(draws, chains))
 
 
 def off_weights(target: Target, verdict: Verdict, draws: Tensors, weights: Tensor) -> Verdict:
-    """The verdict with the latents of which weights say something else than the draws alone."""
+    """With the latents of which weights [S] say something else than draws [S, ...] alone."""
     return _told(target, verdict, "weights", told_by_weights(draws, weights))
 
 
@@ -59,7 +59,7 @@ def _told(
 def reordered(target: Target, modes: Sequence[Start], draws: Tensors) -> tuple[str | None, bool]:
     """An index set by whose order alone some modes differ from the first, and whether all do.
 
-    `draws` are about the first.
+    `draws` [S, ...] are about the first.
     """
     if len(modes) < 2:
         return None, False

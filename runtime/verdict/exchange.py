@@ -17,7 +17,7 @@ def exchanged(
 ) -> str | None:
     """The index set whose elements, put into another order, make the second mode the first.
 
-    Modes are latents by name, in their own units; differences are in units of `sds`, which are
+    Modes are latents [...] by name, in their own units; differences are in `sds`, which are
     about the first. `dims` are the index sets of each. None where it takes more than an order.
     """
     for index_set in dict.fromkeys(name for site in first for name in dims[site]):

@@ -135,6 +135,15 @@ def test_ctrl_c_while_the_rest_is_drawn_keeps_fewer_draws(folder, monkeypatch, c
     assert (record["interrupted"], record["options"]["draws"]) == (True, 400)
 
 
+@pytest.mark.parametrize("option", ["--steps 40", "--particles 4", "--dtype float32"])
+def test_an_option_of_the_other_engine_is_no_option_without_effect(option, folder, capsys):
+    assert run(["fit", "faithful.ppl", *option.split()]) == 1
+    written = capsys.readouterr()
+    assert f"error[R895]: `{option.split()[0]}` is an option of the stochastic" in written.err
+    assert "add `--engine stochastic`" in written.err
+    assert not Path("runs").exists()
+
+
 STOCHASTIC = """
 index N
 data waiting[N]: real

@@ -184,3 +184,26 @@ class DeviceNotUsable(DataDiagnostic):
 
     device: str
     reason: str
+
+
+@diagnostic
+class OptionNotUsed(DataDiagnostic):
+    """An option is about iterations of the stochastic engine, and the deterministic engine fits.
+
+    That one fits models without minibatches and networks. It has no iterations to bound, chooses
+    its draws itself, and needs float64.
+
+    Bad:
+
+        pplc fit faithful.ppl --steps 500
+
+    Good:
+
+        pplc fit faithful.ppl --engine stochastic --steps 500
+    """
+
+    code = "R895"
+    title = "`{option}` is an option of the stochastic engine, and the deterministic one fits here"
+    help = "leave it out, or add `--engine stochastic`"
+
+    option: str

@@ -74,6 +74,7 @@ EXAMPLES = [
     p.NothingToInfer(),
     p.RunNotUsable(run="runs/m-1", reason="it has no draws of `loc`"),
     p.DeviceNotUsable(device="cuda", reason="Torch not compiled with CUDA enabled"),
+    p.OptionNotUsed(option="--steps"),
 ]
 
 

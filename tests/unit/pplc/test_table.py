@@ -33,6 +33,9 @@ ROWS = [
     row("zero", mean=-0.0001, sd=0.9, mcse=0.02),
     row("constant", mean=3.0, sd=0.0, mcse=0.0),
     row("unknown", mean=math.nan, sd=math.nan, mcse=math.nan),
+    row("endless", mean=8e306, sd=math.inf, mcse=math.inf).model_copy(
+        update={"q05": -1e200, "q50": 3.25, "q95": 6e307, "ess": math.nan}
+    ),
     row("u", (0,), labels=("Torgersen",)),
     row("u", (1,), labels=("Biscoe",)),
     *(row("theta", (i // 20, i % 20), mean=i / 400, sd=0.05, mcse=0.001) for i in range(400)),

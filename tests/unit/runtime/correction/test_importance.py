@@ -210,3 +210,10 @@ def test_draws_of_weight_zero_are_not_in_a_tail():
     beside = tail_of_moment(torch.cat([x, x, x]), torch.cat([even, 0 * even, 0 * even]), 1)
     assert beside == pytest.approx(alone, abs=1e-9)
     assert alone < 0.5
+
+
+def test_quantiles_of_numbers_of_all_magnitudes():
+    x = torch.linspace(-600, 600, 1001, dtype=torch.float64).exp()[:, None]
+    summary = weighted(x, equal_weights(1001))
+    expected = np.quantile(x, [0.05, 0.5, 0.95], axis=0, method="hazen")
+    np.testing.assert_allclose(summary.quantiles, expected, rtol=1e-9)

@@ -123,3 +123,56 @@ def test_modes_are_apart_by_sds_of_the_draws():
     assert only.index == (0,)
     assert only.mean == pytest.approx(6, rel=0.02)
     assert only.concerned == 1  # the other is 2 sds away, within reach of the draws
+
+
+def test_other_units_change_nothing():
+    """Sites in units of 3, from 50 on, are off by as many sds as those around 0 with sd 1."""
+    x, y = normals(SIZE), normals(192, 32, mean=1.0, sd=2.0, seed=1)
+    weights = weights_for(x, 0.5, 0.8)
+    modes = torch.tensor([9.0, -7.0], dtype=torch.float64)
+
+    def told(unit, start):
+        draws = {"x": start + unit * x}
+        found = (
+            told_by_weights(draws, weights),
+            told_by_chains(draws, {"x": start + unit * y}),
+            told_by_modes(draws, {"x": start + unit * modes}),
+        )
+        return [d for f in found for d in departures(f, {"x": Place()})]
+
+    assert len(told(1.0, 0.0)) == 3
+    for one, other in zip(told(1.0, 0.0), told(3.0, 50.0), strict=True):
+        assert one.mean == pytest.approx(other.mean)
+        assert one.sd == other.sd or one.sd == pytest.approx(other.sd)
+
+
+@pytest.mark.parametrize(("away", "told"), [(0.3, False), (0.6, True)])
+def test_a_difference_counts_from_four_errors_on(away, told):
+    """100 of many draws have all the weight: the error of their mean is a tenth of an sd."""
+    own = normals(100)
+    own = (own - own.mean()) / own.std() + away
+    x = torch.cat([own, normals(SIZE, seed=1)])
+    weights = torch.cat([torch.full((100,), 0.01), torch.zeros(SIZE)]).double()
+    found = departures(told_by_weights({"x": x}, weights), {"x": Place()})
+    assert [d.mean is not None for d in found] == ([True] if told else [])
+
+
+@pytest.mark.parametrize(("wide", "told"), [(1.3, False), (2.0, True)])
+def test_an_sd_counts_from_four_errors_on(wide, told):
+    """The error of the logarithm of that of 100 draws is 0.07, about."""
+    own = normals(100)
+    own = wide * (own - own.mean()) / own.std()
+    x = torch.cat([own, normals(SIZE, seed=1)])
+    weights = torch.cat([torch.full((100,), 0.01), torch.zeros(SIZE)]).double()
+    found = departures(told_by_weights({"x": x}, weights), {"x": Place()})
+    assert [d.sd is not None for d in found] == ([True] if told else [])
+
+
+@pytest.mark.parametrize(("apart", "told"), [(0.5, False), (0.05, True)])
+def test_chains_tell_as_exactly_as_their_means_agree(apart, told):
+    """16 chains whose means are `apart` tell theirs to a quarter of that: 1 / 2, or 1 / 20 sd."""
+    means = apart * torch.tensor([1.0, -1.0], dtype=torch.float64).repeat(8)
+    walk = normals(4000, 16, seed=2)
+    walk = (walk - walk.mean(0)) / walk.std(0) + means + 0.4
+    found = departures(told_by_chains({"x": normals(SIZE)}, {"x": walk}), {"x": Place()})
+    assert [d.mean is not None for d in found if d.mean or not d.r_hat] == ([True] if told else [])

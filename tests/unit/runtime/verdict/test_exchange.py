@@ -52,3 +52,31 @@ def test_an_index_set_that_counts_twice_is_not_looked_at():
     both = {**FIRST, **square}
     sds = {name: torch.full_like(x, 0.1) for name, x in both.items()}
     assert exchanged(both, {**order(2, 0, 1), **square}, sds, DIMS) is None
+
+
+def test_two_modes_a_third_of_an_sd_off_are_not_the_same():
+    second = order(2, 0, 1)
+    second["mu"] = second["mu"] + 0.03
+    assert exchanged(FIRST, second, SDS, DIMS) is None
+
+
+def test_what_is_beside_the_index_set_and_differs_once_is_enough():
+    more = {"one": torch.zeros((), dtype=torch.float64), "dims": torch.ones(2).double()}
+    first = {**FIRST, **more}
+    second = {**order(2, 0, 1), **more, "one": torch.ones((), dtype=torch.float64)}
+    sds = {name: torch.full_like(x, 0.1) for name, x in first.items()}
+    dims = {**DIMS, "one": (), "dims": ("P",)}
+    assert exchanged(first, {**second, "one": first["one"]}, sds, dims) == "K"
+    assert exchanged(first, second, sds, dims) is None
+
+
+def test_the_order_is_told_in_sds():
+    """Next to a number of 1e3 and sd 1e3 those that tell the order are small."""
+    noisy = torch.tensor([[1000.0], [2000.0], [1500.0]], dtype=torch.float64)
+    first = {**FIRST, "b": noisy}
+    second = {
+        name: x[torch.tensor([2, 0, 1])] if "K" in DIMS[name] else x for name, x in first.items()
+    }
+    second["b"] = noisy
+    sds = {**SDS, "b": torch.full_like(noisy, 1e5)}
+    assert exchanged(first, second, sds, DIMS) == "K"
