@@ -1,8 +1,8 @@
 """The models of `benchmarks/further/` once more, in NumPyro, for `nuts.py`.
 
 Models of other kinds than those that pplc was made with. Most of their data are made up, from
-parameters that each model can tell; those of hares and lynxes, dugongs and orange trees are the
-textbooks'.
+parameters that each model can tell; those of hares and lynxes, dugongs, dogs, orange trees and the
+flu are the textbooks'.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpyro
 from jax import lax
-from jax.nn import sigmoid
+from jax.nn import log_sigmoid, sigmoid
 from jax.scipy.special import logsumexp
 from numpyro import distributions as dist
 
@@ -44,6 +44,20 @@ def ar2(d: Data) -> None:
     sample("y", Normal(loc, sigma), obs=y[2:])
 
 
+def arma11(d: Data) -> None:
+    """A moving average of the errors of an autoregression."""
+    mu, phi, theta = (sample(n, Normal(0, s)) for n, s in (("mu", 10), ("phi_", 2), ("theta", 2)))
+    sigma, y = sample("sigma", dist.HalfCauchy(2.5)), d["y"]
+    first = y[0] - (mu + phi * mu)
+
+    def step(error: Any, pair: Any) -> tuple[Any, Any]:
+        error = pair[1] - (mu + phi * pair[0] + theta * error)
+        return error, error
+
+    _, errors = lax.scan(step, first, (y[:-1], y[1:]))
+    factor("y", Normal(0, sigma).log_prob(jnp.append(first, errors)).sum())
+
+
 def censored_survival(d: Data) -> None:
     """Weibull times to failure, censored."""
     a, b = sample("a", Normal(0, 2)), sample("b", Normal(0, 1))
@@ -57,6 +71,16 @@ def collinear_logit(d: Data) -> None:
     """A logistic regression on covariates that nearly repeat each other."""
     a, b = sample("a", Normal(0, 5)), many("b", 5, Normal(0, 5))
     sample("y", dist.BernoulliLogits(a + d["x"] @ b), obs=d["y"])
+
+
+def dogs_hierarchical(d: Data) -> None:
+    """Dogs that learn at a pace of their own."""
+    mu, tau = many("mu", 2, Normal(0, 5)), many("tau", 2, HalfNormal(1))
+    with numpyro.plate("dogs", len(d["y"]), dim=-2), numpyro.plate("pace", 2, dim=-1):
+        b = given("b", mu + tau * sample("b_raw", Normal(0, 1)))
+    log_p = d["avoid"] * log_sigmoid(b[:, :1]) + d["shock"] * log_sigmoid(b[:, 1:])
+    log_p += jnp.log(0.999999)
+    factor("y", jnp.where(d["y"] == 1, log_p, jnp.log(-jnp.expm1(log_p))).sum())
 
 
 def dugongs(d: Data) -> None:
@@ -85,6 +109,16 @@ def glmm1(d: Data) -> None:
     sites, years = d["obs"].shape
     alpha = many("alpha", sites, Normal(mu, sd))
     sample("obs", dist.Poisson(jnp.exp(alpha)[:, None] * jnp.ones(years)), obs=d["obs"])
+
+
+def glmm_poisson(d: Data) -> None:
+    """Counts by year, more spread than a Poisson's."""
+    alpha, x = sample("alpha", Uniform(-20, 20)), d["year"]
+    b1, b2, b3 = (sample(f"beta{i}", Uniform(-10, 10)) for i in (1, 2, 3))
+    sd = sample("sd_", Uniform(0, 2))
+    eps = given("eps", sd * many("eps_raw", len(x), Normal(0, 1)))
+    log_rate = alpha + b1 * x + b2 * x**2 + b3 * x**3 + eps
+    sample("C", dist.Poisson(jnp.exp(log_rate)), obs=d["C"])
 
 
 def hmm_drive(d: Data) -> None:
@@ -143,6 +177,23 @@ def negative_binomial(d: Data) -> None:
     sample("y", dist.NegativeBinomial2(jnp.exp(a + b * d["x"]), size), obs=d["y"])
 
 
+def one_compartment(d: Data) -> None:
+    """A drug that is absorbed and eliminated, by one step of the midpoint method a measurement."""
+    ka, km, vm, sigma = (sample(n, dist.HalfCauchy(1)) for n in ("ka", "km", "vm", "sigma"))
+    h, t = 0.5, d["time"]
+
+    def rate(t: Any, c: Any) -> Any:
+        return jnp.exp(-ka * t) * 15 * ka - vm / 2 * c / (km + c)
+
+    def step(c: Any, t: Any) -> tuple[Any, Any]:
+        half = jnp.maximum(c + h / 2 * rate(t - h, c), 1e-6)
+        c = jnp.maximum(c + h * rate(t - h / 2, half), 1e-6)
+        return c, c
+
+    _, c = lax.scan(step, 0.0, t)
+    sample("c_seen", dist.LogNormal(jnp.log(c), sigma), obs=d["c_seen"])
+
+
 def orange(d: Data) -> None:
     """Growth of trees that differ in their final size."""
     top, mid = sample("top", Normal(190, 50)), sample("mid", Normal(700, 200))
@@ -165,21 +216,49 @@ def robust_regression(d: Data) -> None:
     sample("y", dist.StudentT(nu, a + b * d["x"], sigma), obs=d["y"])
 
 
+def sir(d: Data) -> None:
+    """A flu, by two steps of the midpoint method a day; the first half step is one of Euler's."""
+    normal = dist.TruncatedNormal
+    beta, gamma = sample("beta", normal(2, 1, low=0)), sample("gamma", normal(0.4, 0.5, low=0))
+    spread = sample("phi_inv", dist.Exponential(5))
+
+    def moved(s: Any, i: Any, at: tuple[Any, Any], h: float) -> tuple[Any, Any]:
+        new = beta * at[0] * at[1] / 763
+        return s - h * new, i + h * (new - gamma * at[1])
+
+    def half(s: Any, i: Any) -> tuple[Any, Any]:
+        return moved(s, i, moved(s, i, (s, i), 0.25), 0.5)
+
+    def day(state: Any, _: None) -> tuple[Any, Any]:
+        state = half(*half(*state))
+        return state, state[1]
+
+    start = half(*moved(762.0, 1.0, (762.0, 1.0), 0.5))
+    _, infected = lax.scan(day, start, None, length=len(d["cases"]) - 1)
+    rate = jnp.maximum(jnp.append(start[1], infected), 0.001)
+    sample("cases", dist.NegativeBinomial2(rate, 1 / spread), obs=d["cases"])
+
+
 MODELS: dict[str, Callable[[Data], None]] = {
     model.__name__: model
     for model in (
         ar2,
+        arma11,
         censored_survival,
         collinear_logit,
+        dogs_hierarchical,
         dugongs,
         garch,
         glmm1,
+        glmm_poisson,
         hmm_drive,
         lotka_volterra,
         measurement_error,
         negative_binomial,
+        one_compartment,
         orange,
         ordinal_regression,
         robust_regression,
+        sir,
     )
 }

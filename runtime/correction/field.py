@@ -24,9 +24,7 @@ from pplc.runtime.target import Target, total
 
 _FIELD = "the field"  # no name of a block: these have no spaces
 _FEWEST = 2  # numbers of a vector
-_STEPS = (
-    3  # of Newton's method: one Gaussian is further off for all of a vector than for an element
-)
+_STEPS = 3  # of Newton's method: for a vector the guide is further off than for an element
 
 
 @dataclass(frozen=True)

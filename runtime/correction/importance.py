@@ -107,9 +107,12 @@ def tail_of_moment(x: Tensor, weights: Tensor, order: int) -> float:
     """The shape k of the tail of what is averaged in a moment of draws [S] with weights [S].
 
     The moment is about their median: the mean of what has a heavy tail can be that of its largest
-    draw alone, from which all others are equally far. It is infinite where k is one or more.
+    draw alone, from which all others are equally far. It is infinite where k is one or more. Draws
+    of weight zero, as those of a guide at another guide's mode, are not part of it.
     """
-    return pareto_smoothed(weights.log() + order * (x - x.median()).abs().log())[1]
+    counted = weights > 0
+    away = (x - x.median())[counted].abs()
+    return pareto_smoothed(weights[counted].log() + order * away.log())[1]
 
 
 def _described(x: Tensor, weights: Tensor) -> Tensor:

@@ -36,12 +36,16 @@ def test_means_and_sds(name):
 
 
 QUICK = [
+    "arma11",
     "collinear_logit",
     "dugongs",
+    "glmm_poisson",
     "negative_binomial",
+    "one_compartment",
     "orange",
     "ordinal_regression",
     "robust_regression",
+    "sir",
 ]
 
 

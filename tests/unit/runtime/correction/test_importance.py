@@ -9,7 +9,12 @@ import scipy.stats
 import torch
 from by_hand import gaussian
 
-from pplc.runtime.correction.importance import pareto_smoothed, resampled, weighted
+from pplc.runtime.correction.importance import (
+    pareto_smoothed,
+    resampled,
+    tail_of_moment,
+    weighted,
+)
 from pplc.runtime.correction.weighing import weighted_sample
 from pplc.runtime.target import Target
 
@@ -195,6 +200,16 @@ def test_quantiles_of_draws_whose_mean_is_that_of_one_of_them(largest):
     x[0, 1] = largest  # one more above the upper quantile, where so many are that it moves little
     summary = weighted(x, equal_weights(16384))
     np.testing.assert_allclose(summary.quantiles, expected, rtol=0.01, atol=1e-3)
+
+
+def test_draws_of_weight_zero_are_not_in_a_tail():
+    """As many as all others are there where each of two guides counts at its own mode."""
+    x = torch.randn(4000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    even = torch.full((4000,), 1 / 4000, dtype=torch.float64)
+    alone = tail_of_moment(x, even, 1)
+    beside = tail_of_moment(torch.cat([x, x, x]), torch.cat([even, 0 * even, 0 * even]), 1)
+    assert beside == pytest.approx(alone, abs=1e-9)
+    assert alone < 0.5
 
 
 def test_quantiles_of_numbers_of_all_magnitudes():
