@@ -127,11 +127,12 @@ class Search:
         if not best.trusted:  # perhaps there are other modes
             starts = self._searched(starts)
         guides = [best]
-        missed = lacking(self.target, apart(self.target, starts, best.state.phi), best.sample)
+        missed = apart(self.target, starts, best.state.phi)
+        missed = lacking(self.target, best.start, missed, best.sample)
         if missed and not self.target.manifest.params:
             starts = self._searched(starts)
             missed = self._mixed(guides, apart(self.target, starts, best.state.phi))
-            missed = lacking(self.target, missed, best.sample)
+            missed = lacking(self.target, best.start, missed, best.sample)
         alone = not missed and len(guides) == 1  # chains do not move from one mode to another
         chains = self._walked(best) if alone else None
         if chains is None or not chains.good:
