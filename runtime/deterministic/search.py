@@ -16,7 +16,7 @@ from pplc.runtime.noise import fewest_draws
 from pplc.runtime.progress import Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.start.guides import Start, guides_at
-from pplc.runtime.start.modes import distinct, find_modes
+from pplc.runtime.start.modes import distinct, find_modes, relabelled_modes
 from pplc.runtime.target import Target
 from pplc.runtime.verdict.tails import beyond, passed_by
 from pplc.runtime.verdict.verdict import LARGEST_K
@@ -124,8 +124,8 @@ class Search:
 
     def _beyond(self, best: Fitted, starts: list[Start]) -> Found:
         """What more there is than the guide at one mode: other modes, or chains that go further."""
-        if not best.trusted:  # perhaps there are other modes
-            starts = self._searched(starts)
+        search = self._relabelled if best.trusted else self._searched
+        starts = search(starts)
         guides = [best]
         missed = apart(self.target, starts, best.state.phi)
         missed = lacking(self.target, best.start, missed, best.sample)
@@ -163,6 +163,13 @@ class Search:
                 if all(mode.climbs > 1 for mode in modes):
                     break
             return guides_at(self.target, modes, self.seed)
+
+    def _relabelled(self, starts: list[Start]) -> list[Start]:
+        """Starts at these modes, and at the first with labels exchanged where that is one, too."""
+        modes = [start.mode for start in starts]
+        with self.monitor.phase("starts"), self._climbing():
+            more = relabelled_modes(self.target, modes[0])
+            return guides_at(self.target, distinct(modes + more), self.seed) if more else starts
 
     def _mixed(self, guides: list[Fitted], missed: list[Start]) -> list[Start]:
         """Add a guide at each mode without draws so far; returns those there are too many of."""

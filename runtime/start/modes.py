@@ -13,6 +13,7 @@ from pplc.runtime.minimise import Vector, minimise
 from pplc.runtime.problems import FitError, NoFiniteStart
 from pplc.runtime.randomness import seeded, subseed
 from pplc.runtime.start.climb import ascend
+from pplc.runtime.start.relabelling import relabelled
 from pplc.runtime.start.smoothing import Smoothed
 from pplc.runtime.target import Target
 
@@ -25,6 +26,7 @@ _ROUNDS = 10
 _STEPS = 15  # in a round; the curvature is taken anew between rounds
 _TOLERANCE = 1e-2  # of a whitened gradient: the end is within a hundredth of an sd of the mode
 _SAME = 0.5  # ends closer than this many sds are one mode
+_NEARLY = 30.0  # lower than a mode: from there a climb to one of its kind is worth it
 
 _MANY = 100  # directions of curvature
 _LONG = 500  # steps of a climb without curvature
@@ -63,6 +65,31 @@ def find_modes(
     points = starting_points(target, seed)
     if len(target.arrow.probes) > _MANY:
         points = _ascended(target, points)
+    return _climbed(target, points, on_round)
+
+
+def relabelled_modes(target: Target, mode: Mode) -> list[Mode]:
+    """Modes that climbs end in from where `mode` is with labels exchanged (see `relabelling`)."""
+    others = _near(target, mode, relabelled(target, mode.u)) if mode.reached else mode.u[:0]
+    if not len(others):
+        return []
+    return [found for found in _climbed(target, others) if found.reached]
+
+
+def _near(target: Target, mode: Mode, points: Tensor) -> Tensor:
+    """Those of some points [m, U] that are another place than the mode, and nearly as high."""
+    points[:, target.held] = mode.u[target.held]
+    elsewhere = [mode.factor.solve(point - mode.u).norm() > _SAME for point in points]
+    points = points[torch.tensor(elsewhere, dtype=torch.bool)]
+    height, *heights = target.log_joint(torch.cat([mode.u[None], points])).detach()
+    near = [bool(h.isfinite() and height - h < _NEARLY) for h in heights]
+    return points[torch.tensor(near, dtype=torch.bool)]
+
+
+def _climbed(
+    target: Target, points: Tensor, on_round: Callable[[float], None] = lambda done: None
+) -> list[Mode]:
+    """The modes that climbs from points [n, U] end in, or places on the way, highest first."""
     hill = Smoothed.at(target, points)
     passed: list[Mode] = []
     for round_number in range(_ROUNDS + 1):

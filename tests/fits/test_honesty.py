@@ -4,8 +4,11 @@ The truth comes from closed forms, quadrature or sums over a grid. Where a mean 
 than 0.3 sd, the verdict must be `not reliable`; where the verdict is good, so are the means.
 """
 
+import json
 import math
 import re
+import statistics
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,6 +75,19 @@ for n in N {
   y[n] ~ Normal(mu[z[n]], 1)
 }
 """
+
+WEIGHTED_MIXTURE = """index N
+index K = 2
+data y[N]: real
+mu[k in K]    ~ Normal(0, 2)
+sigma[k in K] ~ HalfNormal(2)
+theta         ~ Beta(5, 5)
+for n in N {
+  z[n] ~ Bernoulli(theta)
+  y[n] ~ Normal(if z[n] then mu[0] else mu[1], if z[n] then sigma[0] else sigma[1])
+}
+"""
+LOW_DIMENSIONAL = Path(__file__).parents[2] / "specs/posteriordb/low_dim_gauss_mix.json"
 
 THREE = [-1.0, 0.5, 3.0]
 TWO_GROUPS = [-2.1, -1.7, -2.5, -1.2, -2.9, -2.2, 2.4, 1.8, 2.2, 2.9, 1.5, 2.0]
@@ -323,6 +339,16 @@ def test_a_mixture_without_names_for_its_components(seed):
         log_density += both - math.log(2)
     marginal = special.logsumexp(log_density, axis=1)
     check(posterior, quadrature(marginal, {"mu": grid}))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_labels_that_few_climbs_exchange(seed):
+    """Of much data there are few climbs, which may all find the same order of the components."""
+    y = json.loads(LOW_DIMENSIONAL.read_text())["y"]
+    means = [statistics.fmean(v for v in y if (v > 0) == upper) for upper in (False, True)]
+    centre, half = sum(means) / 2, (means[1] - means[0]) / 2
+    posterior = fitted(WEIGHTED_MIXTURE, seed, {"N": len(y), "K": 2}, y=y)
+    check(posterior, {"mu": (centre, half), "theta": (0.5, 0.2)})
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
