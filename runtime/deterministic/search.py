@@ -127,11 +127,11 @@ class Search:
         search = self._relabelled if best.trusted else self._searched
         starts = search(starts)
         guides = [best]
-        missed = apart(self.target, starts, best.state.phi)
+        missed = self._apart(best, starts)
         missed = lacking(self.target, best.start, missed, best.sample)
         if missed and not self.target.manifest.params:
             starts = self._searched(starts)
-            missed = self._mixed(guides, apart(self.target, starts, best.state.phi))
+            missed = self._mixed(guides, self._apart(best, starts))
             missed = lacking(self.target, best.start, missed, best.sample)
         alone = not missed and len(guides) == 1  # chains do not move from one mode to another
         chains = self._walked(best) if alone else None
@@ -163,6 +163,11 @@ class Search:
                 if all(mode.climbs > 1 for mode in modes):
                     break
             return guides_at(self.target, modes, self.seed)
+
+    def _apart(self, best: Fitted, starts: list[Start]) -> list[Start]:
+        """Those at other modes than that of a guide, and where it has no draws."""
+        others = [start for start in starts if not best.start.mode.is_at(start.mode.u)]
+        return apart(self.target, others, best.state.phi)
 
     def _relabelled(self, starts: list[Start]) -> list[Start]:
         """Starts at these modes, and at the first with labels exchanged where that is one, too."""

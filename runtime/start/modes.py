@@ -49,6 +49,10 @@ class Mode:
     reached: bool
     climbs: int = 1
 
+    def is_at(self, u: Tensor) -> bool:
+        """Whether the place `u` [U] is within a small distance: the same mode."""
+        return bool(self.factor.solve(u - self.u).norm() <= _SAME)
+
 
 def find_modes(
     target: Target, seed: int, on_round: Callable[[float], None] = lambda done: None
@@ -79,7 +83,7 @@ def relabelled_modes(target: Target, mode: Mode) -> list[Mode]:
 def _near(target: Target, mode: Mode, points: Tensor) -> Tensor:
     """Those of some points [m, U] that are another place than the mode, and nearly as high."""
     points[:, target.held] = mode.u[target.held]
-    elsewhere = [mode.factor.solve(point - mode.u).norm() > _SAME for point in points]
+    elsewhere = [not mode.is_at(point) for point in points]
     points = points[torch.tensor(elsewhere, dtype=torch.bool)]
     height, *heights = target.log_joint(torch.cat([mode.u[None], points])).detach()
     near = [bool(h.isfinite() and height - h < _NEARLY) for h in heights]
@@ -139,7 +143,7 @@ def distinct(modes: list[Mode]) -> list[Mode]:
     kept: list[Mode] = []
     for mode in sorted(modes, key=lambda mode: -mode.height):
         for i, other in enumerate(kept):
-            if other.factor.solve(mode.u - other.u).norm() <= _SAME:
+            if other.is_at(mode.u):
                 kept[i] = replace(other, climbs=other.climbs + mode.climbs)
                 break
         else:

@@ -17,11 +17,13 @@ _PROBABILITY = "a number in (0, 1)"  # the support of what tells how likely one 
 def relabelled(target: Target, u: Tensor) -> Tensor:
     """Points [m, U] that are `u` [U] with the elements of an index set moved on by one.
 
-    Of each index set over which latents run and nothing observed does; once with all else as it
-    is, and once with single probabilities p at 1 - p. Some may be impossible.
+    Of each index set over which latents run, and neither what is observed nor values of data do:
+    then the data have its labels. Once with all else as it is, and once with single probabilities
+    p at 1 - p. Some may be impossible.
     """
     sites = target.manifest.sites
     seen = {name for site in sites if site.role == "observed" for name in site.dims}
+    seen |= {entry.index_set for entry in target.manifest.data if entry.index_set is not None}
     with torch.no_grad():
         latents, _ = target.constrain(u[None], target.centring)
         over = {site.name: site.dims for site in sites if site.name in latents}

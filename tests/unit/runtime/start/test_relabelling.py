@@ -41,11 +41,23 @@ def test_labels_are_moved_on_with_probabilities_and_without():
     torch.testing.assert_close(found["sigma"], torch.tensor([0.5, 0.5]).double())
 
 
-def test_what_is_observed_has_its_labels_from_the_data():
-    module = compiled(
-        "index J\ndata y[J]: real\nb[j in J] ~ Normal(0, 1)\ny[j in J] ~ Normal(b[j], 1)\n"
-    )
-    target = Target(module, data_for(module, {"J": 3}, y=[1.0, 2.0, 3.0]))
+OBSERVED = """index J
+data y[J]: real
+b[j in J] ~ Normal(0, 1)
+y[j in J] ~ Normal(b[j], 1)
+"""
+VALUES = """index J
+index N = 3
+data y[N]: J
+p         ~ Dirichlet(ones(J))
+y[n in N] ~ Categorical(p)
+"""
+
+
+@pytest.mark.parametrize(("text", "y"), [(OBSERVED, [1.0, 2.0, 3.0]), (VALUES, [0, 2, 2])])
+def test_what_is_observed_has_its_labels_from_the_data(text, y):
+    module = compiled(text)
+    target = Target(module, data_for(module, {"J": 3, "N": 3}, y=y))
     assert len(relabelled(target, torch.zeros(target.layout.size).double())) == 0
 
 
