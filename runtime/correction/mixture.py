@@ -50,35 +50,29 @@ def _log_volume(phi: Tensors) -> float:
     return sum(float(x.sum()) for name, x in phi.items() if name.endswith(".log_scale"))
 
 
-def share(first: Start, others: list[Start]) -> float:
-    """What share of the posterior the others hold beside the first."""
-    return float(_shares(first, others).sum())
+def share(starts: list[Start], elbo: float) -> float:
+    """What share of the posterior they hold beside a guide with this ELBO."""
+    return float(_shares(starts, elbo).sum())
 
 
-def _shares(first: Start, others: list[Start]) -> Tensor:
-    """That of each: by their evidence, which the ELBOs of guides that fit alike bound alike.
-
-    Of the first, too, it is that of the guide at its mode before it was fitted.
-    """
-    evidence = torch.tensor([start.elbo for start in (first, *others)], dtype=torch.float64)
+def _shares(starts: list[Start], elbo: float) -> Tensor:
+    """That of each: by their evidence, which their ELBOs bound from below."""
+    evidence = torch.tensor([elbo, *(start.elbo for start in starts)], dtype=torch.float64)
     return evidence.softmax(0)[1:]
 
 
-def lacking(
-    target: Target, first: Start, starts: list[Start], sample: WeightedSample
-) -> list[Start]:
+def lacking(target: Target, starts: list[Start], sample: WeightedSample) -> list[Start]:
     """The starts, or none where draws from all of the posterior differ little from `sample`.
 
-    The sample is of a guide fitted from the first. A mode that holds a share s of the posterior,
-    d sds away, adds s d^2 to a variance: a small one that is far away counts as much as a large
-    one that is near.
+    A mode that holds a share s of the posterior, d sds away, adds s d^2 to a variance: a small one
+    that is far away counts as much as a large one that is near.
     """
     if not starts:
         return []
     with torch.no_grad():
         modes, _ = target.constrain(torch.stack([s.mode.u for s in starts]), target.centring)
     squares = torch.stack([_squares(x, sample, name) for name, x in modes.items()]).amax(0)
-    lack = _shares(first, starts) * (squares / 2).clamp(min=1)
+    lack = _shares(starts, sample.elbo[0]) * (squares / 2).clamp(min=1)
     return starts if float(lack.sum()) > _LACKING else []
 
 

@@ -36,7 +36,6 @@ _SPLIT = 12  # and that several components are fitted to
 _COMPONENTS = 6
 _ADAPTATIONS = 5
 _ADAPTING = 4096  # draws for each
-_GAIN = 1.1  # times as many effective draws from each; else it is the last, where moves take long
 _DEFENCE = 0.2  # the share of wide draws, without which weights in the far tails are unbounded
 
 #: Moves standard normal noise; also gives log N - log r of what it becomes, [n].
@@ -160,8 +159,6 @@ def weighted_sample(
         if not best.sample.is_uneven:
             break
         fitted, pilot = _adapted(target, phi, seed, modes)
-        if pilot is not None and best.trusted and not pilot.better_than(best.sample):
-            continue
         enough = size if pilot is None else _enough(pilot, size, most)  # not twice: it takes long
         moved, _ = _drawn(target, phi, enough, seed, modes, fitted)
         if moved.better_than(best.sample):
@@ -235,7 +232,6 @@ def _adapted(
         return None, None
     proposal = wide = Proposal.wide(part.size)
     fitted: Proposal | None = None
-    worth = 0.0
     for adaptation in range(_ADAPTATIONS):
         own = subseed(seed, "adapt", adaptation)
         sample, noise = _drawn(target, phi, _ADAPTING, own, move, proposal)
@@ -245,8 +241,7 @@ def _adapted(
             fitted = Proposal.start(points, sample.weights, components, own)
         fitted = fitted.fitted(points, sample.weights)
         proposal = fitted.beside(wide, _DEFENCE)
-        before, worth = worth, sample.effective_size if sample.pareto_k < LARGEST_K else 0.0
-        if not sample.is_uneven or (move is not None and 0 < worth < _GAIN * before):
+        if not sample.is_uneven:
             break
     return proposal, sample
 

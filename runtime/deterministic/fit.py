@@ -87,7 +87,7 @@ def _verdict(target: Target, found: Found, sample: WeightedSample) -> Verdict:
         drawn.worth,
         Modes(
             missed=len(found.missed),
-            share=share(found.guides[0].start, found.missed),
+            share=share(found.missed, sample.elbo[0]),
             mixed=len(found.guides),
             doubtful=any(fitted.start.mode.climbs == 1 for fitted in found.guides),
             exchanged=exchanged,

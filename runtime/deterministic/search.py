@@ -127,12 +127,11 @@ class Search:
         search = self._relabelled if best.trusted else self._searched
         starts = search(starts)
         guides = [best]
-        missed = self._apart(best, starts)
-        missed = lacking(self.target, best.start, missed, best.sample)
+        missed = lacking(self.target, self._apart(best, starts), best.sample)
         if missed and not self.target.manifest.params:
             starts = self._searched(starts)
             missed = self._mixed(guides, self._apart(best, starts))
-            missed = lacking(self.target, best.start, missed, best.sample)
+            missed = lacking(self.target, missed, best.sample)
         alone = not missed and len(guides) == 1  # chains do not move from one mode to another
         chains = self._walked(best) if alone else None
         if chains is None or not chains.good:

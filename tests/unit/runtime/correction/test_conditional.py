@@ -10,7 +10,7 @@ from scipy import special
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
-from pplc.runtime.correction import conditional, weighing
+from pplc.runtime.correction import conditional
 from pplc.runtime.correction.conditional import ConditionalModes, movable
 from pplc.runtime.correction.importance import weighted
 from pplc.runtime.correction.weighing import weighted_sample
@@ -125,26 +125,3 @@ def test_only_elements_of_plates_are_moved():
         "index I\ndata y[I]: real\nm ~ Normal(0, 1)\ny[i in I] ~ Normal(m, 1)\n", y=[1.0]
     )
     assert not movable(alone, 1000)
-
-
-def test_moves_that_do_worse_are_given_up_after_a_few_draws(monkeypatch):
-    target, phi = guided(NORMAL, y=[0.2, -0.4, 0.1, 0.5, -0.3, 0.0])
-    asked = []
-
-    def worse(self, noise):  # half as wide: weights without bound
-        return {n: e / 2 for n, e in noise.items()}, sum(
-            (e.square() * 3 / 8 - math.log(2)).flatten(1).sum(-1) for e in noise.values()
-        )
-
-    def drawn(target, phi, size, seed, move=None, proposal=None):
-        asked.append((size, isinstance(move, ConditionalModes)))
-        return whole(target, phi, size, seed, move, proposal)
-
-    whole = weighing._drawn
-    monkeypatch.setattr(ConditionalModes, "__call__", worse)
-    monkeypatch.setattr(weighing, "_drawn", drawn)
-    monkeypatch.setattr(weighing.WeightedSample, "is_uneven", True)
-    sample = weighted_sample(target, phi, 8192, 0)
-    assert (4096, True) in asked
-    assert max(size for size, moved in asked if moved) == 4096
-    assert sample.pareto_k < 0.7

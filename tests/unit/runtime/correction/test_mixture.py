@@ -17,8 +17,7 @@ from pplc.runtime.target import Target
 
 DRAWS = torch.linspace(-3, 3, 1001, dtype=torch.float64)[:, None]
 WEIGHTS = torch.exp(-DRAWS[:, 0].square() / 2)
-SAMPLE = SimpleNamespace(latents={"x": DRAWS}, weights=WEIGHTS / WEIGHTS.sum())
-FIRST = SimpleNamespace(elbo=0.0)
+SAMPLE = SimpleNamespace(latents={"x": DRAWS}, weights=WEIGHTS / WEIGHTS.sum(), elbo=(0.0, 0.0))
 TARGET = SimpleNamespace(constrain=lambda u, _: ({"x": u}, {}), centring={})
 
 
@@ -29,20 +28,20 @@ TARGET = SimpleNamespace(constrain=lambda u, _: ({"x": u}, {}), centring={})
 def test_by_what_a_mode_adds_to_mass_and_variance(away, log_share, matters):
     mode = SimpleNamespace(u=torch.tensor([away], dtype=torch.float64))
     start = SimpleNamespace(mode=mode, elbo=log_share)
-    assert bool(lacking(TARGET, FIRST, [start], SAMPLE)) == matters
+    assert bool(lacking(TARGET, [start], SAMPLE)) == matters
 
 
 @pytest.mark.parametrize(("away", "matters"), [(5.0, False), (50.0, True)])
 def test_units_and_other_latents_do_not_matter(away, matters):
     """In units of 3, from 100 on, beside one where the mode is no other place."""
     x = torch.cat([0.2 * DRAWS, 100 + 3 * DRAWS], 1)
-    sample = SimpleNamespace(latents={"x": x, "y": DRAWS}, weights=SAMPLE.weights)
+    sample = SimpleNamespace(latents={"x": x, "y": DRAWS}, weights=SAMPLE.weights, elbo=(2.0, 0.0))
     u = torch.tensor([0.0, 100 + 3 * away, 0.0], dtype=torch.float64)
     target = SimpleNamespace(
         constrain=lambda u, _: ({"x": u[:, :2], "y": u[:, 2:]}, {}), centring={}
     )
     start = SimpleNamespace(mode=SimpleNamespace(u=u), elbo=-4.0)
-    assert bool(lacking(target, SimpleNamespace(elbo=2.0), [start], sample)) == matters
+    assert bool(lacking(target, [start], sample)) == matters
 
 
 #: In the plane: a standard normal, and `times` as much `away` from there and `wide`.
