@@ -17,3 +17,9 @@ def one_copy_of_each_package():
     yield
     twice = {"grammar", "compiler", "runtime"} & set(sys.modules)
     assert not twice, f"import these as pplc.NAME: {sorted(twice)}"
+
+
+@pytest.fixture
+def every_call(monkeypatch):
+    """Progress is told at every call, not now and then."""
+    monkeypatch.setattr("pplc.runtime.progress._INTERVAL", 0.0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from interrupts import Interrupter
 
 import pplc
 from pplc.compiler.pipeline import compile_spec
@@ -141,25 +142,6 @@ def moments(posterior, name):
     """The mean and sd of each element of a latent in the guide: weights would hide what is off."""
     x = posterior.sample[name].reshape(len(posterior.weights), -1)
     return x.mean(0), x.std(0)
-
-
-class Interrupter:
-    """Interrupts the fit at the n-th call for a phase."""
-
-    def __init__(self, phase, calls):
-        self.phase = phase
-        self.calls = calls
-
-    def __call__(self, info):
-        if info.phase == self.phase:
-            self.calls -= 1
-            if self.calls == 0:
-                raise KeyboardInterrupt
-
-
-@pytest.fixture
-def every_call(monkeypatch):
-    monkeypatch.setattr("pplc.runtime.progress._INTERVAL", 0.0)
 
 
 @pytest.mark.usefixtures("every_call")

@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 from by_hand import DenseModule, data_of, faithful, gaussian
+from interrupts import Interrupter
 
 from pplc.runtime import progress
 from pplc.runtime.constraints import positive, real
@@ -202,25 +203,6 @@ def test_a_density_with_impossible_regions_is_fitted_beside_them():
     posterior = fit(DenseModule({"x": (real, ())}, model), data_of())
     assert float(posterior.draws["x"].mean()) == pytest.approx(3.0, abs=0.05)
     assert (posterior.draws["x"] > 0).all()
-
-
-class Interrupter:
-    """Interrupts the fit at the n-th call for a phase."""
-
-    def __init__(self, phase, calls):
-        self.phase = phase
-        self.calls = calls
-
-    def __call__(self, info):
-        if info.phase == self.phase:
-            self.calls -= 1
-            if self.calls == 0:
-                raise KeyboardInterrupt
-
-
-@pytest.fixture
-def every_call(monkeypatch):
-    monkeypatch.setattr("pplc.runtime.progress._INTERVAL", 0.0)
 
 
 @pytest.mark.usefixtures("every_call")
