@@ -36,7 +36,8 @@ _MOST_GLOBALS = 40  # numbers of noise of all else
 _EVALUATIONS = 8  # as much work as the search for the modes takes
 _MOST_BYTES = 2**35  # that all draws take through the processor: one or two minutes
 _FEWEST = 256  # draws of any use
-_EDGE = 1e-3  # of an element's total that may lie at the ends of its grid
+_GRIDS = 3  # for an element: around its mode, then as wide as it turned out to be
+_WRONG = 0.05  # in sds, of the mean of an element, or relatively of its spread
 _TRIED = 2  # draws at which elements are looked at for dependence
 _SAME = 1e-6  # relatively
 _SHIFTS = 4
@@ -93,12 +94,6 @@ class Grid:
             moved = torch.tensordot(self.integral, along, dims=([1], [1 + axis]))
             value = value + moved.movedim(0, 1 + axis)
         return value.flatten(1, self.width)
-
-    @cached_property
-    def at_edge(self) -> Tensor:
-        """Whether points are at an end of an axis, [K]."""
-        return (self.points.abs() >= _STEP * _REACH).any(-1)
-
 
 
 def integrated_sample(
@@ -224,38 +219,60 @@ class Elements:
         """The noise [n, ..., d] of the elements for some draws, and their log weights [n]."""
         at, roots = self._modes.modes(noise, self._modes.steps)
         shape, width = at[self.block].shape, self._grid.width
-        mode = at[self.block].reshape(len(at[self.block]), -1, width)  # [n, E, d]
-        inverse = _inverse(roots[self.block]).mT.reshape(*mode.shape, width)
-        log_density = self._grid.values(self._slopes(at, mode, inverse))  # [n, K, E]
+        centre = at[self.block].reshape(shape[0], -1, width)  # [n, E, d]
+        scale = _inverse(roots[self.block]).mT.reshape(*centre.shape, width)
+        for _ in range(_GRIDS):
+            here = at | {self.block: centre.reshape(shape)}
+            log_weight, mean, root, wrong = self._on_grid(here, centre, scale)
+            moved, wider = centre + _times(scale, mean), scale @ root
+            if not wrong.any():
+                break
+            centre = torch.where(wrong[..., None], moved, centre)
+            scale = torch.where(wrong[..., None, None], wider, scale)
+        drawn = moved + _times(wider, noise[self.block].reshape(centre.shape))
+        return drawn.reshape(shape), log_weight.masked_fill(wrong.any(-1), -math.inf)
+
+    def _on_grid(
+        self, at: Tensors, centre: Tensor, scale: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Log weights [n] by grids around centres [n, E, d], with steps in units of a scale.
+
+        And of each element, in these units, the mean [n, E, d], the Cholesky factor of the
+        covariance, and whether its grid is wrong [n, E]: too narrow, or too coarse. On one that is
+        not, the mean of slopes is zero, and that of slopes times points minus one (Stein).
+        """
+        points, slopes = self._grid.points, self._slopes(at, centre, scale)
+        log_density = self._grid.values(slopes)  # [n, K, E]
         log_mass = log_density.logsumexp(1)
         shares = (log_density - log_mass[:, None]).exp().movedim(1, 2)  # [n, E, K]
-        sds = _STEP * inverse.diagonal(dim1=-2, dim2=-1)
+        slopes = slopes.movedim(1, 2)
+        off_mean = (shares[..., None] * slopes).sum(-2)
+        off_scale = (shares[..., None] * slopes * points).sum(-2) + 1
+        off = torch.cat([off_mean, off_scale], -1).abs().amax(-1)
+        mean = shares @ points
+        away = points - mean[..., None, :]  # [n, E, K, d]
+        root = root_of((shares[..., None] * away).mT @ away)
         with torch.no_grad():
-            log_weight = self._log_density(at) + log_mass.sum(-1) + sds.log().sum((-2, -1))
-        cut = shares[..., self._grid.at_edge].sum(-1).amax(-1) > _EDGE
-        mean = shares @ self._grid.points
-        off = self._grid.points - mean[..., None, :]  # [n, E, K, d]
-        root = root_of((shares[..., None] * off).mT @ off)
-        drawn = mean + _times(root, noise[self.block].reshape(mode.shape))
-        moved = (mode + _times(inverse, drawn)).reshape(shape)
-        return moved, log_weight.masked_fill(cut, -math.inf)
+            cells = scale.det().abs().log() + len(points[0]) * math.log(_STEP)
+            log_weight = self._log_density(at) + (log_mass + cells).sum(-1)
+        return log_weight, mean, root, ~(off <= _WRONG)
 
-    def _slopes(self, at: Tensors, mode: Tensor, inverse: Tensor) -> Tensor:
+    def _slopes(self, at: Tensors, centre: Tensor, scale: Tensor) -> Tensor:
         """The slopes [n, K, E, d] of the log density along the grids of elements."""
         shape = at[self.block].shape
         found = []
         for point in self._grid.points:
             self.target.on_gradient()
-            here = (mode + _times(inverse, point)).requires_grad_()
+            here = (centre + _times(scale, point)).requires_grad_()
             value = self._log_density(at | {self.block: here.reshape(shape)})
             (slope,) = torch.autograd.grad(value.sum(), here)
-            found.append(_times(inverse.mT, slope))
+            found.append(_times(scale.mT, slope))
         return torch.stack(found, 1)
 
 
 def _inverse(root: Tensor) -> Tensor:
     """That of lower triangular matrices [..., d, d]."""
-    if root.shape[-1] == 1:
+    if root.shape[-1] == 1:  # as torch inverts it, it takes thirty times as long
         return root.reciprocal()
     inverse: Tensor = torch.linalg.inv(root)
     return inverse
