@@ -25,7 +25,7 @@ index N
 data y[N]: real
 mu ~ Normal(0, 1)
 tau ~ HalfNormal(1)
-u[n in N] ~ StudentT(4, mu, tau)
+u[n in N] ~ StudentT(3, mu, tau)
 y[n in N] ~ Normal(u[n], 1)
 """
 SLOPES = """
@@ -39,13 +39,17 @@ u[n in N] ~ Normal(mu, tau)
 v[n in N] ~ Normal(0, 0.5)
 y[k in K] ~ Poisson(exp(u[of[k]] + v[of[k]] * x[k]))
 """
-TOGETHER = """
-index N
-data z: real
-mu ~ Normal(0, 1)
+PAIRS = """
+index N, K
+data one[K]: N
+data other[K]: N
+data z[K]: real
 tau ~ HalfNormal(1)
-u[n in N] ~ Normal(mu, tau)
-z ~ Normal(sum(n in N: u[n]), 1)
+u[n in N] ~ Normal(0, tau)
+z[k in K] ~ Normal(u[one[k]] - u[other[k]], 1)
+guide {
+  u[n] ~ mvn
+}
 """
 
 
@@ -93,10 +97,10 @@ def skewed(u, mu, tau):
 
 def far(u, mu, tau):
     """Elements of long tails, some far off what they are seen to be."""
-    return stats.t(4, mu, tau).logpdf(u) + stats.norm(u, 1).logpdf(OFF[:, None])
+    return stats.t(3, mu, tau).logpdf(u) + stats.norm(u, 1).logpdf(OFF[:, None])
 
 
-OFF = np.array([0.1, -1.4, 1.7, 3.2, -2])
+OFF = np.array([0.1, -0.4, 0.7, 1.2, -0.9, 4.5])
 
 
 @pytest.mark.parametrize(
@@ -169,7 +173,9 @@ def test_values_from_slopes():
 
 
 def test_elements_that_are_not_independent_are_left_alone():
-    module = compiled(TOGETHER)
-    data = data_for(module, {"N": 3}, z=1.0)
+    module = compiled(PAIRS)
+    pairs = {"one": np.array([0, 1, 2, 3]), "other": np.array([1, 2, 3, 0])}
+    data = data_for(module, {"N": 4, "K": 4}, z=np.array([1.0, -1.0, 2.0, 0.5]), **pairs)
     target = Target(module, data)
+    assert [block.family for block in target.guide] == ["dense", "local"]
     assert integrated_sample(target, at_mode(target), 400, 0) is None
