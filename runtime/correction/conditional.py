@@ -73,9 +73,7 @@ class ConditionalModes:
             log_ratio = log_ratio + log_normal(at[name].flatten(1)) - log_normal(e.flatten(1))
         return at, log_ratio
 
-    def modes(
-        self, noise: Tensors, steps: int, *, bounded: bool = True
-    ) -> tuple[Tensors, Tensors]:
+    def modes(self, noise: Tensors, steps: int, *, bounded: bool = True) -> tuple[Tensors, Tensors]:
         """The noise with elements at their modes, and Cholesky factors of their precisions there.
 
         Newton's method takes some steps from where the guide has their means.

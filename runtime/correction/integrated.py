@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -28,16 +28,18 @@ from pplc.runtime.noise import fresh_noise, matched, normals
 from pplc.runtime.randomness import subseed
 from pplc.runtime.target import Target, total
 
-_STEP = 1.0  # of the grid, in sds: of a normal the rule is wrong by 5e-9
-_REACH = 5  # steps to either side
+#: Steps of a grid, in sds, and how many to either side: the finer where the first does not do. Of a
+#: normal the rule is wrong by 5e-9 with the first.
+_GRIDS = ((1.0, 5), (0.4, 14))
 _LOCAL = 6  # slopes that the integral between two neighbours is taken from
 _WIDEST = 2  # numbers of an element
 _MOST_GLOBALS = 40  # numbers of noise of all else
 _EVALUATIONS = 8  # as much work as the search for the modes takes
 _MOST_BYTES = 2**35  # that all draws take through the processor: one or two minutes
 _FEWEST = 256  # draws of any use
-_GRIDS = 3  # for an element: around its mode, then as wide as it turned out to be
+_PLACED = 3  # times a grid is: around the mode of an element, then as wide as that turned out to be
 _WRONG = 0.05  # in sds, of the mean of an element, or relatively of its spread
+_KNOWN = 0.99  # share of draws whose weights are
 _TRIED = 2  # draws at which elements are looked at for dependence
 _SAME = 1e-6  # relatively
 _SHIFTS = 4
@@ -48,14 +50,16 @@ _NEAR = 0.2  # that weights make up for
 
 @dataclass(frozen=True)
 class Grid:
-    """Points [K, d] around zero, K = M^d, in the order of the last number first."""
+    """Points [K, d] around zero, K = M^d: on each axis `reach` steps to either side."""
 
     width: int
+    step: float = _GRIDS[0][0]
+    reach: int = _GRIDS[0][1]
 
     @cached_property
     def line(self) -> Tensor:
         """The points [M] along each axis."""
-        return _STEP * torch.arange(-_REACH, _REACH + 1, dtype=torch.float64)
+        return self.step * torch.arange(-self.reach, self.reach + 1, dtype=torch.float64)
 
     @cached_property
     def points(self) -> Tensor:
@@ -77,7 +81,7 @@ class Grid:
             moments = 1 / np.arange(1, _LOCAL + 1)
             steps[right, first : first + _LOCAL] = np.linalg.solve(powers, moments)
         sums = np.cumsum(steps, 0)
-        return _STEP * torch.from_numpy(sums - sums[_REACH])
+        return self.step * torch.from_numpy(sums - sums[self.reach])
 
     def values(self, slopes: Tensor) -> Tensor:
         """Those [n, K, E] of functions with such slopes [n, K, E, d], zero in the middle.
@@ -90,15 +94,13 @@ class Grid:
         for axis in range(self.width):
             along = slopes[..., axis]
             for later in range(axis + 1, self.width):
-                along = along.narrow(1 + later, _REACH, 1)
+                along = along.narrow(1 + later, self.reach, 1)
             moved = torch.tensordot(self.integral, along, dims=([1], [1 + axis]))
             value = value + moved.movedim(0, 1 + axis)
         return value.flatten(1, self.width)
 
 
-def integrated_sample(
-    target: Target, phi: Tensors, size: int, seed: int
-) -> WeightedSample | None:
+def integrated_sample(target: Target, phi: Tensors, size: int, seed: int) -> WeightedSample | None:
     """Up to `size` draws [S, ...] with the weights of their globals, elements integrated out.
 
     The globals come from the guide's distribution, moved to where the posterior is. None where the
@@ -107,17 +109,18 @@ def integrated_sample(
     block, globals_ = _block(target), target.global_noise.size
     if block is None or not 0 < globals_ <= _MOST_GLOBALS:
         return None
-    grid = Grid(target.noise_shapes[block][-1])
-    cost = target.particle_bytes * (len(grid.points) + _EVALUATIONS)
-    draws = min(size, max(_FEWEST, _MOST_BYTES // 2 // cost))
-    if draws * cost > _MOST_BYTES:
-        return None
-    elements = Elements(target, phi, block, grid)
-    noise = fresh_noise(target.noise_blocks, _TRIED, subseed(seed, "independent"))
-    shift = _shift(elements, subseed(seed, "shift")) if elements.are_independent(noise) else None
-    if shift is None:
-        return None
-    return moved_sample(target, phi, draws, seed, lambda noise: elements.drawn(noise, shift))
+    for step, reach in _GRIDS:
+        elements = Elements(target, phi, block, Grid(target.noise_shapes[block][-1], step, reach))
+        draws = min(size, max(_FEWEST, _MOST_BYTES // 2 // elements.bytes))
+        if draws * elements.bytes > _MOST_BYTES or not elements.are_independent(seed):
+            return None
+        shift = _shift(elements, subseed(seed, "shift"))
+        if shift is not None:
+            move = partial(elements.drawn, shift=shift)
+            sample = moved_sample(target, phi, draws, seed, move)
+            if float(sample.log_ratio.isfinite().double().mean()) >= _KNOWN:
+                return sample
+    return None
 
 
 def _block(target: Target) -> str | None:
@@ -166,12 +169,18 @@ class Elements:
         """Zeros in the place of their noise, [draws, ..., d]."""
         return torch.zeros(draws, *self.target.noise_shapes[self.block], dtype=torch.float64)
 
-    def are_independent(self, noise: Tensors) -> bool:
-        """Whether no second derivative by two elements is other than zero, at some noise.
+    @property
+    def bytes(self) -> int:
+        """What a draw takes through the processor."""
+        return self.target.particle_bytes * (len(self._grid.points) + _EVALUATIONS)
+
+    def are_independent(self, seed: int) -> bool:
+        """Whether no second derivative by two elements is other than zero, at some draws.
 
         A product of the second derivatives with signs at random is then that with ones, but for
         the signs.
         """
+        noise = fresh_noise(self.target.noise_blocks, _TRIED, subseed(seed, "independent"))
         leaf = noise[self.block].clone().requires_grad_()
         value = self._log_density(noise | {self.block: leaf}).sum()
         (slope,) = torch.autograd.grad(value, leaf, create_graph=True)
@@ -221,7 +230,7 @@ class Elements:
         shape, width = at[self.block].shape, self._grid.width
         centre = at[self.block].reshape(shape[0], -1, width)  # [n, E, d]
         scale = _inverse(roots[self.block]).mT.reshape(*centre.shape, width)
-        for _ in range(_GRIDS):
+        for _ in range(_PLACED):
             here = at | {self.block: centre.reshape(shape)}
             log_weight, mean, root, wrong = self._on_grid(here, centre, scale)
             moved, wider = centre + _times(scale, mean), scale @ root
@@ -253,7 +262,7 @@ class Elements:
         away = points - mean[..., None, :]  # [n, E, K, d]
         root = root_of((shares[..., None] * away).mT @ away)
         with torch.no_grad():
-            cells = scale.det().abs().log() + len(points[0]) * math.log(_STEP)
+            cells = scale.det().abs().log() + self._grid.width * math.log(self._grid.step)
             log_weight = self._log_density(at) + (log_mass + cells).sum(-1)
         return log_weight, mean, root, ~(off <= _WRONG)
 

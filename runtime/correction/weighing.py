@@ -189,9 +189,7 @@ def weighted_sample(
     )
 
 
-def moved_sample(
-    target: Target, phi: Tensors, size: int, seed: int, move: Move
-) -> WeightedSample:
+def moved_sample(target: Target, phi: Tensors, size: int, seed: int, move: Move) -> WeightedSample:
     """Fresh draws [S, ...] from noise that is moved, weighted."""
     return _drawn(target, phi, size, seed, move)[0]
 

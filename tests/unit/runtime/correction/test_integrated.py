@@ -16,7 +16,7 @@ COUNTS = """
 index N
 data y[N]: nat
 mu ~ Normal(0, 1)
-tau ~ HalfNormal(1)
+tau ~ HalfNormal(3)
 u[n in N] ~ Normal(mu, tau)
 y[n in N] ~ Poisson(exp(u[n]))
 """
@@ -24,7 +24,7 @@ FAR = """
 index N
 data y[N]: real
 mu ~ Normal(0, 1)
-tau ~ HalfNormal(1)
+tau ~ HalfNormal(3)
 u[n in N] ~ StudentT(3, mu, tau)
 y[n in N] ~ Normal(u[n], 1)
 """
@@ -34,7 +34,7 @@ data of[K]: N
 data x[K]: real
 data y[K]: nat
 mu ~ Normal(0, 1)
-tau ~ HalfNormal(1)
+tau ~ HalfNormal(3)
 u[n in N] ~ Normal(mu, tau)
 v[n in N] ~ Normal(0, 0.5)
 y[k in K] ~ Poisson(exp(u[of[k]] + v[of[k]] * x[k]))
@@ -44,7 +44,7 @@ index N, K
 data one[K]: N
 data other[K]: N
 data z[K]: real
-tau ~ HalfNormal(1)
+tau ~ HalfNormal(3)
 u[n in N] ~ Normal(0, tau)
 z[k in K] ~ Normal(u[one[k]] - u[other[k]], 1)
 guide {
@@ -58,12 +58,15 @@ def at_mode(target):
     return guides_at(target, find_modes(target, 0), 0)[0].phi
 
 
-def elements_of(text, sizes, **arrays):
+FINE = (0.4, 14)
+
+
+def elements_of(text, sizes, steps=(1.0, 5), **arrays):
     """The elements of a guide, and noise for five draws."""
     module = compiled(text)
     data = data_for(module, sizes, **arrays)
     target = Target(module, data)
-    elements = Elements(target, at_mode(target), "N", Grid(target.noise_shapes["N"][-1]))
+    elements = Elements(target, at_mode(target), "N", Grid(target.noise_shapes["N"][-1], *steps))
     return elements, fresh_noise(target.noise_blocks, 5, 0)
 
 
@@ -76,10 +79,10 @@ def globals_of(elements, noise):
 
 
 def prior(mu, tau):
-    return stats.norm(0, 1).logpdf(mu) + stats.halfnorm(scale=1).logpdf(tau)
+    return stats.norm(0, 1).logpdf(mu) + stats.halfnorm(scale=3).logpdf(tau)
 
 
-SHIFT = torch.tensor([0.3, -0.4], dtype=torch.float64)
+SHIFT = torch.tensor([0.3, 0.8], dtype=torch.float64)
 
 
 def shifted(layout, noise):
@@ -90,8 +93,8 @@ def shifted(layout, noise):
 
 
 def skewed(u, mu, tau):
-    """Counts of 0, 0, 1, 3 and 40 with u in the exponent, times the prior of u."""
-    y = np.array([[0], [0], [1], [3], [40]])
+    """Counts of zero, two and 900 with u in the exponent, times the prior of u."""
+    y = np.array([[0], [0], [0], [2], [900]])
     return stats.norm(mu, tau).logpdf(u) + stats.poisson(np.exp(u)).logpmf(y)
 
 
@@ -103,13 +106,21 @@ def far(u, mu, tau):
 OFF = np.array([0.1, -0.4, 0.7, 1.2, -0.9, 4.5])
 
 
+MANY = np.array([0, 0, 0, 2, 900])
+
+
+def test_a_grid_that_is_too_coarse_gives_no_weights():
+    elements, noise = elements_of(COUNTS, {"N": 5}, y=MANY)
+    assert (elements.weighed(noise, SHIFT)[1] == -torch.inf).all()
+
+
 @pytest.mark.parametrize(
-    ("text", "y", "density"),
-    [(COUNTS, np.array([0, 0, 1, 3, 40]), skewed), (FAR, OFF, far)],
+    ("text", "y", "density", "steps"),
+    [(COUNTS, MANY, skewed, FINE), (FAR, OFF, far, (1.0, 5))],
     ids=["skewed", "long tails"],
 )
-def test_weights_and_moments_are_those_of_quadrature(text, y, density):
-    elements, noise = elements_of(text, {"N": len(y)}, y=y)
+def test_weights_and_moments_are_those_of_quadrature(text, y, density, steps):
+    elements, noise = elements_of(text, {"N": len(y)}, steps, y=y)
     none = noise | {"N": elements.noise_of_none(5)}
     moved, found = elements.weighed(none, SHIFT)
     there, change = shifted(elements.target.global_noise, none)
