@@ -156,6 +156,10 @@ def _sample(target: Target, phi: Tensors, seed: int, *, quick: bool) -> Weighted
         if guide.is_uneven:
             sample = integrated_sample(target, phi, min(size, _INTEGRATED), seed)
             if sample is not None and sample.pareto_k < LARGEST_K:
-                terms = {"log_p_terms": guide.log_p_terms, "log_q_terms": guide.log_q_terms}
-                return replace(sample, elbo=guide.elbo, **terms)
+                return replace(
+                    sample,
+                    elbo=guide.elbo,
+                    log_p_terms=guide.log_p_terms,
+                    log_q_terms=guide.log_q_terms,
+                )
         return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE, guide=guide)

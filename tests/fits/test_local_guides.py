@@ -187,10 +187,10 @@ def moments_of_rates(x, y):
 
 def test_globals_of_many_elements_that_no_gaussian_is_good_enough_for():
     rng = np.random.default_rng(3)
-    x = rng.normal(size=1000)
-    y = rng.poisson(np.exp(0.3 + 0.4 * x + rng.normal(0, 0.6, 1000)))
+    x = rng.normal(size=600)
+    y = rng.poisson(np.exp(0.3 + 0.4 * x + rng.normal(0, 0.6, 600)))
     module = compiled(RATES)
-    found = stochastic_fit.fit(module, data_for(module, {"N": 1000}, x=x, y=y))
+    found = stochastic_fit.fit(module, data_for(module, {"N": 600}, x=x, y=y))
     assert found.verdict.status == "reliable"
     for name, (mean, sd) in moments_of_rates(x, y).items():
         draws = weighted(found.sample[name], found.weights)

@@ -135,7 +135,7 @@ def test_weights_and_moments_are_those_of_quadrature(text, y, density, steps):
         mean = p @ u / mass
         sd = (p @ u**2 / mass - mean**2) ** 0.5
         right = prior(mu[s], tau[s]) - log_q[s] + change[s] + np.log(mass).sum()
-        assert float(found[s]) == pytest.approx(right, abs=0.02)
+        assert float(found[s]) == pytest.approx(right, abs=0.03)
         assert np.abs((latents["u"][s].numpy() - mean) / sd).max() < 0.05
 
 
