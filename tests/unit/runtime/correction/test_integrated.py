@@ -184,9 +184,9 @@ def test_values_from_slopes():
 
 
 def test_elements_that_are_not_independent_are_left_alone():
-    module = compiled(PAIRS)
     pairs = {"one": np.array([0, 1, 2, 3]), "other": np.array([1, 2, 3, 0])}
-    data = data_for(module, {"N": 4, "K": 4}, z=np.array([1.0, -1.0, 2.0, 0.5]), **pairs)
-    target = Target(module, data)
-    assert [block.family for block in target.guide] == ["dense", "local"]
-    assert integrated_sample(target, at_mode(target), 400, 0) is None
+    z = np.array([1.0, -1.0, 2.0, 0.5])
+    elements, _ = elements_of(PAIRS, {"N": 4, "K": 4}, z=z, **pairs)
+    assert not elements.are_independent(0)
+    assert integrated_sample(elements.target, elements.phi, 400, 0) is None
+    assert elements_of(COUNTS, {"N": 5}, y=MANY)[0].are_independent(0)
