@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from nested import NESTED
 from numeric.compiled import compiled, data_for
 from pretended import DEVICE, There, pretended
 
@@ -84,17 +85,6 @@ theta[n in N] ~ Normal(mu, tau)
 y[n in N] ~ Normal(theta[n] + dot(x[n], beta), 0.5)
 fit { batch N = 4 }
 """
-NESTED = """
-index T, S, N
-data y[N]: real
-data school[T]: S
-data class[N]: T
-mu ~ Normal(0, 3)
-u[s in S] ~ Normal(mu, 1.5)
-v[c in T] ~ Normal(u[school[c]], 0.7)
-y[k in N] ~ Normal(v[class[k]], 0.5)
-fit { batch S = 2 }
-"""
 AUTOENCODER = """
 index N, P
 index Z = 2
@@ -115,7 +105,7 @@ MIXTURE = (SPECS / "faithful.ppl").read_text() + "\nfit { batch N = 4 }\n"
 CHAIN = (SPECS / "examples/hmm.ppl").read_text()
 MODELS = {
     "levels": LEVELS,
-    "nested": NESTED,
+    "nested": NESTED + "fit { batch S = 2 }\n",
     "mixture": MIXTURE,
     "chain": CHAIN,
     "autoencoder": AUTOENCODER,

@@ -10,6 +10,7 @@ from torch import Tensor
 from pplc.runtime.module import Tensors
 
 _SAME = 0.2  # sds; modes are found to within a hundredth
+_NEVER = 1e100  # the cost of another place for what has no sd
 
 
 def exchanged(
@@ -51,7 +52,8 @@ def _is_reordered(
 
     one, other, unit = rows(first), rows(second), rows(sds)
     away = (one[:, None] - other) / unit[:, None]
-    _, order = linear_sum_assignment(away.square().sum(-1).nan_to_num(0.0).numpy())
+    squares = away.square().nan_to_num(0.0, _NEVER)  # what is known stays, or is the same
+    _, order = linear_sum_assignment(squares.sum(-1).numpy())
     moved = (order != torch.arange(len(order)).numpy()).any()
     return bool(moved) and _distance(one - other[torch.from_numpy(order)], unit) <= _SAME
 

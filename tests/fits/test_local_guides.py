@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from nested import NESTED
 from numeric.compiled import compiled, data_for
 from scipy.optimize import minimize
 from scipy.special import logsumexp
@@ -62,19 +63,6 @@ def test_each_element_has_its_guide_long_before_minibatches_have_come_by_often()
         assert float(draws.std()) == pytest.approx(sd, rel=0.05), name
 
 
-NESTED = """
-index C, S, K
-data y[K]: real
-data school[C]: S
-data class[K]: C
-mu ~ Normal(0, 3)
-u[s in S] ~ Normal(mu, 1.5)
-v[c in C] ~ Normal(u[school[c]], 0.7)
-y[k in K] ~ Normal(v[class[k]], 0.5)
-fit { batch S = 8 }
-"""
-
-
 def test_elements_within_elements_follow_those_they_depend_on():
     rng = np.random.default_rng(2)
     school = np.sort(np.concatenate([np.arange(30), rng.integers(0, 30, 50)]))
@@ -83,8 +71,8 @@ def test_elements_within_elements_follow_those_they_depend_on():
     cov = 9.0 + 1.5**2 * (own[:, None] == own) + 0.7**2 * (pupil[:, None] == pupil)
     cov = cov + 0.5**2 * np.eye(240)
     y = rng.multivariate_normal(np.zeros(240), cov)
-    sizes = {"S": 30, "C": 80, "K": 240}
-    module = compiled(NESTED)
+    sizes = {"S": 30, "T": 80, "N": 240}
+    module = compiled(NESTED + "fit { batch S = 8 }\n")
     data = data_for(module, sizes, y=y, school=school, **{"class": pupil})
     found = stochastic_fit.fit(module, data)
     assert found.elbo == pytest.approx(multivariate_normal(np.zeros(240), cov).logpdf(y), abs=0.02)

@@ -15,6 +15,7 @@ from pplc.runtime.correction.importance import (
     tail_of_moment,
     weighted,
 )
+from pplc.runtime.correction.pareto import smoothed
 from pplc.runtime.correction.weighing import weighted_sample
 from pplc.runtime.target import Target
 
@@ -49,10 +50,13 @@ def test_a_tail_that_is_bounded_is_no_heavy_one():
     """Weights that crowd below an upper end have excesses whose fitted shape means nothing."""
     rng = np.random.default_rng(0)
     log_ratio = torch.from_numpy(rng.uniform(-1, 1, 1000))
-    log_ratio[rng.choice(1000, 60, replace=False)] = 1.2 + 1e-9 * torch.from_numpy(
-        rng.pareto(0.5, 60)
+    log_ratio[rng.choice(1000, 200, replace=False)] = 1.2 + 1e-9 * torch.from_numpy(
+        rng.pareto(0.5, 200)
     )
+    assert smoothed(log_ratio.numpy())[1] > 1
     _, k = pareto_smoothed(log_ratio)
+    assert k <= 0
+    _, k = pareto_smoothed(log_ratio + 100)  # of a density that is not normalised
     assert k <= 0
 
 

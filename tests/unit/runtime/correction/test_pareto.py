@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from arviz_stats.base import array_stats
-from scipy import stats
+from scipy import special, stats
 
 from pplc.runtime.correction.pareto import generalised_pareto, smoothed
 
@@ -12,6 +12,7 @@ CASES = {
     "wide": lambda r: 4 * r.normal(size=1000),
     "heavy": lambda r: stats.genpareto(0.9).logpdf(r.pareto(1.5, 16384)) * -1,
     "few": lambda r: r.normal(size=60),
+    "the fewest": lambda r: r.normal(size=25),
     "large numbers": lambda r: r.normal(size=500) - 1e4,
 }
 
@@ -34,7 +35,15 @@ def test_ties_do_no_harm():
 
 
 def test_too_few_draws_have_no_shape():
-    assert smoothed(np.arange(10.0))[1] == np.inf
+    assert smoothed(np.random.default_rng(0).normal(size=24))[1] == np.inf
+
+
+def test_a_tail_too_far_down_to_be_numbers_has_no_shape():
+    """All but a few weights are below 1e-308 of the largest."""
+    log_ratio = 1e4 * np.random.default_rng(0).normal(size=1000)
+    log_weights, k = smoothed(log_ratio.copy())
+    assert k == np.inf
+    np.testing.assert_allclose(log_weights, special.log_softmax(log_ratio))
 
 
 @pytest.mark.parametrize("k", [-0.3, 0.0, 0.4, 0.9])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from numeric.compiled import compiled, data_for
 
 from pplc.compiler.pipeline import compile_spec
 from pplc.grammar.source import Source
@@ -144,3 +145,94 @@ def test_rows_are_put_where_they_come_from(batches):
     for name, x in batches.rows(after, batch).items():
         if name in batches.tables:
             assert torch.equal(x, changed[name])
+
+
+def test_what_is_seen_of_an_array_comes_with_it(batches):
+    seen = torch.tensor([True, False, True, True, False, True])
+    data = replace(batches.target.data, present={"size": seen})
+    partial = replace(batches, target=replace(batches.target, data=data))
+    taken = partial.take(torch.tensor([4, 1, 0])).data
+    assert taken.present["size"].tolist() == [False, False, True]
+
+
+def test_elements_without_any_within_them(batches):
+    """The last documents are empty."""
+    doc = batches.target.data["doc"].clamp(max=3)
+    data = batches.target.data.with_arrays({"doc": doc})
+    fewer = replace(batches, target=replace(batches.target, data=data))
+    batch = fewer.take(torch.tensor([5, 3, 4]))
+    assert sorted(batch.elements["W"].tolist()) == (doc == 3).nonzero()[:, 0].tolist()
+    assert (batch.data["doc"] == 1).all()
+
+
+def batches_of(text, **arrays):
+    module = compiled(text)
+    target = Target(module, data_for(module, {"N": 6, "K": 2}, **arrays))
+    return Batches(target, target.manifest.batch)
+
+
+#: The mean of one normal tells which of two the element is of.
+JOINT = """index N
+data y[N]: real
+for n in N {
+  z[n] ~ Bernoulli(0.3)
+  x[n] ~ Normal(if z[n] then 1 else -1, 1)
+  y[n] ~ Normal(x[n], 1)
+}
+fit { batch N = 2 }
+"""
+
+
+def test_a_term_and_the_guide_of_what_shares_it_are_scaled_up():
+    scales = batches_of(JOINT, y=np.zeros(6)).scales
+    module = compiled(JOINT)
+    assert {name: scales[name] for name in module.METADATA["terms"]} == dict.fromkeys(
+        module.METADATA["terms"], 3
+    )
+    assert scales["x"] == 3  # that of the guide
+
+
+TWO = """index N
+data y[N]: real
+mu ~ Normal(0, 1)
+for n in N {
+  z[n] ~ Bernoulli(0.3)
+  y[n] ~ Normal(if z[n] then mu else -mu, 1)
+}
+fit { batch N = 2 }
+"""
+
+
+def test_a_term_of_all_that_is_in_minibatches_is_scaled_up():
+    assert batches_of(TWO, y=np.zeros(6)).scales["z, y"] == 3
+
+
+FLAT = """index N
+index K = 2
+data y[N]: real
+mu ~ Normal(0, 1)
+tau ~ HalfNormal(1)
+a[n in N, k in K] ~ Normal(0, 1)
+b[k in K, n in N] ~ Normal(0, 1)
+c[n in N] ~ Normal(mu, tau)
+y[n in N] ~ Normal(sum(k in K: a[n, k] * b[k, n]) + c[n], 1)
+guide { a ~ normal; b ~ normal }
+fit { batch N = 2 }
+"""
+
+
+def test_rows_of_tables_that_are_flat():
+    """Numbers of two axes in one row: `a` has its elements along the first, `b` the second."""
+    batches = batches_of(FLAT.replace("; ", "\n  "), y=np.zeros(6))
+    phi = {n: torch.zeros(s, dtype=torch.float64) for n, s in batches.target.guide_shapes.items()}
+    phi |= {"a.loc": torch.arange(12.0), "b.loc": torch.arange(12.0)}
+    phi["c.centring"] = torch.arange(6.0)
+    batch = batches.take(torch.tensor([4, 1]))
+    rows = batches.rows(phi, batch)
+    assert rows["a.loc"].tolist() == [8, 9, 2, 3]
+    assert rows["b.loc"].tolist() == [4, 1, 10, 7]
+    assert rows["c.centring"].tolist() == [4, 1]
+    after = batches.put(phi, {name: -x for name, x in rows.items()}, batch)
+    assert after["a.loc"].tolist() == [0, 1, -2, -3, 4, 5, 6, 7, -8, -9, 10, 11]
+    assert after["b.loc"].tolist() == [0, -1, 2, 3, -4, 5, 6, -7, 8, 9, -10, 11]
+    assert after["c.centring"].tolist() == [0, -1, 2, 3, -4, 5]

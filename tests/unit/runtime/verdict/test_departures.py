@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from pplc.runtime.verdict.departures import (
     Place,
@@ -176,3 +177,125 @@ def test_chains_tell_as_exactly_as_their_means_agree(apart, told):
     walk = (walk - walk.mean(0)) / walk.std(0) + means + 0.4
     found = departures(told_by_chains({"x": normals(SIZE)}, {"x": walk}), {"x": Place()})
     assert [d.mean is not None for d in found if d.mean or not d.r_hat] == ([True] if told else [])
+
+
+def beside_others(own, weights, mean, sd):
+    """Draws with the mean 0, as their weights say, in units of 5, and many more of no weight."""
+    others = normals(4 * SIZE, seed=1)
+    others = mean + sd * (others - others.mean()) / others.std()
+    x = 5 * torch.cat([own - weights @ own, others])
+    return told_by_weights({"x": x}, torch.cat([weights, torch.zeros_like(others)]))["x"]
+
+
+def bootstrapped(x, weights, statistic):
+    """The standard error of a statistic of weighted draws."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(2000):
+        chosen = rng.integers(0, len(x), len(x))
+        w = weights.numpy()[chosen]
+        found.append(statistic(x.numpy()[chosen], w / w.sum()))
+    return float(np.std(found))
+
+
+def mean_of(x, weights):
+    return weights @ x
+
+
+def log_sd_of(x, weights):
+    return math.log(weights @ (x - weights @ x) ** 2) / 2
+
+
+@pytest.mark.parametrize("wide", [3.0, 0.2])
+def test_the_error_of_a_mean(wide):
+    """That of the draws that have weight, or of as many with the sd of all: whichever is larger."""
+    own, weights = wide * normals(800), (0.5 * normals(800, seed=2)).softmax(0)
+    bar = 4 * max(bootstrapped(own, weights, mean_of), float(weights.square().sum().sqrt()))
+    assert beside_others(own, weights, 0.93 * bar, 1.0).mean.isnan()
+    assert not beside_others(own, weights, 1.07 * bar, 1.0).mean.isnan()
+
+
+@pytest.mark.parametrize("law", [stats.laplace, stats.norm, stats.uniform])
+def test_the_error_of_an_sd(law):
+    """That of the draws that have weight, or of as many normal ones: whichever is larger."""
+    own = torch.from_numpy(law.rvs(size=800, random_state=0))
+    weights = (0.5 * normals(800, seed=2)).softmax(0)
+    sd = math.exp(log_sd_of(own.numpy(), weights.numpy()))
+    normal = float(weights.square().sum() / 2) ** 0.5
+    bar = 4 * max(bootstrapped(own, weights, log_sd_of), normal)
+    assert beside_others(own / sd, weights, 0.0, math.exp(0.93 * bar)).log_sd.isnan()
+    assert not beside_others(own / sd, weights, 0.0, math.exp(1.07 * bar)).log_sd.isnan()
+
+
+@pytest.mark.parametrize(("moved", "told"), [(0.21, False), (0.3, True)])
+def test_draws_without_their_weights_have_an_error_too(moved, told):
+    """Half of 500 as good as even draws tell a mean to 1 / sqrt(250)."""
+    x = (normals(500) - normals(500).mean()) / normals(500).std()
+    found = told_by_weights({"x": x}, (moved * x).softmax(0))["x"]
+    assert bool(found.mean.isfinite()) == told
+
+
+@pytest.mark.parametrize(("moved", "told"), [(0.08, False), (0.12, True)])
+def test_what_is_exact_and_small_is_no_reason(moved, told):
+    x = normals(10 * SIZE)
+    found = told_by_weights({"x": x}, (moved * x).softmax(0))["x"]
+    assert bool(found.mean.isfinite()) == told
+
+
+@pytest.mark.parametrize(("effective", "told"), [(18, False), (22, True)])
+def test_as_few_draws_tell_something(effective, told):
+    weights = torch.cat([torch.full((effective,), 1 / effective), torch.zeros(SIZE)]).double()
+    assert bool(told_by_weights({"x": normals(SIZE + effective)}, weights)) == told
+
+
+def exact_chains(means, variances, length=1000):
+    """Chains with such means and variances."""
+    walk = normals(length, len(means), seed=2)
+    walk = (walk - walk.mean(0)) / walk.std(0, correction=0)
+    return walk * torch.tensor(variances).double().sqrt() + torch.tensor(means).double()
+
+
+@pytest.mark.parametrize("draws", [100, SIZE])
+@pytest.mark.parametrize(("errors", "told"), [(3.8, False), (4.2, True)])
+def test_the_error_of_a_mean_of_chains(draws, errors, told):
+    """The means of 16 chains are 0.3 sds apart; that of 100 draws is known to a tenth."""
+    x = (normals(draws) - normals(draws).mean()) / normals(draws).std(correction=0)
+    chains = exact_chains([0.15, -0.15] * 8, [1.0] * 16)
+    error = max(0.15 * math.sqrt(1 / 15), draws**-0.5)
+    found = told_by_chains({"x": 5 * (x + errors * error)}, {"x": 5 * chains})["x"]
+    assert bool(found.mean.isfinite()) == told
+
+
+@pytest.mark.parametrize("draws", [100, SIZE])
+@pytest.mark.parametrize(("errors", "told"), [(3.8, False), (4.2, True)])
+def test_the_error_of_an_sd_of_chains(draws, errors, told):
+    """Of 16 variances half are 3 and half 1: that of all is known to a quarter of 1.03."""
+    x = (normals(draws) - normals(draws).mean()) / normals(draws).std(correction=0)
+    chains = exact_chains([0.0] * 16, [3.0, 1.0] * 8)
+    error = max(math.sqrt(1 / 15) / 2 / 2, draws**-0.5)  # half of the relative error of a variance
+    sd = math.sqrt(2) * math.exp(errors * error)
+    found = told_by_chains({"x": 5 * sd * x}, {"x": 5 * chains})["x"]
+    assert bool(found.log_sd.isfinite()) == told
+
+
+def test_an_element_that_is_off_is_worse_than_chains_that_disagree_a_little():
+    draws = {"x": normals(SIZE, 2)}
+    walk = exact_chains([0.35, -0.35] * 8, [1.0] * 16), exact_chains([0.6] * 16, [1.0] * 16)
+    found = told_by_chains(draws, {"x": torch.stack(walk, -1)})["x"]
+    assert 1.05 < float(found.r_hat[0]) < 1.1
+    worst = found.worst("x", Place(((0, 1),)))
+    assert worst is not None
+    assert worst.index == (1,)
+    assert worst.mean == pytest.approx(-0.6, abs=0.05)
+
+
+def test_of_two_modes_that_further_away_counts():
+    modes = {"x": torch.tensor([-5.0, 9.0], dtype=torch.float64)}
+    (only,) = departures(told_by_modes({"x": normals(SIZE)}, modes), {"x": Place()})
+    assert only.mean == pytest.approx(-9, rel=0.02)
+
+
+def test_small_draws_of_chains_that_disagree():
+    chains = exact_chains([0.5, -0.5] * 8, [1.0] * 16)
+    found = told_by_chains({"x": 0.1 * normals(SIZE)}, {"x": 0.1 * chains})["x"]
+    assert float(found.r_hat) == pytest.approx(math.sqrt(1 + 0.25 * 32 / 31), rel=0.05)

@@ -1,5 +1,6 @@
 """Modes that differ by the order of an index set, and modes that do not."""
 
+import pytest
 import torch
 
 from pplc.runtime.verdict.exchange import exchanged
@@ -52,6 +53,31 @@ def test_an_index_set_that_counts_twice_is_not_looked_at():
     both = {**FIRST, **square}
     sds = {name: torch.full_like(x, 0.1) for name, x in both.items()}
     assert exchanged(both, {**order(2, 0, 1), **square}, sds, DIMS) is None
+
+
+def test_rows_of_a_square_alone_are_no_order():
+    """To put K into another order is to move the columns as well."""
+    square = torch.arange(9.0, dtype=torch.float64).reshape(3, 3)
+    sds = {**SDS, "m": torch.full_like(square, 0.1)}
+    second = {**order(2, 0, 1), "m": square[torch.tensor([2, 0, 1])]}
+    assert exchanged({**FIRST, "m": square}, second, sds, DIMS) is None
+
+
+@pytest.mark.parametrize(("known", "found"), [([7.0, 7.0, 7.0], "K"), ([7.0, 8.0, 9.0], None)])
+def test_what_is_known_has_no_sd(known, found):
+    """It stays where it is, so that only rows that have the same can have been exchanged."""
+    b = FIRST["b"].clone()
+    b[:, 0] = torch.tensor(known)
+    first = {**FIRST, "b": b}
+    second = {**order(2, 0, 1), "b": torch.stack([b[:, 0], b[torch.tensor([2, 0, 1]), 1]], 1)}
+    still = torch.tensor([[0.0, 0.1]], dtype=torch.float64).expand(3, 2)
+    sds = {**SDS, "b": still, "tau": torch.zeros((), dtype=torch.float64)}
+    assert exchanged(first, second, sds, DIMS) == found
+    # beside another that is off
+    pair = {"pair": torch.zeros(2, dtype=torch.float64)}, {"pair": torch.tensor([0.0, 1.0])}
+    sds["pair"], dims = torch.tensor([0.0, 0.1], dtype=torch.float64), {**DIMS, "pair": ("P",)}
+    assert exchanged(first | pair[0], second | pair[0], sds, dims) == found
+    assert exchanged(first | pair[0], second | pair[1], sds, dims) is None
 
 
 def test_two_modes_a_third_of_an_sd_off_are_not_the_same():

@@ -32,6 +32,7 @@ def test_of_several_elements_the_worst_tells():
     equal = torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)
     assert without_sd(several, equal) == "x"
     assert without_sd({"y": draws["normal"], **several}, equal) == "x"
+    assert without_sd({**several, "y": student(30.0, SIZE, 1)["t"]}, equal) == "x"
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -57,6 +58,25 @@ def test_a_tail_so_heavy_that_one_draw_is_all_of_the_mean(largest):
     draws = student(0.8, SIZE, 0)
     draws["t"][0] = largest
     assert without_sd(draws, torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)) == "t"
+
+
+def test_what_does_not_vary_hides_nothing():
+    still = torch.full((SIZE, 1), 3.0, dtype=torch.float64)
+    draws = {"x": torch.cat([still, student(1.2, SIZE, 0)["t"], still], 1)}
+    equal = torch.full((SIZE,), 1 / SIZE, dtype=torch.float64)
+    assert without_sd(draws, equal) == "x"
+    assert beyond(draws, equal, {"x": draws["x"][:1000]}) > 1
+
+
+def test_draws_of_next_to_no_weight_are_not_the_worst():
+    """A thousand far away, of which all together have a millionth of the weight."""
+    draws = student(1.5, SIZE, 0)
+    far = draws["normal"].clone()
+    far[:1000] += 1000
+    weights = torch.ones(SIZE, dtype=torch.float64)
+    weights[:1000] = 1e-9 * SIZE
+    several = {"x": torch.cat([far, draws["t"]], 1)}
+    assert without_sd(several, weights / weights.sum()) == "x"
 
 
 def test_what_does_not_vary_has_an_sd():

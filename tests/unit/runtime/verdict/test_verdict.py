@@ -1,10 +1,12 @@
 """One line on how far to trust a fit, for each way a fit can end."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from pplc.runtime.verdict.verdict import (
+    Departure,
     Modes,
     Worth,
     judge,
@@ -124,6 +126,34 @@ VAGUE = replace(GOOD, vague={"x": 0.29})
 )
 def test_wording(verdict, text):
     assert verdict.text == text
+
+
+@pytest.mark.parametrize(
+    ("effective", "size", "status"),
+    [
+        (401.0, 700, "reliable"),
+        (399.0, 700, "usable with weights"),
+        (8200.0, 16384, "reliable"),
+        (8180.0, 16384, "usable with weights"),
+    ],
+)
+def test_draws_that_are_worth_enough_without_weights(effective, size, status):
+    """400 at least, and half of those that there are."""
+    assert judge(Worth(0.4, effective, size)).status == status
+
+
+@pytest.mark.parametrize(
+    ("found", "size"),
+    [
+        ({}, 0.0),
+        ({"mean": -0.7}, 0.7),
+        ({"mean": 0.3, "sd": 0.5}, math.log(2)),
+        ({"sd": 2.0, "r_hat": 1.2}, math.log(2)),
+        ({"mean": 0.1, "r_hat": 1.4}, 0.4),
+    ],
+)
+def test_departures_are_as_bad_as_what_is_worst_about_them(found, size):
+    assert Departure(site="x", index=(), labels=(), **found).size == pytest.approx(size)
 
 
 def test_a_remedy_that_fits_the_model_stands_in_for_the_general_one():
