@@ -66,7 +66,9 @@ def elements_of(text, sizes, steps=(1.0, 5), **arrays):
     module = compiled(text)
     data = data_for(module, sizes, **arrays)
     target = Target(module, data)
-    elements = Elements(target, at_mode(target), "N", Grid(target.noise_shapes["N"][-1], *steps))
+    (name,) = (block.name for block in target.guide if block.family == "local")
+    grid = Grid(target.noise_shapes[name][-1], *steps)
+    elements = Elements(target, at_mode(target), name, grid)
     return elements, fresh_noise(target.noise_blocks, 5, 0)
 
 
