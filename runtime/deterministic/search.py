@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from pplc.runtime.correction.hamiltonian import Walk, walkable, walked
-from pplc.runtime.correction.mixture import apart, lacking
+from pplc.runtime.correction.mixture import apart, has_left, lacking, unseen
 from pplc.runtime.correction.weighing import WeightedSample, walked_sample
 from pplc.runtime.deterministic.engine import ITERATIONS, State, init, step
 from pplc.runtime.deterministic.samples import SMALLEST_SAMPLE, corrected, hasty, tried
@@ -16,7 +16,7 @@ from pplc.runtime.noise import fewest_draws
 from pplc.runtime.progress import Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.start.guides import Start, guides_at
-from pplc.runtime.start.modes import distinct, find_modes, relabelled_modes
+from pplc.runtime.start.modes import distinct, find_modes, recombined_modes, relabelled_modes
 from pplc.runtime.target import Target
 from pplc.runtime.verdict.tails import beyond, passed_by
 from pplc.runtime.verdict.verdict import LARGEST_K
@@ -128,9 +128,12 @@ class Search:
         starts = search(starts)
         guides = [best]
         missed = lacking(self.target, self._apart(best, starts), best.sample)
+        near = [] if missed else self._near(best, starts)
+        missed = missed or near
         if missed and not self.target.manifest.params:
-            starts = self._searched(starts)
-            missed = self._mixed(guides, self._apart(best, starts))
+            starts = self._searched(starts + near)
+            near = [start for start in starts if any(start.mode.is_at(n.mode.u) for n in near)]
+            missed = self._mixed(guides, near + self._apart(best, starts))
             missed = lacking(self.target, missed, best.sample)
         alone = not missed and len(guides) == 1  # chains do not move from one mode to another
         chains = self._walked(best) if alone else None
@@ -175,13 +178,38 @@ class Search:
             more = relabelled_modes(self.target, modes[0])
             return guides_at(self.target, distinct(modes + more), self.seed) if more else starts
 
+    def _near(self, best: Fitted, starts: list[Start]) -> list[Start]:
+        """Starts that a guide's draws could get to but do not, if the posterior is there.
+
+        At other modes, and at those of which single elements are as at others.
+        """
+        mode = best.start.mode
+        others = [start for start in starts if start.mode.reached and not mode.is_at(start.mode.u)]
+        with self.monitor.phase("starts"), self._climbing():
+            modes = recombined_modes(self.target, mode, [start.mode for start in others])
+            near = others + guides_at(self.target, modes, self.seed)
+        near = unseen(self.target, near, best.start, best.sample)
+        return lacking(self.target, near, best.sample, best.start.elbo)
+
     def _mixed(self, guides: list[Fitted], missed: list[Start]) -> list[Start]:
         """Add a guide at each mode without draws so far; returns those there are too many of."""
         while missed and len(guides) < _MOST_GUIDES and not guides[-1].state.interrupted:
             start, *missed = missed
-            guides.append(self._fitted(start, subseed(self.seed, "mode", len(guides))))
+            guides.append(self._fitted_there(start, guides))
             missed = apart(self.target, missed, guides[-1].state.phi)
         return missed
+
+    def _fitted_there(self, start: Start, guides: list[Fitted]) -> Fitted:
+        """A guide at another mode than those of some guides.
+
+        If it leaves for one of these, where some of its draws get to, it is left unfitted.
+        """
+        seed = subseed(self.seed, "mode", len(guides))
+        fitted = self._fitted(start, seed)
+        if not has_left(self.target, start, fitted.state.phi, [g.start for g in guides]):
+            return fitted
+        state = replace(fitted.state, phi=start.phi)
+        return Fitted(start, state, tried(self.target, start.phi, seed, self.draws, self.monitor))
 
     def _fitted(self, start: Start, seed: int) -> Fitted:
         """A guide fitted from one start, and its corrected draws."""
