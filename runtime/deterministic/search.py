@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from pplc.runtime.correction.hamiltonian import Walk, walkable, walked
-from pplc.runtime.correction.mixture import apart, has_left, lacking, unseen
+from pplc.runtime.correction.mixture import apart, has_left, lacking, share, unseen
 from pplc.runtime.correction.weighing import WeightedSample, walked_sample
 from pplc.runtime.deterministic.engine import ITERATIONS, State, init, step
 from pplc.runtime.deterministic.samples import SMALLEST_SAMPLE, corrected, hasty, tried
@@ -26,6 +26,7 @@ _PASSED_BY = 0.1  # of the posterior at most; of n draws from it 1 / n would be 
 _TELLING = 400  # effective draws, from which on weights tell what is missing from chains
 _SEARCHES = 3  # for more modes, where there are several
 _MOST_GUIDES = 6  # each at a mode of its own
+_NOTHING = 1e-6  # a share of the posterior that is not worth a guide
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,9 @@ class Search:
         search = self._relabelled if best.trusted else self._searched
         starts = search(starts)
         guides = [best]
-        missed = lacking(self.target, self._apart(best, starts), best.sample)
-        near = [] if missed else self._near(best, starts)
+        far = self._apart(best, starts)
+        missed = lacking(self.target, far, best.sample)
+        near = [] if missed else self._near(best, starts, far)
         missed = missed or near
         if missed and not self.target.manifest.params:
             starts = self._searched(starts + near)
@@ -178,16 +180,17 @@ class Search:
             more = relabelled_modes(self.target, modes[0])
             return guides_at(self.target, distinct(modes + more), self.seed) if more else starts
 
-    def _near(self, best: Fitted, starts: list[Start]) -> list[Start]:
+    def _near(self, best: Fitted, starts: list[Start], far: list[Start]) -> list[Start]:
         """Starts that a guide's draws could get to but do not, if the posterior is there.
 
-        At other modes, and at those of which single elements are as at others.
+        At other modes that are not `far`, and where single elements are as at any other mode.
         """
         mode = best.start.mode
         others = [start for start in starts if start.mode.reached and not mode.is_at(start.mode.u)]
         with self.monitor.phase("starts"), self._climbing():
             modes = recombined_modes(self.target, mode, [start.mode for start in others])
-            near = others + guides_at(self.target, modes, self.seed)
+            near = [start for start in others if all(start is not f for f in far)]
+            near += guides_at(self.target, modes, self.seed)
         near = unseen(self.target, near, best.start, best.sample)
         return lacking(self.target, near, best.sample, best.start.elbo)
 
@@ -202,11 +205,16 @@ class Search:
     def _fitted_there(self, start: Start, guides: list[Fitted]) -> Fitted:
         """A guide at another mode than those of some guides.
 
-        If it leaves for one of these, where some of its draws get to, it is left unfitted.
+        If it leaves for one of these, which some of its draws get to, it is left unfitted.
         """
         seed = subseed(self.seed, "mode", len(guides))
         fitted = self._fitted(start, seed)
-        if not has_left(self.target, start, fitted.state.phi, [g.start for g in guides]):
+        starts = [guide.start for guide in guides]
+        if (
+            fitted.state.interrupted
+            or share([start], starts[0].elbo) < _NOTHING
+            or not has_left(self.target, start, fitted.state.phi, starts)
+        ):
             return fitted
         state = replace(fitted.state, phi=start.phi)
         return Fitted(start, state, tried(self.target, start.phi, seed, self.draws, self.monitor))
