@@ -26,6 +26,7 @@ _PASSED_BY = 0.1  # of the posterior at most; of n draws from it 1 / n would be 
 _TELLING = 400  # effective draws, from which on weights tell what is missing from chains
 _SEARCHES = 3  # for more modes, where there are several
 _MOST_GUIDES = 6  # each at a mode of its own
+_BELOW = 30.0  # the ELBO of another: e^-30 of the posterior
 _NOTHING = 1e-6  # a share of the posterior that is not worth a guide
 
 
@@ -41,6 +42,12 @@ class Fitted:
     def trusted(self) -> bool:
         """Whether the weights of the draws can be."""
         return self.sample.pareto_k < LARGEST_K
+
+    def found_among(self, starts: list[Start]) -> Fitted:
+        """The same, its mode found by as many climbs as those of some starts tell."""
+        mode = self.start.mode
+        climbs = max((s.mode.climbs for s in starts if s.mode.is_at(mode.u)), default=mode.climbs)
+        return replace(self, start=replace(self.start, mode=replace(mode, climbs=climbs)))
 
     @property
     def interrupted(self) -> Fitted:
@@ -135,6 +142,7 @@ class Search:
         if missed and not self.target.manifest.params:
             starts = self._searched(starts + near)
             near = [start for start in starts if any(start.mode.is_at(n.mode.u) for n in near)]
+            guides = [best.found_among(starts)]
             missed = self._mixed(guides, near + self._apart(best, starts))
             missed = lacking(self.target, missed, best.sample)
         alone = not missed and len(guides) == 1  # chains do not move from one mode to another
@@ -169,15 +177,23 @@ class Search:
             return guides_at(self.target, modes, self.seed)
 
     def _apart(self, best: Fitted, starts: list[Start]) -> list[Start]:
-        """Those at other modes than that of a guide, and where it has no draws."""
-        others = [start for start in starts if not best.start.mode.is_at(start.mode.u)]
+        """Those at other modes than that of a guide, where it has no draws and may lack them.
+
+        A start's ELBO is low by some of what each latent adds: far lower ones hold nothing.
+        """
+        mode, least = best.start.mode, best.start.elbo - _BELOW - self.target.layout.size
+        others = [s for s in starts if not mode.is_at(s.mode.u) and not s.elbo < least]
         return apart(self.target, others, best.state.phi)
 
     def _relabelled(self, starts: list[Start]) -> list[Start]:
-        """Starts at these modes, and at the first with labels exchanged where that is one, too."""
+        """Starts at these modes, and at the first with labels exchanged where that is one, too.
+
+        Which of these a climb ends in is chance: they count as found as often as the first.
+        """
         modes = [start.mode for start in starts]
         with self.monitor.phase("starts"), self._climbing():
             more = relabelled_modes(self.target, modes[0])
+            more = [replace(mode, climbs=modes[0].climbs) for mode in more]
             return guides_at(self.target, distinct(modes + more), self.seed) if more else starts
 
     def _near(self, best: Fitted, starts: list[Start], far: list[Start]) -> list[Start]:

@@ -205,6 +205,7 @@ def test_labels_that_few_climbs_exchange(seed):
     centre, half = sum(means) / 2, (means[1] - means[0]) / 2
     posterior = fitted(WEIGHTED_MIXTURE, seed, {"N": len(y), "K": 2}, y=y)
     check(posterior, {"mu": (centre, half), "theta": (0.5, 0.2)})
+    assert posterior.verdict.text.endswith("2 modes")
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
