@@ -87,7 +87,7 @@ class Monitor:
     def note(self, **facts: Any) -> None:
         """Update the info; call back unless that was done a moment ago."""
         now = time.perf_counter()
-        if "done" in facts:
+        if "done" in facts and "left" not in facts:
             facts["left"] = self._pace.left(now, facts["done"])
         self.info = replace(self.info, **facts)
         if self._callback is not None and now - self._shown >= _INTERVAL:
@@ -104,9 +104,9 @@ class Monitor:
 
     def expect(self, behind: int, left: int) -> None:
         """Note how many equal parts of the phase are behind, and about how many are left."""
-        if behind:
-            seconds = (time.perf_counter() - self._began) * left / behind
-            self.info = replace(self.info, done=behind / (behind + left), left=seconds)
+        spent = time.perf_counter() - self._began
+        seconds = spent * left / behind if behind else None
+        self.note(done=behind / max(behind + left, 1), left=seconds, bounded=False)
 
     def progressed(self, info: Info) -> None:
         """Take over what an iteration says of its objective, and count its gradient."""
