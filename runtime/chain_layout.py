@@ -17,7 +17,7 @@ _SHORT = 32
 
 
 def batch_of(initial: Tensor, transition: Tensor, emission: Tensor) -> Size:
-    """The joint batch of the potentials of a chain."""
+    """The joint batch of the potentials of a chain, [..., K], [..., m, K, K] and [..., n, K]."""
     return joint_shape(initial.shape[:-1], transition.shape[:-3], emission.shape[:-2])
 
 
@@ -30,7 +30,7 @@ class Grid:
 
     @classmethod
     def of(cls, initial: Tensor, transition: Tensor, emission: Tensor) -> Self:
-        """That of the potentials of a chain."""
+        """That of the potentials of a chain, in the shapes of `batch_of`."""
         batch = batch_of(initial, transition, emission)
         strides = transition.expand(*batch, *transition.shape[-3:]).stride()
         return cls(batch, tuple(d for d, size in enumerate(batch) if size > 1 and strides[d]))
@@ -98,7 +98,7 @@ class Blocks:
         return blocks.transpose(0, 1).flatten(1, 2)
 
     def narrow(self, x: Tensor) -> Tensor:
-        """Its inverse."""
+        """The inverse of `widen`: [n, G, K, M] as [count * n, R, K, C]."""
         if self.same:
             blocks = x.reshape(*x.shape[:-1], self.shape[1], self.count).permute(4, 0, 1, 2, 3)
         else:

@@ -78,7 +78,7 @@ def largest(x: Tensor) -> Tensor:
 
 
 def finite(x: Tensor) -> Tensor:
-    """x, with the lowest of all numbers in place of -inf: that less this is -inf, not NaN."""
+    """x, elementwise, with the lowest of all numbers for -inf: that less this is -inf, not NaN."""
     return x.clamp(min=torch.finfo(x.dtype).min)
 
 

@@ -39,7 +39,7 @@ class Layout:
         }
 
     def positions(self, names: tuple[str, ...]) -> Tensor:
-        """Indices in the flat vector of `names`, one after the other, int64.
+        """Indices [n] in the flat vector of `names`, one after the other, int64.
 
         Names that are not in it (discrete latents) have none.
         """

@@ -37,7 +37,10 @@ def softplus(x: Tensor) -> Tensor:
 
 
 def absolute(x: Tensor) -> Tensor:
-    """|x|. At second derivatives of torch's own, torch imports its compiler, for two seconds."""
+    """|x|, elementwise.
+
+    At second derivatives of torch's own, torch imports its compiler, for two seconds.
+    """
     return x * x.detach().sign()
 
 
@@ -82,7 +85,7 @@ def sd(x: Tensor, dim: int) -> Tensor:
 
 
 def late(x: Tensor, first: int, dim: int) -> Tensor:
-    """A family that starts at position `first` of `dim`, in full length.
+    """A family that starts at position `first` of `dim`, in full length: longer by `first`.
 
     The elements before do not exist: NaN, or 0 in a tensor of whole numbers.
     """
@@ -104,9 +107,9 @@ def sort_rows(x: Tensor, there: Tensor | None = None) -> Tensor:
 
 
 def masked_sd(x: Tensor, where: Tensor, dim: int) -> Tensor:
-    """`sd` of the elements for which `where` (bool, broadcasts to x) is true; NaN of less than two.
+    """`sd` over `dim` of the elements for which `where` (bool, broadcasts to x) is true.
 
-    As there, the gradient is 0 where all of them are equal.
+    As there, `dim` is gone, NaN is that of less than two, and the gradient 0 where all are equal.
     """
     x, where = broadcast(x, where)
     n = where.sum(dim, keepdim=True)

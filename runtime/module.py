@@ -18,6 +18,7 @@ Tensors = dict[str, Tensor]
 class Module(Protocol):
     """The functions of a generated module. `[S, ...]` is a leading dimension of particles.
 
+    Latents, u and noise have it; phi, params, weights and centring do not.
     All of them are pure but for `prior`, `recover` and `generate`, which draw from torch's global
     generator.
     """
@@ -38,7 +39,7 @@ class Module(Protocol):
     def unconstrain(
         self, latents: Tensors, data: Data, params: Tensors, centring: Tensors
     ) -> Tensors:
-        """The inverse of `constrain`, but for the log Jacobian."""
+        """The u [S, ...] of latents: the inverse of `constrain`, but for the log Jacobian."""
 
     def initial_centring(self, data: Data) -> Tensors:
         """Where the centring starts: from 0 to 1 for each element of what is centred by degrees."""
@@ -56,13 +57,13 @@ class Module(Protocol):
         """Where the weights of networks start; they are params too. With networks only."""
 
     def factors(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
-        """The log density of each statement, summed-out sites as axes."""
+        """The log density of each statement, [S, ...], plates and summed-out sites as axes."""
 
     def model(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         """The log density of each term, [S]."""
 
     def recover(self, latents: Tensors, data: Data, params: Tensors) -> tuple[Tensors, Tensors]:
-        """Draws of the summed-out sites given the latents, and their probabilities."""
+        """Draws [S, ...] of summed-out sites given the latents, and probabilities [S, ..., K]."""
 
     def most_probable(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
         """The jointly most probable values [S, ...] of summed-out sites: where there are any."""
@@ -71,7 +72,7 @@ class Module(Protocol):
         """Latents [draws, ...] from the prior (from a stand-in where it is improper)."""
 
     def generate(self, latents: Tensors, data: Data, params: Tensors) -> Tensors:
-        """Definitions that depend on latents, and the quantities of the generate block."""
+        """Definitions that depend on latents, and what the generate block has, [S, ...] each."""
 
     def guide_shapes(self, data: Data) -> dict[str, tuple[int, ...]]:
         """Shape of each parameter (phi) of the guide."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -12,7 +11,10 @@ from pplc.runtime.tensors import joint_shape
 
 
 def preceded(x: Tensor, first: int, dim: int, values: int = 1) -> Tensor:
-    """Log densities along `dim` with `first` elements before, that of one of so many `values`."""
+    """Log densities along `dim` with `first` elements before, that of one of so many `values`.
+
+    `dim` becomes longer by `first`; all else stays.
+    """
     shape = list(x.shape)
     shape[dim] = first
     return torch.cat([x.new_full(shape, -math.log(values)), x], dim)
@@ -32,8 +34,3 @@ def join(dim: int, *parts: Tensor) -> Tensor:
     return torch.cat(
         [p.expand(*joint[:dim], p.shape[dim], *joint[len(joint) + dim + 1 :]) for p in wide], dim
     )
-
-
-def stack(values: Sequence[Tensor], dim: int) -> Tensor:
-    """Values of one step each, of shapes that broadcast, as one tensor, as torch.stack."""
-    return torch.stack(tuple(values), dim)

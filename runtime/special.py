@@ -48,6 +48,7 @@ def lbeta(a: Tensor, b: Tensor) -> Tensor:
 def log_gamma_tails(a: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     """log P(a, x) and log Q(a, x), the regularised incomplete gamma functions, for x > 0.
 
+    Elementwise, in the joint shape of both.
     The series DLMF 8.11.4 below x = a + 1, the continued fraction DLMF 8.9.2 above.
     """
     a, x = broadcast(a, x)
@@ -61,7 +62,8 @@ def log_gamma_tails(a: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
 def log_beta_tails(a: Tensor, b: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """log I_x(a, b) and log I_y(b, a), the regularised incomplete beta functions, y = 1 - x.
 
-    0 < x < 1. Both x and y are given, so that neither is lost by rounding where it is small.
+    Elementwise, in the joint shape of all; 0 < x < 1. Both x and y are given, so that neither is
+    lost by rounding where it is small.
     The continued fraction DLMF 8.17.22, on the side on which it converges fast.
     """
     a, b, x, y = broadcast(a, b, x, y)

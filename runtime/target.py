@@ -58,7 +58,7 @@ class Target:
 
     @cached_property
     def params(self) -> Tensors:
-        """The params and weights where they start: the log joint is that at these."""
+        """The params [...] and weights where they start: the log joint is that at these."""
         if self.values:
             return self.values
         params = self.module.initial_params(self.data) if self.manifest.params else {}
@@ -142,7 +142,7 @@ class Target:
 
     @cached_property
     def nesting(self) -> Mapping[str, Mapping[str, Tensor]]:
-        """For each element of a local block, the element of each outer one that it depends on."""
+        """For each element of a local block, the element [E] of each outer one it depends on."""
         return self.module.nesting(self.data)
 
     @cached_property

@@ -29,7 +29,7 @@ class Constraint(ABC):
 
     @abstractmethod
     def inverse(self, value: Tensor) -> Tensor:
-        """The u that is mapped to `value`."""
+        """The u [..., numbers] that is mapped to `value` [..., event]."""
 
     @abstractmethod
     def forward(self, u: Tensor) -> tuple[Tensor, Tensor]:
@@ -48,7 +48,7 @@ def as_tensor(bound: Bound, like: Tensor) -> Tensor:
 
 
 def next_to(bound: Bound, direction: float, like: Tensor) -> Tensor:
-    """The number next to a bound; next to 0 the smallest that has a reciprocal."""
+    """The number next to a bound, elementwise; next to 0 the smallest that has a reciprocal."""
     if not isinstance(bound, Tensor):
         return _next_to_number(bound, direction, like.dtype)
     bound = bound.detach().to(like.dtype)

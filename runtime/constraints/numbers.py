@@ -115,10 +115,13 @@ def upper_bounded(upper: Bound) -> Constraint:
 
 
 def centred(loc: Bound, scale: Bound, centring: Tensor) -> Constraint:
-    """Reals with a location and a scale, centred by degrees: between 0 (not) and 1 (fully)."""
+    """Reals with a location and a scale, centred by degrees: between 0 (not) and 1 (fully).
+
+    Numbers, or tensors that broadcast against u.
+    """
     return _Centred(loc, scale, centring, log=False)
 
 
 def log_centred(loc: Bound, scale: Bound, centring: Tensor) -> Constraint:
-    """Positive numbers whose logarithm has a location and a scale, centred by degrees."""
+    """Positive numbers whose logarithm is `centred` by degrees, with arguments as there."""
     return _Centred(loc, scale, centring, log=True)

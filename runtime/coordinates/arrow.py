@@ -48,7 +48,10 @@ class Arrow:
         layout: Layout,
         nesting: Mapping[str, Mapping[str, Tensor]],
     ) -> Arrow:
-        """That of a guide's blocks; all that are not local are global."""
+        """That of a guide's blocks; all that are not local are global.
+
+        `nesting` has, for each local block, its elements' element of each outer block, [E].
+        """
         sites = tuple(s for block in guide if block.family != "local" for s in block.sites)
         globals_ = layout.positions(sites)
         column = torch.full((layout.size,), -1)

@@ -66,7 +66,7 @@ class LocalCoordinates:
 
     @classmethod
     def around(cls, entry: BlockEntry, phi: Tensors, given: Tensors) -> LocalCoordinates:
-        """Coordinates that are zero at `phi`."""
+        """Coordinates that are zero at `phi`, given the spread of the others, [E or 1, A, ...]."""
         name = entry.name
         loc = phi[f"{name}.loc"]
         plates, d = tuple(loc.shape[:-1]), loc.shape[-1]
@@ -142,7 +142,7 @@ class LocalCoordinates:
         return {k: x.reshape(*self.plates, *x.shape[1:]) for k, x in found.items()}
 
     def spread(self, xi: Tensor, given: Spread) -> Spread:
-        """Its latents as functions of noise, those of the others given at the same `xi`."""
+        """Its latents [E, d] as functions of noise at `xi` [size], given the others there."""
         shift, change, log_diagonal, lower = self._parts(xi)
         rows = {b: self.weights @ r for b, r in given.rows.items()}
         moved = {b: self.weights @ given.moved[b] + change @ r for b, r in given.rows.items()}

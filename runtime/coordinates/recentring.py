@@ -45,12 +45,12 @@ class Recentring:
 
     @classmethod
     def around(cls, target: Target, means: Tensor, phi: Tensors) -> Recentring:
-        """At that of `phi`."""
+        """At that of `phi`, for a guide with these means [U]."""
         return cls._at(target, means, {s: phi[f"{s}.centring"] for s in target.centring})
 
     @classmethod
     def held(cls, target: Target, means: Tensor) -> Recentring:
-        """One that changes nothing."""
+        """One that changes nothing, for a guide with these means [U]."""
         return cls(target, means, means.new_zeros(0), {}, torch.ones_like(means))
 
     @classmethod
@@ -101,7 +101,7 @@ class Recentring:
         return torch.where(free[at], centring.logit() - self.logits, 0.0) / _STEP
 
     def apply(self, phi: Tensors, xi: Tensor) -> Tensors:
-        """Parameters of a guide with the centring at `xi`, from those with that at zero."""
+        """Parameters of a guide with the centring at `xi` [size], from those with that at zero."""
         if not self.size:
             return phi
         logits = self.logits + _STEP * xi

@@ -63,19 +63,7 @@ class ConditionalModes:
         return noise | {name: torch.zeros_like(noise[name]) for name in self.names}
 
     def _moved(self, noise: Tensors, is_normal: bool) -> tuple[Tensors, Tensor]:
-        at = self._centred(noise)
-        roots: dict[str, Tensor] = {}
-        for _ in range(1 if is_normal else self.steps):
-            ends = {}
-            for name, (slope, hessian) in self._derivatives(at).items():
-                root = roots[name] = _root(-hessian)
-                in_sds = _solve(root, slope, upper=False)
-                step = _solve(root.mT, in_sds, upper=True)
-                if not is_normal:
-                    length = torch.minimum(step.abs().amax(-1), in_sds.abs().amax(-1))
-                    step = step / (length / _LONGEST).clamp(min=1)[..., None]
-                ends[name] = at[name] + step
-            at = at | ends
+        at, roots = self.modes(noise, 1 if is_normal else self.steps, bounded=not is_normal)
         log_ratio = torch.zeros(len(next(iter(noise.values()))), dtype=torch.float64)
         for name, root in roots.items():
             e = noise[name]
@@ -84,6 +72,26 @@ class ConditionalModes:
             log_ratio = log_ratio + spread.flatten(1).sum(-1)
             log_ratio = log_ratio + log_normal(at[name].flatten(1)) - log_normal(e.flatten(1))
         return at, log_ratio
+
+    def modes(self, noise: Tensors, steps: int, *, bounded: bool = True) -> tuple[Tensors, Tensors]:
+        """The noise with elements at their modes, and Cholesky factors of their precisions there.
+
+        Newton's method takes some steps from where the guide has their means.
+        """
+        at = self._centred(noise)
+        roots: dict[str, Tensor] = {}
+        for _ in range(steps):
+            ends = {}
+            for name, (slope, hessian) in self._derivatives(at).items():
+                root = roots[name] = root_of(-hessian)
+                in_sds = _solve(root, slope, upper=False)
+                step = _solve(root.mT, in_sds, upper=True)
+                if bounded:
+                    length = torch.minimum(step.abs().amax(-1), in_sds.abs().amax(-1))
+                    step = step / (length / _LONGEST).clamp(min=1)[..., None]
+                ends[name] = at[name] + step
+            at = at | ends
+        return at, roots
 
     def _derivatives(self, noise: Tensors) -> dict[str, tuple[Tensor, Tensor]]:
         """Slope [n, ..., d] and second derivatives [n, ..., d, d] of each element's noise.
@@ -125,7 +133,7 @@ def _local_noise(target: Target) -> list[str]:
     return [entry.name for entry in target.guide if entry.family == "local"]
 
 
-def _root(precision: Tensor) -> Tensor:
+def root_of(precision: Tensor) -> Tensor:
     """Cholesky factors of precisions [..., d, d], with 1 in directions where there is no mode."""
     if precision.shape[-1] == 1:
         return torch.where(precision > _FLATTEST, precision, 1.0).sqrt()

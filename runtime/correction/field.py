@@ -74,7 +74,7 @@ class Field:
         return noise | {self.block: given, _FIELD: field[:, None]}
 
     def joined(self, noise: Tensors) -> Tensors:
-        """The noise that the guide knows, from what `split` gives."""
+        """The noise that the guide knows, [n, D] of the block, from what `split` gives."""
         turned = torch.cat([noise[self.block], noise[_FIELD][:, 0]], -1)
         return {n: e for n, e in noise.items() if n != _FIELD} | {self.block: turned @ self.turn.mT}
 
@@ -95,7 +95,7 @@ class FieldModes(ConditionalModes):
         return self.field.joined(moved), log_ratio
 
     def kept(self, layout: Layout) -> Tensor:
-        """Which numbers of a flat vector of noise stay where they are, bool."""
+        """Which numbers of a flat vector of noise stay where they are, bool [layout.size]."""
         kept = torch.ones(layout.size, dtype=torch.bool)
         kept[layout.positions((self.field.block,))[self.field.given :]] = False
         return kept

@@ -112,7 +112,7 @@ def walked(
     seed: int,
     on_iteration: Callable[[float], None] = lambda done: None,
 ) -> Walk:
-    """Chains that start at draws from the guide at `phi`, after they have warmed up.
+    """Chains [n, C, D] that start at draws from the guide at `phi`, after they have warmed up.
 
     `on_iteration` is told which share of the iterations is done.
     """

@@ -149,7 +149,7 @@ class Part:
         return self.layout.flatten(noise)[:, self.kept]
 
     def put(self, noise: Tensors, numbers: Tensor) -> Tensors:
-        """The noise with others in their place."""
+        """The noise with other numbers [n, size] in their place."""
         flat = self.layout.flatten(noise)
         flat[:, self.kept] = numbers
         return noise | self.layout.unflatten(flat)

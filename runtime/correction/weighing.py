@@ -141,16 +141,23 @@ class _Corrected:
 
 
 def weighted_sample(
-    target: Target, phi: Tensors, size: int, seed: int, *, quick: bool = False
+    target: Target,
+    phi: Tensors,
+    size: int,
+    seed: int,
+    *,
+    quick: bool = False,
+    guide: WeightedSample | None = None,
 ) -> WeightedSample:
-    """At least `size` fresh draws [S, ...], weighted.
+    """At least `size` fresh draws [S, ...], weighted. Those from the `guide` may be there already.
 
     Where the weights of draws from the guide at `phi` are uneven, the noise of the globals is
     adapted, and that of the elements of plates moved to their modes given the globals; where that
     does not do, all noise is skewed and stretched before. Where means and sds are not precise
     enough, more are drawn, up to four times as many. Not so if it has to be `quick`.
     """
-    guide, _ = _drawn(target, phi, size, seed)
+    if guide is None:
+        guide, _ = _drawn(target, phi, size, seed)
     if quick:
         return guide
     most = min(_MOST_TIMES * size, target.most_draws)
@@ -180,6 +187,11 @@ def weighted_sample(
     return replace(
         sample, elbo=guide.elbo, log_p_terms=guide.log_p_terms, log_q_terms=guide.log_q_terms
     )
+
+
+def moved_sample(target: Target, phi: Tensors, size: int, seed: int, move: Move) -> WeightedSample:
+    """Fresh draws [S, ...] from noise that is moved, weighted."""
+    return _drawn(target, phi, size, seed, move)[0]
 
 
 def _improved(

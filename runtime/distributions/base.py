@@ -23,7 +23,10 @@ Real = float | Tensor
 
 
 def tensors(*arguments: Real) -> tuple[Tensor, ...]:
-    """Arguments as floating tensors: integers take the dtype of the others, float64 if none."""
+    """Arguments as floating tensors of their own shapes.
+
+    Integers take the dtype of the others, float64 if there are none.
+    """
     floating = [a.dtype for a in arguments if isinstance(a, Tensor) and a.is_floating_point()]
     dtype = reduce(torch.promote_types, floating) if floating else torch.float64
     return tuple(
@@ -112,6 +115,8 @@ class Distribution(ABC):
     def log_tails(self, value: Real) -> tuple[Tensor, Tensor]:
         """log P(X <= value) and log P(X > value), each accurate where it is small.
 
+        Shapes: those of the parameters and the value broadcast together.
+
         Raises:
             NotImplementedError: the distribution has no distribution function here; `WITH_TAILS`
                 lists those that have one.
@@ -128,7 +133,10 @@ class Distribution(ABC):
         )
 
     def log_mass(self, lower: Real, upper: Real) -> Tensor:
-        """log P(lower <= X <= upper), accurate in both tails; an open end is a Python infinity."""
+        """log P(lower <= X <= upper), accurate in both tails; an open end is a Python infinity.
+
+        Shape: that of the parameters and the bounds broadcast together.
+        """
         if is_number(lower, -math.inf):
             return self.log_tails(upper)[0]
         below = self._value(lower).ceil() - 1 if self.discrete else lower

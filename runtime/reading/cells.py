@@ -33,7 +33,7 @@ class Cells:
 
     @property
     def text(self) -> NDArray[np.bool_]:
-        """Where a cell is text."""
+        """Where a cell is text: a mask of the shape of the cells."""
         if self.values.dtype != object:
             return np.zeros(self.values.shape, bool)
         flat = [isinstance(v, str) for v in self.values.ravel()]

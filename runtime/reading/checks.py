@@ -43,7 +43,10 @@ class Checked:
 
 
 def at_cells(column: Column, wrong: Mask, cells: NDArray[Any] | None = None) -> dict[str, Any]:
-    """The facts that every problem with cells has: of the data, the first place, the count."""
+    """The facts that every problem with cells has: of the data, the first place, the count.
+
+    `wrong` and `cells` have the shape of the column.
+    """
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
     facts: dict[str, Any] = {
         "name": column.name,

@@ -131,10 +131,10 @@ def claims_from_rows(
 def lengths(
     arrays: Sequence[Flat], given: Column | None, size: int
 ) -> tuple[NDArray[np.int64] | None, list[Problem]]:
-    """The lengths that arrays over a ragged index set have in common, or a list of its name gives.
+    """The lengths [I] that arrays over a ragged index set share, or a list of its name gives.
 
-    `size` is that of the outer index set. None where nothing tells; problems where they disagree,
-    or an element has none.
+    `size` is I, that of the outer index set. None where nothing tells; problems where they
+    disagree, or an element has none.
     """
     found: list[tuple[str, NDArray[np.int64]]] = []
     for array in arrays:
@@ -179,7 +179,10 @@ def padded(checked: Checked, outer: NDArray[np.int64], lengths: NDArray[np.int64
 
 
 def ended(checked: Checked, lengths: NDArray[np.int64]) -> Checked:
-    """The same cells, of which those beyond the end of a row are not there: nothing was seen."""
+    """The same cells [I, longest, ...], those beyond the end of a row not there: nothing was seen.
+
+    `lengths` [I] are those of the rows.
+    """
     inside = np.arange(checked.present.shape[1]) < lengths[:, None]
     there = checked.present & inside.reshape(*inside.shape, *[1] * (checked.present.ndim - 2))
     return replace(checked, present=there)

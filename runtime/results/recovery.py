@@ -38,7 +38,7 @@ class Recovered:
 def recovered(
     target: Target, latents: Tensors, log_p: Tensor, params: Tensors, seed: int
 ) -> Recovered:
-    """Recover what was summed out at draws of the latents whose log densities are `log_p`."""
+    """Recover what was summed out at draws [S, ...] of latents with log densities `log_p` [S]."""
     count = len(next(iter(latents.values())))
     summed = any(site.role == "summed out" for site in target.manifest.sites)
     parts: list[Tensors] = []

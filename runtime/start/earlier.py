@@ -16,7 +16,7 @@ from pplc.runtime.problems import FitError, RunNotUsable
 def starting_values(
     folder: Path, manifest: Manifest, data: Data, frozen: Collection[str]
 ) -> Tensors:
-    """The posterior means, in a run folder, of the latents that a model shares with that run.
+    """The posterior means [...], in a run folder, of latents that a model shares with that run.
 
     Raises FitError (RunNotUsable) where the folder holds no run, where it lacks a latent that is
     to be frozen, or has one of another shape.

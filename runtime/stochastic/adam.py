@@ -37,6 +37,8 @@ def moved(
 ) -> tuple[Tensors, dict[str, Moments]]:
     """The leaves after a step uphill, and their moments (Kingma and Ba 2015, algorithm 1).
 
+    Gradients have the shapes of their leaves.
+
     An element whose gradient is zero or not finite stays as it is, moments included: it is the
     row of a table that no element of the minibatch has touched.
     """

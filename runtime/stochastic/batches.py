@@ -92,7 +92,7 @@ class Batches:
         return Batch(taken, elements)
 
     def latents(self, values: Tensors, batch: Batch) -> Tensors:
-        """Of the values of some sites, without particles, those of the elements of a minibatch."""
+        """Of the values [...] of some sites, without particles, those of a minibatch's elements."""
         dims = {site.name: site.dims for site in self.target.manifest.sites}
         return {
             name: _selected(value, self._along(dims[name]), batch.elements)

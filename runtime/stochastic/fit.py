@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 
+from pplc.runtime.correction.integrated import integrated_sample
 from pplc.runtime.correction.weighing import WeightedSample, weighted_sample
 from pplc.runtime.data import Data, Device
 from pplc.runtime.elements import numbers_in
@@ -20,10 +21,11 @@ from pplc.runtime.stochastic.batches import Batches
 from pplc.runtime.stochastic.checks import verdict_on
 from pplc.runtime.stochastic.course import Course
 from pplc.runtime.stochastic.engine import State, init, step
+from pplc.runtime.stochastic.outlook import iterations_left
 from pplc.runtime.stochastic.problem import Problem
 from pplc.runtime.stochastic.start import starting_guide
 from pplc.runtime.target import Target
-from pplc.runtime.verdict.verdict import Verdict
+from pplc.runtime.verdict.verdict import LARGEST_K, Verdict
 
 STEPS = 30_000
 
@@ -32,8 +34,8 @@ _CHEAP = 2**19  # bytes, up to which an iteration takes no longer by more draws
 
 _DRAWS = 4000  # that are kept, unless they take too much memory
 _SAMPLE = 16384
-_PACE = 0.01  # the share of the iterations from which their pace can be told: they are alike
 _QUICK = 4096  # after an interrupt
+_INTEGRATED = 4096  # with the elements of plates integrated out: they take long
 _FEWEST = 128  # draws from the guide for a shape of the weights
 _MEMORY = 2**34  # bytes that go through the processor while weights are computed
 _KEPT = 16_000_000  # numbers in the draws that are kept, unless the user asks for more
@@ -66,7 +68,7 @@ def fit(
     """
     module = on_device(module, device)
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
+    target = Target(module, data, monitor.count, monitor.share, seed=seed, start=start or {})
     run = replace(target, data=data.to(dtype, device))
     entry = target.manifest.batch
     batches = Batches(run, entry) if entry and data.sizes[entry.plate] > entry.size else None
@@ -107,7 +109,7 @@ def _climbed(problem: Problem, state: State, steps: int, monitor: Monitor) -> St
     try:
         with monitor.phase("fit"):
             while state.stopped is None:
-                monitor.bound(state.iterations / steps, _PACE)
+                monitor.expect(state.iterations, iterations_left(state, steps))
                 state, _ = step(problem, state, steps, monitor.progressed)
     except KeyboardInterrupt:
         state = replace(state, stopped="interrupted")
@@ -144,7 +146,20 @@ def _particles(bytes_: int) -> int:
 
 
 def _sample(target: Target, phi: Tensors, seed: int, *, quick: bool) -> WeightedSample:
+    """Weighted draws; where weights of all latents are uneven, elements are integrated out."""
     room = max(_FEWEST, _MEMORY // target.particle_bytes // 4)
     size = min(_QUICK if quick else _SAMPLE, room)
     with target.threads(size):
-        return weighted_sample(target, phi, size, seed, quick=quick or size < _SAMPLE)
+        guide = weighted_sample(target, phi, size, seed, quick=True)
+        if quick:
+            return guide
+        if guide.is_uneven:
+            sample = integrated_sample(target, phi, min(size, _INTEGRATED), seed)
+            if sample is not None and sample.pareto_k < LARGEST_K:
+                return replace(
+                    sample,
+                    elbo=guide.elbo,
+                    log_p_terms=guide.log_p_terms,
+                    log_q_terms=guide.log_q_terms,
+                )
+        return weighted_sample(target, phi, size, seed, quick=size < _SAMPLE, guide=guide)

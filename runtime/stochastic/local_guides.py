@@ -54,7 +54,7 @@ class LocalGuides:
     def following(self, target: Target, phi: Tensors, data: Data) -> Tensors:
         """A guide's parameters with those of local blocks moved to where those of globals are.
 
-        Those of local blocks are as in `tables`, for the elements that `data` has.
+        Those of local blocks are as in `tables`, with a row for each element that `data` has.
         """
         moves = {name: phi[f"{name}.loc"] - mean for name, mean in self.means.items()}
         blocks = local_blocks(target)

@@ -47,7 +47,7 @@ class Problem:
 
     @cached_property
     def start(self) -> Tensors:
-        """The coordinates of the guide, params and weights, where they start."""
+        """The coordinates of the guide [n], params and weights, where they start."""
         own = torch.zeros(self.coordinates.size - self.coordinates.params.size, dtype=torch.float64)
         free = {name: x.to(**self.data.options) for name, x in self.target.free_params.items()}
         return {GUIDE: own} | free
@@ -60,7 +60,7 @@ class Problem:
 
     @cached_property
     def tracked(self) -> dict[str, Tensor]:
-        """The elements of leaves by which convergence is judged: those with a scale of their own.
+        """Positions [n] in leaves by which convergence is judged: of what has a scale of its own.
 
         A weight has no meaning by itself, and a point no sd: of them the objective has to tell.
         """
@@ -115,7 +115,7 @@ class Problem:
     def elbo(
         self, leaves: Tensors, locals_: LocalGuides, step: int, seed: int
     ) -> tuple[Tensor, Tensors]:
-        """The ELBO by the draws and the minibatch of a step, and its terms."""
+        """The ELBO by the draws and the minibatch of a step, and its terms: single numbers."""
         return self.evaluated(*self.drawn(leaves, locals_, step, seed))
 
     def drawn(
@@ -123,7 +123,8 @@ class Problem:
     ) -> tuple[Tensors, Tensors, Data, Mapping[str, float]]:
         """What the ELBO of a step is computed from.
 
-        That is the parameters for a minibatch, noise, the data, and factors of the terms.
+        That is the parameters for a minibatch, noise [particles, ...], the data, and factors of
+        the terms.
         """
         phi, data = self.phi(leaves) | locals_.tables, self.data
         scales: Mapping[str, float] = {}

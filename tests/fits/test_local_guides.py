@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 from scipy.stats import halfnorm, multivariate_normal, norm
 
+from pplc.runtime.correction.importance import weighted
 from pplc.runtime.stochastic import fit as stochastic_fit
 from pplc.runtime.stochastic.local_guides import settled
 from pplc.runtime.target import Target
@@ -135,3 +136,51 @@ def test_as_many_draws_as_cost_nothing():
     data = data_for(module, {"G": 9}, y=np.ones(9, int), n=np.ones(9, int))
     assert stochastic_fit.fit(module, data, draws=10).objective_draws == 64
     assert stochastic_fit.fit(module, data, draws=10, particles=2).objective_draws == 2
+
+
+RATES = """
+index N
+data x[N]: real
+data y[N]: nat
+a ~ Normal(0, 2)
+b ~ Normal(0, 2)
+tau ~ HalfNormal(1)
+u[n in N] ~ Normal(0, tau)
+y[n in N] ~ Poisson(exp(a + b * x[n] + u[n]))
+fit { batch N = 64 }
+"""
+
+
+def moments_of_rates(x, y):
+    """Means and sds of the globals on a grid around the mode, elements integrated out."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(24)
+    log_weights = np.log(weights / weights.sum())
+
+    def log_p(at):
+        eta = (at[0] + at[1] * x)[:, None] + np.exp(at[2]) * nodes
+        elements = logsumexp(y[:, None] * eta - np.exp(eta) + log_weights, axis=1).sum()
+        prior = norm(0, 2).logpdf(at[:2]).sum() + halfnorm().logpdf(np.exp(at[2])) + at[2]
+        return elements + prior
+
+    best = minimize(lambda at: -log_p(at), [0.3, 0.4, -0.5])
+    root = np.linalg.cholesky(best.hess_inv)
+    z = np.stack(np.meshgrid(*[np.linspace(-4, 4, 9)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    at = best.x + z @ root.T
+    p = np.array([log_p(one) for one in at])
+    p = np.exp(p - logsumexp(p))
+    values = {"a": at[:, 0], "b": at[:, 1], "tau": np.exp(at[:, 2])}
+    means = {name: p @ v for name, v in values.items()}
+    return {n: (means[n], (p @ (v - means[n]) ** 2) ** 0.5) for n, v in values.items()}
+
+
+def test_globals_of_many_elements_that_no_gaussian_is_good_enough_for():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=600)
+    y = rng.poisson(np.exp(0.3 + 0.4 * x + rng.normal(0, 0.6, 600)))
+    module = compiled(RATES)
+    found = stochastic_fit.fit(module, data_for(module, {"N": 600}, x=x, y=y))
+    assert found.verdict.status == "reliable"
+    for name, (mean, sd) in moments_of_rates(x, y).items():
+        draws = weighted(found.sample[name], found.weights)
+        assert float(draws.mean) == pytest.approx(mean, abs=0.05 * sd), name
+        assert float(draws.sd) == pytest.approx(sd, rel=0.05), name
