@@ -41,8 +41,8 @@ class Pace:
         self._began: tuple[float, float] | None = None
         self._last = 0.0
 
-    def left(self, now: float, done: float | None, least: float = _LEAST_DONE) -> float | None:
-        """Seconds left at `now`; None where less than `least` is done: too little to tell.
+    def left(self, now: float, done: float | None) -> float | None:
+        """Seconds left at `now`; None where too little is done to tell.
 
         A share that is smaller than the last one begins something new.
         """
@@ -53,7 +53,7 @@ class Pace:
             self._began = (now, done)
         self._last = done
         began, already = self._began
-        if done - already < least:
+        if done - already < _LEAST_DONE:
             return None
         return (now - began) * (1 - done) / (done - already)
 
@@ -67,11 +67,12 @@ class Monitor:
         self._callback = callback
         self._shown = -_INTERVAL
         self._pace = Pace()
+        self._began = 0.0
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Time what is inside as part of the phase `name`."""
-        began = time.perf_counter()
+        began = self._began = time.perf_counter()
         try:
             self.note(phase=name, gradient_norm=None, draws=None, done=None, bounded=False)
             yield
@@ -86,9 +87,8 @@ class Monitor:
     def note(self, **facts: Any) -> None:
         """Update the info; call back unless that was done a moment ago."""
         now = time.perf_counter()
-        if "done" in facts:
-            least = facts.pop("least", _LEAST_DONE)
-            facts["left"] = self._pace.left(now, facts["done"], least)
+        if "done" in facts and "left" not in facts:
+            facts["left"] = self._pace.left(now, facts["done"])
         self.info = replace(self.info, **facts)
         if self._callback is not None and now - self._shown >= _INTERVAL:
             self._shown = now
@@ -98,12 +98,15 @@ class Monitor:
         """Note the share that is done of what is being done."""
         self.note(done=done, bounded=False)
 
-    def bound(self, done: float, least: float = _LEAST_DONE) -> None:
-        """Note the share of the phase that is done at least: it may end before the whole.
+    def bound(self, done: float) -> None:
+        """Note the share of the phase that is done at least: it may end before the whole."""
+        self.note(done=done, bounded=True)
 
-        From the share `least` on its pace can be told.
-        """
-        self.note(done=done, bounded=True, least=least)
+    def expect(self, behind: int, left: int) -> None:
+        """Note how many equal parts of the phase are behind, and about how many are left."""
+        spent = time.perf_counter() - self._began
+        seconds = spent * left / behind if behind else None
+        self.note(done=behind / max(behind + left, 1), left=seconds, bounded=False)
 
     def progressed(self, info: Info) -> None:
         """Take over what an iteration says of its objective, and count its gradient."""

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from pplc.compiler.advice.expressions import NO_ADVICE, Advice
 from pplc.compiler.advice.wording import counted
 from pplc.compiler.distributions import DISTRIBUTIONS
-from pplc.compiler.expressions import Binder, Constant, Expr, Position, Read
+from pplc.compiler.expressions import Constant, Expr, Position, Read
 from pplc.compiler.functions import CONSTANTS
 from pplc.compiler.kinds.kinds import NAT, Kind, constant
 from pplc.compiler.lower.environment import Scope
+from pplc.compiler.lower.positions import Positions, lag_of
 from pplc.compiler.lower.ragged import reads_elements
 from pplc.grammar import nodes
 from pplc.grammar.catalogue.indices import (
     BeforeFirst,
-    EarlierInFor,
     IndexOfExpression,
-    LagOutside,
     NestedIndex,
-    PositionOutOfRange,
     TooManyIndices,
     WrongIndexSet,
 )
 from pplc.grammar.catalogue.names import Cycle, DistributionAsValue, IndexSetAsValue
 from pplc.grammar.diagnostics import Diagnostic, Fix
-from pplc.grammar.source import Span
 
 if TYPE_CHECKING:
     from pplc.compiler.lower.expressions import ExpressionLowering
@@ -39,6 +34,7 @@ class Reads:
     def __init__(self, at: ExpressionLowering) -> None:
         self.at = at
         self.env = at.env
+        self.positions = Positions(at)
 
     def name(self, node: nodes.Name, scope: Scope) -> Expr | None:
         """A name by itself: a binder, a constant, or a whole family."""
@@ -77,17 +73,17 @@ class Reads:
         """Whether a statement may read its own name there: observed values, earlier elements."""
         if self.env.names.is_observed(self.at.owner):
             return True
-        lags = [lag for i in indices if (lag := _lag(i, scope)) is not None]
+        lags = [lag for i in indices if (lag := lag_of(i, scope)) is not None]
         earlier = any(scope[variable].scan and offset < 0 for variable, offset in lags)
         return earlier and self.at.owner in self.env.kinds
 
     def _circle(self, node: nodes.Name, scope: Scope, indices: tuple[nodes.Expr, ...]) -> None:
         """Report a name that is read in its own statement; at another element it is a chain."""
         for index in indices:
-            lagged = _lag(index, scope)
+            lagged = lag_of(index, scope)
             if lagged is not None:
                 binder = scope[lagged[0]]
-                self._not_a_chain(index.span, node.id, binder)
+                self.positions.not_a_chain(index.span, node.id, binder)
                 return
         help_text = "a random variable cannot be an argument of its own distribution"
         if node.id in self.env.names.definitions:
@@ -104,16 +100,6 @@ class Reads:
                 help_text=help_text,
             )
         )
-
-    def _not_a_chain(self, span: Span, name: str, binder: Binder) -> None:
-        said = EarlierInFor(
-            span=span, name=name, index_set=binder.index_set, binder=binder.variable
-        )
-        if binder.scan:
-            t = binder.variable
-            text = f"a chain reads what came before, such as `{name}[{t}-1]`, and nothing later"
-            said = replace(said, loop="scan", help_text=text)
-        self.env.report(said)
 
     def index(self, node: nodes.Index, scope: Scope) -> Expr | None:
         """A name with indices: an element of a family, or a part of it."""
@@ -148,7 +134,7 @@ class Reads:
             self.env.report(swapped)
             return None
         indices = [
-            self._position(index, name, expected, scope)
+            self.positions.position(index, name, expected, scope)
             for index, expected in zip(node.indices, kind.shape, strict=False)
         ]
         if any(i is None for i in indices):
@@ -248,112 +234,6 @@ class Reads:
             )
         )
 
-    def _position(self, node: nodes.Expr, name: str, expected: str, scope: Scope) -> Expr | None:
-        """One index, checked to be a position in the index set `expected`."""
-        lagged = _lag(node, scope)
-        if lagged is not None:
-            return self._earlier(node, name, expected, scope, *lagged)
-        if isinstance(node, nodes.Number) and node.is_integer:
-            return self._constant_position(node, expected)
-        if isinstance(node, nodes.Name) and node.id in self.env.index_sets:
-            advice = self.at.advice.set_as_index(node, expected, scope)
-            self._wrong_set(node.span, name, expected, f"the index set `{node.id}` itself", advice)
-            return None
-        index = self.at.number(node, scope, "an index")
-        if index is None:
-            return None
-        if isinstance(index, Position):
-            if index.binder.index_set == expected:
-                return index
-            found = f"`{index.binder.variable}`, a position in {index.binder.index_set}"
-            advice = self.at.advice.other_index(index, expected, scope)
-            self._wrong_set(node.span, name, expected, found, advice)
-            return None
-        if index.kind.values == expected:
-            return index
-        text = self.env.source.slice(node.span)
-        found = f"`{text}`, a position in {index.kind.values}"
-        if index.kind.values is None:
-            found = f"`{text}`, a plain number"
-        self._wrong_set(
-            node.span, name, expected, found, self.at.advice.other_index(index, expected, scope)
-        )
-        return None
-
-    def _wrong_set(
-        self, span: Span, name: str, expected: str, found: str, advice: Advice = NO_ADVICE
-    ) -> None:
-        self.env.report(
-            WrongIndexSet(
-                span=span,
-                notes=self.env.declared(name) + advice.notes,
-                help_text=advice.help,
-                fixes=advice.fixes,
-                name=name,
-                expected=expected,
-                found=found,
-            )
-        )
-
-    def _constant_position(self, node: nodes.Number, expected: str) -> Expr | None:
-        size = self.env.index_sets[expected].known_size
-        if size is not None and node.value >= size:
-            self.env.report(
-                PositionOutOfRange(
-                    span=node.span,
-                    notes=self.env.declared(expected),
-                    position=int(node.value),
-                    index_set=expected,
-                    last=size - 1,
-                )
-            )
-            return None
-        kind = Kind(constant(node.value), values=expected)
-        return Constant(kind=kind, span=node.span, value=node.value)
-
-    def _earlier(
-        self, node: nodes.Expr, name: str, expected: str, scope: Scope, variable: str, offset: int
-    ) -> Expr | None:
-        """`x[t-1]`: of data an earlier value, of anything random a chain."""
-        binder = scope[variable]
-        if binder.index_set != expected:
-            found = f"`{variable}`, a position in {binder.index_set}"
-            self._wrong_set(node.span, name, expected, found)
-            return None
-        if binder.scan and offset < 0:
-            if not self.at.steps.read(name, binder, -offset, node.span):
-                return None
-            return Position(kind=Kind(NAT), span=node.span, binder=binder, offset=offset)
-        if not self.env.names.is_observed(name):
-            self._not_a_chain(node.span, name, binder)
-            return None
-        if offset > 0 or -offset > binder.start:
-            self._outside(node.span, name, binder, offset)
-            return None
-        return Position(kind=Kind(NAT), span=node.span, binder=binder, offset=offset)
-
-    def _outside(self, span: Span, name: str, binder: Binder, offset: int) -> None:
-        """Report a lag of data that leaves the index set, with where the loop could start."""
-        variable, over = binder.variable, binder.index_set
-        help_text = None
-        if offset > 0:
-            help_text = (
-                f"read backwards: `for {variable} in {over} from {offset}`, with `[{variable}]` "
-                f"here and `[{variable}-{offset}]` where `[{variable}]` is now"
-            )
-        self.env.report(
-            LagOutside(
-                span=span,
-                help_text=help_text,
-                name=name,
-                index_set=over,
-                binder=variable,
-                end="last" if offset > 0 else "first",
-                where="after" if offset > 0 else "before",
-                start=abs(offset),
-            )
-        )
-
 
 def _index_of_expression(text: str, node: nodes.Index) -> Diagnostic:
     """`softmax(x)[k]`: what is indexed needs a name."""
@@ -364,18 +244,3 @@ def _index_of_expression(text: str, node: nodes.Index) -> Diagnostic:
 def _indices(node: nodes.Index) -> str:
     count = len(node.indices)
     return "1 is" if count == 1 else f"{count} are"
-
-
-def _lag(node: nodes.Expr, scope: Scope) -> tuple[str, int] | None:
-    """The binder and the offset of `t - 1`, where the index has that form."""
-    if (
-        isinstance(node, nodes.Binary)
-        and node.operator in ("-", "+")
-        and isinstance(node.left, nodes.Name)
-        and node.left.id in scope
-        and isinstance(node.right, nodes.Number)
-        and node.right.is_integer
-    ):
-        offset = int(node.right.value)
-        return node.left.id, -offset if node.operator == "-" else offset
-    return None

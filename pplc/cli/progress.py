@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: Seconds between two lines where there is no terminal to redraw.
 _INTERVAL = 5.0
 _SHORTEST = 1.0  # seconds left that are worth to be told
+_BESIDE = 10  # columns that the spinner and the time take
+_LEAST_FIRST = ("draws", "gradient", "objective", "left")  # in this order parts make room
 
 #: What a user reads for the phases of the engine.
 PHASES = {
@@ -43,21 +45,27 @@ def shown() -> Iterator[Callable[[Info], None]]:
     columns = (SpinnerColumn(), TimeElapsedColumn(), text)
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting")
-        yield lambda info: progress.update(task, description=describe(info))
+        yield lambda info: progress.update(
+            task, description=describe(info, console.width - _BESIDE)
+        )
 
 
-def describe(info: Info) -> str:
-    """One line on where the fit stands."""
-    parts = [PHASES.get(info.phase, info.phase)]
+def describe(info: Info, width: int | None = None) -> str:
+    """One line on where the fit stands; what matters least is left out of one that is too wide."""
+    parts = {"phase": PHASES.get(info.phase, info.phase)}
     if info.objective is not None:
-        parts.append(f"ELBO {info.objective:.2f}")
+        parts["objective"] = f"ELBO {info.objective:.2f}"
     if info.gradient_norm is not None:
-        parts.append(f"gradient {info.gradient_norm:.1g}")
+        parts["gradient"] = f"gradient {info.gradient_norm:.1g}"
     if info.left is not None and info.left >= _SHORTEST:
-        parts.append(f"{'at most' if info.bounded else 'about'} {duration(info.left)} left")
+        parts["left"] = f"{'at most' if info.bounded else 'about'} {duration(info.left)} left"
     if info.draws is not None:
-        parts.append(f"{info.draws} draws")
-    return ", ".join(parts)
+        parts["draws"] = f"{info.draws} draws"
+    for name in _LEAST_FIRST:
+        if width is None or len(", ".join(parts.values())) <= width:
+            break
+        parts.pop(name, None)
+    return ", ".join(parts.values())
 
 
 def duration(seconds: float) -> str:

@@ -210,8 +210,10 @@ class Elements:
         layout = self.target.global_noise
         flat = layout.flatten(noise)
         moved = noise | layout.unflatten(flat + shift)
-        chunks = self.target.chunks(len(flat))
-        parts = [self._integrated({n: e[c] for n, e in moved.items()}) for c in chunks]
+        parts = []
+        for chunk in self.target.chunks(len(flat)):
+            parts.append(self._integrated({n: e[chunk] for n, e in moved.items()}))
+            self.target.on_share(min(chunk.stop / len(flat), 1.0))
         log_weights = torch.cat([w for _, w in parts])
         log_weights = log_weights + log_normal(flat + shift) - log_normal(flat)
         return moved | {self.block: torch.cat([e for e, _ in parts])}, log_weights

@@ -32,17 +32,29 @@ def apart(target: Target, starts: list[Start], phi: Tensors) -> list[Start]:
     elements of plates, whose Gaussians depend on the rest, only the former is asked.
     """
     bulk = math.sqrt(target.layout.size) + _FAR
-    centring = {site: phi[f"{site}.centring"].sigmoid() for site in target.centring}
-    coordinates = GuideCoordinates.around(target, phi)
+    reached = [start for start in starts if start.mode.reached]
 
-    def is_apart(start: Start) -> bool:
-        away = coordinates.distance(target.recentred(start.mode.u, centring))
+    def is_apart(start: Start, away: float) -> bool:
         if away <= _OFF or away > bulk or target.arrow.locals_:
             return away > bulk
         share = _log_volume(start.phi) - _log_volume(phi) - away**2 / 2
         return math.log(_DRAWS) + share < math.log(_HIT)
 
-    return [start for start in starts if start.mode.reached and is_apart(start)]
+    distances = _distances(target, reached, phi)
+    return [s for s, away in zip(reached, distances, strict=True) if is_apart(s, away)]
+
+
+def has_left(target: Target, start: Start, phi: Tensors, others: list[Start]) -> bool:
+    """Whether the guide at `phi`, which was fitted from a start, is now nearer to another."""
+    own, *rest = _distances(target, [start, *others], phi)
+    return min(rest) < own
+
+
+def _distances(target: Target, starts: list[Start], phi: Tensors) -> list[float]:
+    """How far modes are from the centre of the guide at `phi`, in its sds."""
+    centring = {site: phi[f"{site}.centring"].sigmoid() for site in target.centring}
+    coordinates = GuideCoordinates.around(target, phi)
+    return [coordinates.distance(target.recentred(s.mode.u, centring)) for s in starts]
 
 
 def _log_volume(phi: Tensors) -> float:
@@ -61,18 +73,50 @@ def _shares(starts: list[Start], elbo: float) -> Tensor:
     return evidence.softmax(0)[1:]
 
 
-def lacking(target: Target, starts: list[Start], sample: WeightedSample) -> list[Start]:
+def unseen(target: Target, starts: list[Start], best: Start, sample: WeightedSample) -> list[Start]:
+    """Those at modes next to that of a guide that its draws do not get to: few are beyond half way.
+
+    A mode holds some share of the posterior beside the best; at least half as much has to be there.
+    """
+    if not starts:
+        return []
+    ends = torch.stack([start.mode.u for start in starts])
+    there = _beyond_half_way(target, best.mode, ends, sample).tolist()
+    shares = [share([start], best.elbo) for start in starts]
+    return [s for s, seen, held in zip(starts, there, shares, strict=True) if seen < held / 2]
+
+
+def _beyond_half_way(target: Target, mode: Mode, ends: Tensor, sample: WeightedSample) -> Tensor:
+    """The share of weighted draws that are nearer to each end [m, U] than to a mode, [m].
+
+    As the curvature at the mode measures it.
+    """
+    along = mode.factor.solve(ends - mode.u)
+    half_way = along.square().sum(-1) / 2
+    found = torch.zeros(len(ends), dtype=torch.float64)
+    with torch.no_grad():
+        for chunk in target.chunks(len(sample.weights)):
+            latents = {name: x[chunk] for name, x in sample.latents.items()}
+            z = mode.factor.solve(target.unconstrain(latents, target.centring) - mode.u)
+            found += sample.weights[chunk] @ (z @ along.mT > half_way).to(torch.float64)
+    return found
+
+
+def lacking(
+    target: Target, starts: list[Start], sample: WeightedSample, elbo: float | None = None
+) -> list[Start]:
     """The starts, or none where draws from all of the posterior differ little from `sample`.
 
-    A mode that holds a share s of the posterior, d sds away, adds s d^2 to a variance: a small one
-    that is far away counts as much as a large one that is near.
+    Their ELBOs are compared with that of the sample, or with `elbo`. A mode that holds a share s of
+    the posterior, d sds away, adds s d^2 to a variance: a small one that is far away counts as much
+    as a large one that is near.
     """
     if not starts:
         return []
     with torch.no_grad():
         modes, _ = target.constrain(torch.stack([s.mode.u for s in starts]), target.centring)
     squares = torch.stack([_squares(x, sample, name) for name, x in modes.items()]).amax(0)
-    lack = _shares(starts, sample.elbo[0]) * (squares / 2).clamp(min=1)
+    lack = _shares(starts, sample.elbo[0] if elbo is None else elbo) * (squares / 2).clamp(min=1)
     return starts if float(lack.sum()) > _LACKING else []
 
 

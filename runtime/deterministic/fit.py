@@ -16,6 +16,7 @@ from pplc.runtime.posterior import Posterior
 from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.results.conclusion import concluded
+from pplc.runtime.start.relabelling import interchangeable
 from pplc.runtime.target import Target
 from pplc.runtime.verdict.concerned import kept, off_chains, off_modes, off_weights, reordered
 from pplc.runtime.verdict.tails import without_sd
@@ -83,6 +84,8 @@ def _verdict(target: Target, found: Found, sample: WeightedSample) -> Verdict:
     first = found.guides[0].sample.latents
     trusted = found.agreeing is not None or drawn.pareto_k < LARGEST_K
     exchanged, alike = reordered(target, starts, first)
+    if found.agreeing is not None:  # chains stay in one order, whether or not climbs found others
+        exchanged = interchangeable(target, starts[0].mode.u)
     verdict = judge(
         drawn.worth,
         Modes(

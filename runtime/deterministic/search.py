@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from pplc.runtime.correction.hamiltonian import Walk, walkable, walked
-from pplc.runtime.correction.mixture import apart, lacking
+from pplc.runtime.correction.mixture import apart, has_left, lacking, share, unseen
 from pplc.runtime.correction.weighing import WeightedSample, walked_sample
 from pplc.runtime.deterministic.engine import ITERATIONS, State, init, step
 from pplc.runtime.deterministic.samples import SMALLEST_SAMPLE, corrected, hasty, tried
@@ -16,7 +16,7 @@ from pplc.runtime.noise import fewest_draws
 from pplc.runtime.progress import Monitor
 from pplc.runtime.randomness import subseed
 from pplc.runtime.start.guides import Start, guides_at
-from pplc.runtime.start.modes import distinct, find_modes, relabelled_modes
+from pplc.runtime.start.modes import distinct, find_modes, recombined_modes, relabelled_modes
 from pplc.runtime.target import Target
 from pplc.runtime.verdict.tails import beyond, passed_by
 from pplc.runtime.verdict.verdict import LARGEST_K
@@ -26,6 +26,8 @@ _PASSED_BY = 0.1  # of the posterior at most; of n draws from it 1 / n would be 
 _TELLING = 400  # effective draws, from which on weights tell what is missing from chains
 _SEARCHES = 3  # for more modes, where there are several
 _MOST_GUIDES = 6  # each at a mode of its own
+_BELOW = 30.0  # the ELBO of another: e^-30 of the posterior
+_NOTHING = 1e-6  # a share of the posterior that is not worth a guide
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,12 @@ class Fitted:
     def trusted(self) -> bool:
         """Whether the weights of the draws can be."""
         return self.sample.pareto_k < LARGEST_K
+
+    def found_among(self, starts: list[Start]) -> Fitted:
+        """The same, its mode found by as many climbs as those of some starts tell."""
+        mode = self.start.mode
+        climbs = max((s.mode.climbs for s in starts if s.mode.is_at(mode.u)), default=mode.climbs)
+        return replace(self, start=replace(self.start, mode=replace(mode, climbs=climbs)))
 
     @property
     def interrupted(self) -> Fitted:
@@ -127,10 +135,15 @@ class Search:
         search = self._relabelled if best.trusted else self._searched
         starts = search(starts)
         guides = [best]
-        missed = lacking(self.target, self._apart(best, starts), best.sample)
+        far = self._apart(best, starts)
+        missed = lacking(self.target, far, best.sample)
+        near = [] if missed else self._near(best, starts, far)
+        missed = missed or near
         if missed and not self.target.manifest.params:
-            starts = self._searched(starts)
-            missed = self._mixed(guides, self._apart(best, starts))
+            starts = self._searched(starts + near)
+            near = [start for start in starts if any(start.mode.is_at(n.mode.u) for n in near)]
+            guides = [best.found_among(starts)]
+            missed = self._mixed(guides, near + self._apart(best, starts))
             missed = lacking(self.target, missed, best.sample)
         alone = not missed and len(guides) == 1  # chains do not move from one mode to another
         chains = self._walked(best) if alone else None
@@ -164,24 +177,63 @@ class Search:
             return guides_at(self.target, modes, self.seed)
 
     def _apart(self, best: Fitted, starts: list[Start]) -> list[Start]:
-        """Those at other modes than that of a guide, and where it has no draws."""
-        others = [start for start in starts if not best.start.mode.is_at(start.mode.u)]
+        """Those at other modes than that of a guide, where it has no draws and may lack them.
+
+        A start's ELBO is low by some of what each latent adds: far lower ones hold nothing.
+        """
+        mode, least = best.start.mode, best.start.elbo - _BELOW - self.target.layout.size
+        others = [s for s in starts if not mode.is_at(s.mode.u) and not s.elbo < least]
         return apart(self.target, others, best.state.phi)
 
     def _relabelled(self, starts: list[Start]) -> list[Start]:
-        """Starts at these modes, and at the first with labels exchanged where that is one, too."""
+        """Starts at these modes, and at the first with labels exchanged where that is one, too.
+
+        Which of these a climb ends in is chance: they count as found as often as the first.
+        """
         modes = [start.mode for start in starts]
         with self.monitor.phase("starts"), self._climbing():
             more = relabelled_modes(self.target, modes[0])
+            more = [replace(mode, climbs=modes[0].climbs) for mode in more]
             return guides_at(self.target, distinct(modes + more), self.seed) if more else starts
+
+    def _near(self, best: Fitted, starts: list[Start], far: list[Start]) -> list[Start]:
+        """Starts that a guide's draws could get to but do not, if the posterior is there.
+
+        At other modes that are not `far`, and where single elements are as at any other mode.
+        """
+        mode = best.start.mode
+        others = [start for start in starts if start.mode.reached and not mode.is_at(start.mode.u)]
+        with self.monitor.phase("starts"), self._climbing():
+            modes = recombined_modes(self.target, mode, [start.mode for start in others])
+            near = [start for start in others if all(start is not f for f in far)]
+            near += guides_at(self.target, modes, self.seed)
+        near = unseen(self.target, near, best.start, best.sample)
+        return lacking(self.target, near, best.sample, best.start.elbo)
 
     def _mixed(self, guides: list[Fitted], missed: list[Start]) -> list[Start]:
         """Add a guide at each mode without draws so far; returns those there are too many of."""
         while missed and len(guides) < _MOST_GUIDES and not guides[-1].state.interrupted:
             start, *missed = missed
-            guides.append(self._fitted(start, subseed(self.seed, "mode", len(guides))))
+            guides.append(self._fitted_there(start, guides))
             missed = apart(self.target, missed, guides[-1].state.phi)
         return missed
+
+    def _fitted_there(self, start: Start, guides: list[Fitted]) -> Fitted:
+        """A guide at another mode than those of some guides.
+
+        If it leaves for one of these, which some of its draws get to, it is left unfitted.
+        """
+        seed = subseed(self.seed, "mode", len(guides))
+        fitted = self._fitted(start, seed)
+        starts = [guide.start for guide in guides]
+        if (
+            fitted.state.interrupted
+            or share([start], starts[0].elbo) < _NOTHING
+            or not has_left(self.target, start, fitted.state.phi, starts)
+        ):
+            return fitted
+        state = replace(fitted.state, phi=start.phi)
+        return Fitted(start, state, tried(self.target, start.phi, seed, self.draws, self.monitor))
 
     def _fitted(self, start: Start, seed: int) -> Fitted:
         """A guide fitted from one start, and its corrected draws."""

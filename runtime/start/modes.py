@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from pplc.runtime.minimise import Vector, minimise
 from pplc.runtime.problems import FitError, NoFiniteStart
 from pplc.runtime.randomness import seeded, subseed
 from pplc.runtime.start.climb import ascend
+from pplc.runtime.start.recombining import recombined
 from pplc.runtime.start.relabelling import relabelled
 from pplc.runtime.start.smoothing import Smoothed
 from pplc.runtime.target import Target
@@ -27,6 +29,7 @@ _STEPS = 15  # in a round; the curvature is taken anew between rounds
 _TOLERANCE = 1e-2  # of a whitened gradient: the end is within a hundredth of an sd of the mode
 _SAME = 0.5  # ends closer than this many sds are one mode
 _NEARLY = 30.0  # lower than a mode: from there a climb to one of its kind is worth it
+_NEAREST = 4  # of the points that are as near, those climbed from
 
 _MANY = 100  # directions of curvature
 _LONG = 500  # steps of a climb without curvature
@@ -74,10 +77,21 @@ def find_modes(
 
 def relabelled_modes(target: Target, mode: Mode) -> list[Mode]:
     """Modes that climbs end in from where `mode` is with labels exchanged (see `relabelling`)."""
-    others = _near(target, mode, relabelled(target, mode.u)) if mode.reached else mode.u[:0]
-    if not len(others):
+    return _climbed_nearby(target, mode, relabelled(target, mode.u)) if mode.reached else []
+
+
+def recombined_modes(target: Target, mode: Mode, others: list[Mode]) -> list[Mode]:
+    """Modes that climbs end in from where single elements are as at others (see `recombining`)."""
+    if not (mode.reached and others and target.arrow.locals_):
         return []
-    return [found for found in _climbed(target, others) if found.reached]
+    points = recombined(mode.u, mode.factor, torch.stack([other.u for other in others]))
+    return _climbed_nearby(target, mode, points)
+
+
+def _climbed_nearby(target: Target, mode: Mode, points: Tensor) -> list[Mode]:
+    """The modes that climbs end in from those of some points [m, U] that are worth it."""
+    others = _near(target, mode, points)
+    return [found for found in _climbed(target, others) if found.reached] if len(others) else []
 
 
 def _near(target: Target, mode: Mode, points: Tensor) -> Tensor:
@@ -85,9 +99,9 @@ def _near(target: Target, mode: Mode, points: Tensor) -> Tensor:
     points[:, target.held] = mode.u[target.held]
     elsewhere = [not mode.is_at(point) for point in points]
     points = points[torch.tensor(elsewhere, dtype=torch.bool)]
-    height, *heights = target.log_joint(torch.cat([mode.u[None], points])).detach()
-    near = [bool(h.isfinite() and height - h < _NEARLY) for h in heights]
-    return points[torch.tensor(near, dtype=torch.bool)]
+    height, *heights = target.log_joint(torch.cat([mode.u[None], points])).detach().tolist()
+    near = [i for i, h in enumerate(heights) if height - _NEARLY < h < math.inf]
+    return points[sorted(near, key=lambda i: -heights[i])[:_NEAREST]]
 
 
 def _climbed(

@@ -6,20 +6,40 @@ Then climbs that all end in one mode say little: there are as many as there are 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
 from pplc.runtime.target import Target
 
+_ROUNDING = 1e-9  # of a density, relatively
 _PROBABILITY = "a number in (0, 1)"  # the support of what tells how likely one of two labels is
 
 
 def relabelled(target: Target, u: Tensor) -> Tensor:
     """Points [m, U] that are `u` [U] with the elements of an index set moved on by one.
 
-    Of each index set over which latents run, and neither what is observed nor values of data do:
-    then the data have its labels. Once with all else as it is, and once with single probabilities
-    p at 1 - p. Some may be impossible.
+    Of each index set whose labels come from the model alone. Once with all else as it is, and once
+    with single probabilities p at 1 - p. Some may be impossible.
+    """
+    points = [point for _, point in _reordered(target, u)]
+    return torch.cat(points) if points else u.new_empty(0, len(u))
+
+
+def interchangeable(target: Target, u: Tensor) -> str | None:
+    """An index set in whose other orders the density at `u` [U] is the same, if there is one."""
+    for index_set, point in _reordered(target, u):
+        here, there = target.log_joint(torch.cat([u[None], point])).detach()
+        if torch.isclose(here, there, rtol=_ROUNDING):
+            return index_set
+    return None
+
+
+def _reordered(target: Target, u: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """The index sets that only latents run over, each with `u` in another order, [1, U].
+
+    Where what is observed does, or values of data are its elements, the data have its labels.
     """
     sites = target.manifest.sites
     seen = {name for site in sites if site.role == "observed" for name in site.dims}
@@ -28,17 +48,14 @@ def relabelled(target: Target, u: Tensor) -> Tensor:
         latents, _ = target.constrain(u[None], target.centring)
         over = {site.name: site.dims for site in sites if site.name in latents}
         single = {s.name for s in sites if s.support == _PROBABILITY and not s.dims} & set(over)
-        points = []
         for index_set in dict.fromkeys(name for dims in over.values() for name in dims):
             if index_set in seen:
                 continue
             moved = {site: _moved(x, over[site], index_set) for site, x in latents.items()}
-            points.append(moved)
+            yield index_set, target.unconstrain(moved, target.centring)
             if single:
-                points.append(moved | {site: 1 - moved[site] for site in single})
-        if not points:
-            return u.new_empty(0, len(u))
-        return torch.cat([target.unconstrain(point, target.centring) for point in points])
+                flipped = moved | {site: 1 - moved[site] for site in single}
+                yield index_set, target.unconstrain(flipped, target.centring)
 
 
 def _moved(x: Tensor, dims: tuple[str, ...], index_set: str) -> Tensor:

@@ -26,12 +26,13 @@ from pplc.runtime.stochastic.schedule import climbing, standard_error, stationar
 from pplc.runtime.stochastic.trend import Trend
 from pplc.runtime.stochastic.variance import Gradients, Memory
 
+FEWEST = 300  #: iterations before a sequence is judged
+ERROR = 0.02  #: of an average, in posterior sds
+
 _ITERATIONS = 100  # in a step
 _RATE = 0.1  # where rates start: a tenth of a posterior sd an iteration
-_FEWEST = 300  # iterations before a sequence is judged
 _MOST = 4000  # iterations at one rate
 _SMALLEST_RATE = _RATE / 256
-_ERROR = 0.02  # of an average, in posterior sds
 _MOVE = 0.02  # of averages by a smaller rate, beyond their error: less is not worth another round
 _NOISE = 3.0  # standard errors that the largest of many moves may be of by chance
 _GAIN = 1e-3  # of the objective, relative to all of it so far: likewise, where it has to tell
@@ -86,7 +87,7 @@ class State:
     @property
     def result(self) -> Tensors:
         """The best that is known: the average of this round, of the last one, or the iterate."""
-        if self.averaged >= _FEWEST and self.tracked is not None:
+        if self.averaged >= FEWEST and self.tracked is not None:
             return self.average
         return self.leaves if self.best is None else self.best
 
@@ -184,7 +185,7 @@ def _controlled(problem: Problem, state: State) -> State:
     """The state after a look at its history: go on, average, halve the rate, or stop."""
     history = torch.cat(state.history)
     tracked, objective = history[:, :-1], history[:, -1]
-    if len(history) < _FEWEST:
+    if len(history) < FEWEST:
         return state
     if state.stage == "searching":
         arrived = stationary(tracked) and not climbing(objective)
@@ -195,7 +196,7 @@ def _controlled(problem: Problem, state: State) -> State:
             return replace(state, stage="averaging", history=(), average={}, averaged=0)
         return state
     error = standard_error(tracked)
-    precise = not error.numel() or float(error.max()) <= _ERROR
+    precise = not error.numel() or float(error.max()) <= ERROR
     if precise or len(history) >= _MOST:
         if problem.tells_by_objective and not _is_better(problem, state.average, state):
             state = replace(state, average=state.leaves)

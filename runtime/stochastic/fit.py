@@ -21,6 +21,7 @@ from pplc.runtime.stochastic.batches import Batches
 from pplc.runtime.stochastic.checks import verdict_on
 from pplc.runtime.stochastic.course import Course
 from pplc.runtime.stochastic.engine import State, init, step
+from pplc.runtime.stochastic.outlook import iterations_left
 from pplc.runtime.stochastic.problem import Problem
 from pplc.runtime.stochastic.start import starting_guide
 from pplc.runtime.target import Target
@@ -33,7 +34,6 @@ _CHEAP = 2**19  # bytes, up to which an iteration takes no longer by more draws
 
 _DRAWS = 4000  # that are kept, unless they take too much memory
 _SAMPLE = 16384
-_PACE = 0.01  # the share of the iterations from which their pace can be told: they are alike
 _QUICK = 4096  # after an interrupt
 _INTEGRATED = 4096  # with the elements of plates integrated out: they take long
 _FEWEST = 128  # draws from the guide for a shape of the weights
@@ -68,7 +68,7 @@ def fit(
     """
     module = on_device(module, device)
     monitor = Monitor(on_progress)
-    target = Target(module, data, on_gradient=monitor.count, seed=seed, start=start or {})
+    target = Target(module, data, monitor.count, monitor.share, seed=seed, start=start or {})
     run = replace(target, data=data.to(dtype, device))
     entry = target.manifest.batch
     batches = Batches(run, entry) if entry and data.sizes[entry.plate] > entry.size else None
@@ -109,7 +109,7 @@ def _climbed(problem: Problem, state: State, steps: int, monitor: Monitor) -> St
     try:
         with monitor.phase("fit"):
             while state.stopped is None:
-                monitor.bound(state.iterations / steps, _PACE)
+                monitor.expect(state.iterations, iterations_left(state, steps))
                 state, _ = step(problem, state, steps, monitor.progressed)
     except KeyboardInterrupt:
         state = replace(state, stopped="interrupted")

@@ -173,7 +173,7 @@ def judge(
         _of_modes(modes)
         or (_of_weights(worth, converged) if r_hat is None else None)
         or (_of_tails(heavy) if heavy is not None else None)
-        or (_of_chains(worth, r_hat) if r_hat is not None else None)
+        or (_of_chains(worth, r_hat, modes) if r_hat is not None else None)
         or _of_good_draws(worth, modes, kept, converged)
     )
 
@@ -197,11 +197,13 @@ def _of_modes(modes: Modes) -> Verdict | None:
     return _bad(why + modes.likeness, _TELL_APART, about="modes", exchanged=modes.exchanged)
 
 
-def _of_chains(worth: Worth, r_hat: float) -> Verdict:
-    """The verdict on draws of chains that agree."""
+def _of_chains(worth: Worth, r_hat: float, modes: Modes) -> Verdict:
+    """The verdict on draws of chains that agree, at one of several orders maybe."""
     agree = f"chains that started from the guide agree (R-hat {r_hat:.2f})"
     status: Status = "usable with weights" if worth.vague else "reliable"
-    return Verdict(status, f"{agree}, {worth.in_draws}{worth.vagueness}")
+    order = modes.exchanged
+    one = "" if order is None else f"; they tell of one order of {order}, any other is as probable"
+    return Verdict(status, f"{agree}, {worth.in_draws}{worth.vagueness}{one}")
 
 
 def _of_weights(worth: Worth, converged: bool) -> Verdict | None:

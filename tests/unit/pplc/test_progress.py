@@ -29,6 +29,22 @@ def test_one_line(info, line):
 
 
 @pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (80, "fitting the guide, ELBO -1234.57, gradient 0.03, about 12 s left, 64 draws"),
+        (73, "fitting the guide, ELBO -1234.57, gradient 0.03, about 12 s left"),
+        (60, "fitting the guide, ELBO -1234.57, about 12 s left"),
+        (35, "fitting the guide, about 12 s left"),
+        (30, "fitting the guide"),
+        (10, "fitting the guide"),
+    ],
+)
+def test_a_narrow_terminal_gets_what_matters_most(width, line):
+    info = Info("fit", objective=-1234.567, gradient_norm=0.0321, draws=64, left=12.3)
+    assert describe(info, width) == line
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [(8.2, "8 s"), (59.7, "1 min 0 s"), (125.0, "2 min 5 s"), (12_000.0, "3 h 20 min")],
 )

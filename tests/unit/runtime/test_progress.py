@@ -67,3 +67,20 @@ def test_what_is_left_of_a_phase_is_of_that_phase(monkeypatch):
         info = monitor.info
         assert (info.left, info.gradient_norm, info.draws) == (None, None, None)
         assert info.objective == -1.0
+
+
+def test_what_is_left_of_equal_parts(monkeypatch):
+    now = [5.0]
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
+    monitor = Monitor()
+    with monitor.phase("fit"):
+        monitor.expect(0, 300)
+        assert monitor.info.left is None
+        now[0] = 7.0
+        monitor.expect(100, 300)
+        assert monitor.info.left == pytest.approx(6.0)
+        now[0] = 11.0
+        monitor.expect(300, 600)  # more than was thought: the pace is that of all of them
+        assert (monitor.info.left, monitor.info.done) == (pytest.approx(12.0), pytest.approx(1 / 3))
+    with monitor.phase("correct"):
+        assert monitor.info.left is None

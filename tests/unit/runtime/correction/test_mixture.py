@@ -9,7 +9,7 @@ from numeric.compiled import compiled, data_for
 
 from pplc.runtime.coordinates.arrow_factor import Factor
 from pplc.runtime.correction.importance import weighted
-from pplc.runtime.correction.mixture import apart, lacking, together
+from pplc.runtime.correction.mixture import apart, has_left, lacking, together, unseen
 from pplc.runtime.correction.weighing import weighted_sample
 from pplc.runtime.start.guides import guides_at
 from pplc.runtime.start.modes import Mode
@@ -69,6 +69,20 @@ def test_modes_that_draws_pass_by_are_apart(away, wide, missed):
     """Of 16,384 standard normal draws exp(-away^2 / 2) * wide^2 are at the other mode, about."""
     target, (first, second) = at_both(NORMALS.format(away=away, wide=wide, times=1), away)
     assert apart(target, [first, second], first.phi) == ([second] if missed else [])
+
+
+@pytest.mark.parametrize(("away", "times", "seen"), [(8.0, 1, False), (3.0, 1, True)])
+def test_modes_are_seen_where_enough_draws_are_beyond_half_way(away, times, seen):
+    """At 3 sds a density of two equal normals has one guide's draws weighted over both."""
+    target, (first, second) = at_both(NORMALS.format(away=away, wide=1.0, times=times), away)
+    sample = weighted_sample(target, first.phi, 4096, 0)
+    assert unseen(target, [second], first, sample) == ([] if seen else [second])
+
+
+def test_a_guide_that_is_nearer_to_another_mode_has_left_its_own():
+    target, (first, second) = at_both(NORMALS.format(away=8.0, wide=1.0, times=1), 8.0)
+    assert has_left(target, second, first.phi, [first])
+    assert not has_left(target, second, second.phi, [first])
 
 
 def test_draws_at_two_modes_count_by_what_is_around_each():

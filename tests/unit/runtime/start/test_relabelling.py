@@ -5,7 +5,7 @@ import torch
 from numeric.compiled import compiled, data_for
 
 from pplc.runtime.start.modes import find_modes, relabelled_modes
-from pplc.runtime.start.relabelling import relabelled
+from pplc.runtime.start.relabelling import interchangeable, relabelled
 from pplc.runtime.target import Target
 
 MIXTURE = """index N
@@ -70,3 +70,24 @@ def test_a_mode_with_labels_exchanged_is_as_high(order, count):
     for other in others:
         assert other.height == pytest.approx(first.height, abs=1e-3)
         assert first.factor.solve(other.u - first.u).norm() > 5
+
+
+@pytest.mark.parametrize(("order", "name"), [("", "K"), (" ordered", None)])
+def test_orders_that_nothing_tells_apart(order, name):
+    """The probability of a label is that of the other one where labels are exchanged."""
+    target = target_of(order)
+    latents = {
+        "mu": torch.tensor([[-2.0, 2.0]]).double(),
+        "sigma": torch.tensor([0.5]).double(),
+        "p": torch.tensor([0.7]).double(),
+    }
+    (u,) = target.unconstrain(latents, target.centring)
+    assert interchangeable(target, u) == name
+
+
+def test_priors_of_its_own_tell_an_element_apart():
+    text = MIXTURE.format(order="").replace("Beta(5, 5)", "Beta(5, 4)")
+    module = compiled(text)
+    target = Target(module, data_for(module, {"N": 3, "K": 2}, y=[-2.0, 0.1, 2.0]))
+    u = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)
+    assert interchangeable(target, u) is None

@@ -38,6 +38,11 @@ VAGUE = replace(GOOD, vague={"x": 0.29})
             "draws of 16,384",
         ),
         (
+            judge(GOOD, Modes(exchanged="K"), r_hat=1.024),
+            "reliable: chains that started from the guide agree (R-hat 1.02), 12,346 effective "
+            "draws of 16,384; they tell of one order of K, any other is as probable",
+        ),
+        (
             judge(GOOD, Modes(missed=1, share=0.31)),
             "not reliable: another mode of the posterior holds about 31% of it and would be "
             "missing from the draws; try to tell the modes apart in the model: `ordered` where "
