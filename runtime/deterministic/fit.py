@@ -15,7 +15,7 @@ from pplc.runtime.module import Module, Tensors
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.problems import FitError, NothingToInfer
 from pplc.runtime.progress import Info, Monitor
-from pplc.runtime.results.conclusion import concluded
+from pplc.runtime.results.conclusion import Ending, concluded
 from pplc.runtime.start.relabelling import interchangeable
 from pplc.runtime.target import Target
 from pplc.runtime.verdict.concerned import kept, off_chains, off_modes, off_weights, reordered
@@ -56,19 +56,17 @@ def fit(
         draws = min(draws, SMALLEST_SAMPLE)
     modes = [fitted.start.mode for fitted in found.guides]
     sample = together(target, modes, [fitted.sample for fitted in found.guides])
-    return concluded(
-        target,
-        found.guides[0].state.phi,
-        sample if found.agreeing is None else found.agreeing.sample,
+    ending = Ending(
         verdict=_verdict(target, found, sample),
         converged=found.converged,
         interrupted=found.interrupted,
-        modes=found.modes,
         objective_draws=found.guides[0].state.draws,
-        draws=draws,
-        seed=seed,
-        monitor=monitor,
+        modes=found.modes,
     )
+    if found.agreeing is not None:
+        sample = found.agreeing.sample
+    phi = found.guides[0].state.phi
+    return concluded(target, phi, sample, ending, draws=draws, seed=seed, monitor=monitor)
 
 
 def _discrete_or_params(module: Module) -> bool:

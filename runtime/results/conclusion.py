@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -21,20 +22,30 @@ from pplc.runtime.verdict.verdict import LARGEST_K, Verdict
 _FEW = 400  # draws that are kept after an interrupt: means are within a twentieth of an sd
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How the search for a guide ended: what a result says of it besides its draws.
+
+    Climbs ended in so many `modes`; the guide was fitted to `objective_draws` of it at a time.
+    """
+
+    verdict: Verdict
+    converged: bool
+    interrupted: bool
+    objective_draws: int
+    modes: int = 1
+    course: Course | None = None
+
+
 def concluded(
     target: Target,
     phi: Tensors,
     sample: WeightedSample,
+    ending: Ending,
     *,
-    verdict: Verdict,
-    converged: bool,
-    interrupted: bool,
-    modes: int,
-    objective_draws: int,
     draws: int,
     seed: int,
     monitor: Monitor,
-    course: Course | None = None,
 ) -> Posterior:
     """The posterior from `sample`, drawn from the guide at `phi`; `draws` of them are kept.
 
@@ -46,7 +57,7 @@ def concluded(
     try:
         kept = _kept(target, sample, params, draws, seed, monitor)
     except KeyboardInterrupt:
-        interrupted = True
+        ending = replace(ending, interrupted=True)
         kept = _kept(target, sample, params, min(draws, _FEW), seed, monitor)
     recovery = kept.recovery
     return Posterior(
@@ -66,15 +77,15 @@ def concluded(
         elbo=sample.elbo[0],
         elbo_se=sample.elbo[1],
         elbo_terms=ElboTerms(sample.log_p_terms, sample.log_q_terms),
-        modes=modes,
-        objective_draws=objective_draws,
+        modes=ending.modes,
+        objective_draws=ending.objective_draws,
         evaluations=monitor.info.evaluations,
         seconds=monitor.seconds,
         seed=seed,
-        converged=converged,
-        interrupted=interrupted,
-        verdict=verdict,
-        course=course,
+        converged=ending.converged,
+        interrupted=ending.interrupted,
+        verdict=ending.verdict,
+        course=ending.course,
     )
 
 

@@ -16,7 +16,7 @@ from pplc.runtime.module import Module, Tensors
 from pplc.runtime.posterior import Posterior
 from pplc.runtime.progress import Info, Monitor
 from pplc.runtime.randomness import subseed
-from pplc.runtime.results.conclusion import concluded
+from pplc.runtime.results.conclusion import Ending, concluded
 from pplc.runtime.stochastic.batches import Batches
 from pplc.runtime.stochastic.checks import verdict_on
 from pplc.runtime.stochastic.course import Course
@@ -88,20 +88,14 @@ def fit(
     if draws is None:
         drawn = (site for site in target.manifest.sites if site.role != "observed")
         draws = max(1, min(_DRAWS, _KEPT // max(numbers_in(drawn, data), 1)))
-    return concluded(
-        target,
-        phi,
-        sample,
+    ending = Ending(
         verdict=verdict,
         converged=course.settled,
         interrupted=interrupted,
-        modes=1,
         objective_draws=particles,
-        draws=draws,
-        seed=seed,
-        monitor=monitor,
         course=course,
     )
+    return concluded(target, phi, sample, ending, draws=draws, seed=seed, monitor=monitor)
 
 
 def _climbed(problem: Problem, state: State, steps: int, monitor: Monitor) -> State:
