@@ -147,3 +147,14 @@ def test_better_draws_tell_of_the_guide_what_it_gives():
     assert found.log_p_terms == guide.log_p_terms
     assert found.log_q_terms == guide.log_q_terms
     assert found.log_evidence == pytest.approx(math.log(math.sqrt(math.pi) / 2), abs=0.02)
+
+
+def test_the_elbo_is_told_with_its_error_and_its_terms():
+    """Of a normal with the sd 0.8 by standard normals x: E x^2 = 1, sd(x^2) = sqrt(2)."""
+    target, phi = at_zero(lambda x: -x.square() / 2 / 0.64)
+    found = weighted_sample(target, phi, 16384, 0, quick=True)
+    entropy, gap = 0.5 + 0.5 * math.log(2 * math.pi), 0.5 / 0.64
+    assert found.elbo[1] == pytest.approx((gap - 0.5) * math.sqrt(2 / 16384), rel=0.05)
+    assert found.elbo[0] == pytest.approx(entropy - gap, abs=4 * found.elbo[1])
+    assert found.log_p_terms == {"x": pytest.approx(-gap, abs=0.05)}
+    assert found.log_q_terms == {"x": pytest.approx(-entropy, abs=0.05)}
