@@ -43,7 +43,7 @@ _AT_ONCE = 2**22  # numbers in the products with second derivatives
 
 @dataclass(frozen=True)
 class LocalGuides:
-    """The parameters of all local blocks, and the means of the global ones that they belong to.
+    """The parameters of all local blocks, and the means of the global ones that they follow.
 
     The centring of latents is among the former.
     """
@@ -91,8 +91,8 @@ def of_guide(target: Target, phi: Tensors) -> LocalGuides:
     blocks = {e.name for e in local_blocks(target)}
     own = {f"{site}.centring" for site in target.centring}
     tables = {n: x for n, x in phi.items() if n in own or n.rpartition(".")[0] in blocks}
-    means = {e.name: phi[f"{e.name}.loc"] for e in target.guide if f"{e.name}.loc" in phi}
-    return LocalGuides(tables, {n: x for n, x in means.items() if n not in blocks})
+    followed = [name for name in target.parents if f"{name}.loc" in phi]
+    return LocalGuides(tables, {name: phi[f"{name}.loc"] for name in followed})
 
 
 def settled(

@@ -63,6 +63,22 @@ def test_each_element_has_its_guide_long_before_minibatches_have_come_by_often()
         assert float(draws.std()) == pytest.approx(sd, rel=0.05), name
 
 
+def test_elements_that_follow_nothing_in_minibatches():
+    rng = np.random.default_rng(7)
+    s = rng.uniform(0.3, 1.5, 40)
+    y = rng.normal(rng.normal(1.5, 1, 40), s)
+    text = LEVELS.replace("N = 64", "N = 8").replace("mu ~ Normal(0, 5)", "param mu: real")
+    text = text.replace("tau ~ HalfNormal(2)", "") + "guide {\n  theta[n] ~ normal\n}\n"
+    module = compiled(text.replace("Normal(mu, tau)", "Normal(mu, 1)"))
+    data = data_for(module, {"N": 40}, y=y, s=s)
+    found = stochastic_fit.fit(module, data, draws=10)
+    mu = float(found.params["mu"])
+    assert mu == pytest.approx(np.average(y, weights=1 / (1 + s**2)), abs=0.03)
+    right = torch.tensor((mu + y / s**2) / (1 + 1 / s**2))
+    off = (found.sample["theta"].mean(0) - right) * torch.tensor((1 + 1 / s**2) ** 0.5)
+    assert float(off.abs().max()) < 0.1
+
+
 def test_elements_within_elements_follow_those_they_depend_on():
     rng = np.random.default_rng(2)
     school = np.sort(np.concatenate([np.arange(30), rng.integers(0, 30, 50)]))
