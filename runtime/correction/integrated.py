@@ -30,7 +30,7 @@ from pplc.runtime.target import Target, total
 
 #: Steps of a grid, in sds, and how many to either side: the finer where the first does not do. Of a
 #: normal the rule is wrong by 5e-9 with the first.
-_GRIDS = ((1.0, 5), (0.4, 14))
+_GRIDS = ((1.0, 5), (0.4, 14), (0.2, 28))
 _LOCAL = 6  # slopes that the integral between two neighbours is taken from
 _WIDEST = 2  # numbers of an element
 _MOST_GLOBALS = 40  # numbers of noise of all else
@@ -38,7 +38,7 @@ _EVALUATIONS = 8  # as much work as the search for the modes takes
 _MOST_BYTES = 2**35  # that all draws take through the processor: one or two minutes
 _FEWEST = 256  # draws of any use
 _PLACED = 3  # times a grid is: around the mode of an element, then as wide as that turned out to be
-_WRONG = 0.05  # in sds, of the mean of an element, or relatively of its spread
+_WRONG = 0.002  # in sds, of the mean of an element, or relatively of its spread; it adds up
 _KNOWN = 0.99  # share of draws whose weights are
 _TRIED = 2  # draws at which elements are looked at for dependence
 _SAME = 1e-6  # relatively

@@ -58,7 +58,7 @@ def at_mode(target):
     return guides_at(target, find_modes(target, 0), 0)[0].phi
 
 
-FINE = (0.4, 14)
+FINE = (0.2, 28)
 
 
 def elements_of(text, sizes, steps=(1.0, 5), **arrays):
@@ -137,7 +137,7 @@ def test_weights_and_moments_are_those_of_quadrature(text, y, density, steps):
         mean = p @ u / mass
         sd = (p @ u**2 / mass - mean**2) ** 0.5
         right = prior(mu[s], tau[s]) - log_q[s] + change[s] + np.log(mass).sum()
-        assert float(found[s]) == pytest.approx(right, abs=0.03)
+        assert float(found[s]) == pytest.approx(right, abs=0.005)
         assert np.abs((latents["u"][s].numpy() - mean) / sd).max() < 0.05
 
 
