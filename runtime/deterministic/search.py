@@ -25,6 +25,7 @@ _BEYOND = 0.5  # of a variance: what is missing from chains at most; a fifth of 
 _PASSED_BY = 0.1  # of the posterior at most; of n draws from it 1 / n would be right
 _TELLING = 400  # effective draws, from which on weights tell what is missing from chains
 _SEARCHES = 3  # for more modes, where there are several
+_GAUSSIAN = ("dense", "diagonal", "lowrank", "local")  # families of guide blocks
 _MOST_GUIDES = 6  # each at a mode of its own
 _BELOW = 30.0  # the ELBO of another: e^-30 of the posterior
 _NOTHING = 1e-6  # a share of the posterior that is not worth a guide
@@ -199,8 +200,11 @@ class Search:
     def _near(self, best: Fitted, starts: list[Start], far: list[Start]) -> list[Start]:
         """Starts that a guide's draws could get to but do not, if the posterior is there.
 
-        At other modes that are not `far`, and where single elements are as at any other mode.
+        At other modes that are not `far`, and where single elements are as at any other mode. Not
+        where some of the guide is no Gaussian: the curvature at modes does not tell its ELBO there.
         """
+        if any(block.family not in _GAUSSIAN for block in self.target.guide):
+            return []
         mode = best.start.mode
         others = [start for start in starts if start.mode.reached and not mode.is_at(start.mode.u)]
         with self.monitor.phase("starts"), self._climbing():
