@@ -27,7 +27,7 @@ from pplc.runtime.verdict.verdict import LARGEST_K, Worth
 
 _UNEVEN = 0.5  # Pareto k above which better draws are looked for
 _FEW = 0.6  # or below which share of effective draws
-_EVEN = 0.98  # unless so large a share of them is effective: the tail of next to nothing is nothing
+_EVEN = 0.95  # unless so large a share of them is effective: the tail of next to nothing is nothing
 _PRECISE = 0.012  # of a mean in sds, and of the logarithm of an sd: more draws beyond
 _VAGUE = 0.1  # of the logarithm of an sd: too little is known of it to say nothing
 _MOST_TIMES = 4  # as many draws as were asked for, at most
