@@ -118,14 +118,12 @@ def _filter_logs(initial: Tensor, transition: Tensor, emission: Tensor) -> tuple
     Differentiable, and exact however small a probability is.
     """
     first, *later = _along(emission, batch_of(initial, transition, emission))
-    message = initial + first
-    sums = [log_sum(message, -1)]
-    messages = [message - finite(sums[0])[..., None]]
+    messages = [initial + first]
     for step, now in zip(_each(transition, len(later)), later, strict=True):
-        message = log_sum(messages[-1][..., :, None] + step, -2) + now
-        sums.append(log_sum(message, -1))
-        messages.append(message - finite(sums[-1])[..., None])
-    return torch.stack(messages, -2), torch.stack(sums, -1).sum(-1)
+        messages.append(log_sum(messages[-1][..., :, None] + step, -2) + now)
+    joint = torch.stack(messages, -2)
+    seen = log_sum(joint, -1)
+    return joint - finite(seen)[..., None], seen[..., -1]
 
 
 def _smooth(filtered: Tensor, transition: Tensor) -> tuple[Tensor, Tensor]:
