@@ -99,9 +99,12 @@ def _near(target: Target, mode: Mode, points: Tensor) -> Tensor:
     points[:, target.held] = mode.u[target.held]
     elsewhere = [not mode.is_at(point) for point in points]
     points = points[torch.tensor(elsewhere, dtype=torch.bool)]
-    height, *heights = target.log_joint(torch.cat([mode.u[None], points])).detach().tolist()
+    points = torch.cat([mode.u[None], points])
+    with torch.no_grad():
+        values = [target.log_joint(points[chunk]) for chunk in target.chunks(len(points))]
+    height, *heights = torch.cat(values).tolist()
     near = [i for i, h in enumerate(heights) if height - _NEARLY < h < math.inf]
-    return points[sorted(near, key=lambda i: -heights[i])[:_NEAREST]]
+    return points[1:][sorted(near, key=lambda i: -heights[i])[:_NEAREST]]
 
 
 def _climbed(

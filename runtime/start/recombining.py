@@ -21,14 +21,14 @@ def recombined(u: Tensor, factor: Factor, others: Tensor) -> Tensor:
 
     Each element once, as where it is furthest away; `factor` has the curvature at `u`.
     """
-    points, distances = [], []
+    found: list[tuple[float, Tensor, Tensor]] = []  # how far, which numbers, and where they go
     for part, local in zip(factor.arrow.locals_, factor.locals_, strict=True):
         step = (others - u)[:, part.positions]  # [n, E, d]
         solved = torch.linalg.solve_triangular(local.scale_tril, step[..., None], upper=False)
-        away, which = solved[..., 0].norm(dim=-1).max(0)
-        for element in (away > _FAR).nonzero().flatten().tolist():
-            positions = part.positions[element]
-            points.append(u.index_put((positions,), others[which[element], positions]))
-            distances.append(float(away[element]))
-    furthest = sorted(range(len(points)), key=lambda i: -distances[i])[:_MOST]
-    return torch.stack([points[i] for i in furthest]) if furthest else others[:0]
+        away, which = solved[..., 0].norm(dim=-1).nan_to_num(0.0).max(0)
+        for e in away.topk(min(_MOST, len(away))).indices.tolist():
+            positions = part.positions[e]
+            found.append((float(away[e]), positions, others[which[e], positions]))
+    furthest = sorted(found, key=lambda place: -place[0])[:_MOST]
+    points = [u.index_put((at,), there) for far, at, there in furthest if far > _FAR]
+    return torch.stack(points) if points else others[:0]

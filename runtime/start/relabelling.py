@@ -6,8 +6,6 @@ Then climbs that all end in one mode say little: there are as many as there are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
@@ -36,7 +34,7 @@ def interchangeable(target: Target, u: Tensor) -> str | None:
     return None
 
 
-def _reordered(target: Target, u: Tensor) -> Iterator[tuple[str, Tensor]]:
+def _reordered(target: Target, u: Tensor) -> list[tuple[str, Tensor]]:
     """The index sets that only latents run over, each with `u` in another order, [1, U].
 
     Where what is observed does, or values of data are its elements, the data have its labels.
@@ -44,6 +42,7 @@ def _reordered(target: Target, u: Tensor) -> Iterator[tuple[str, Tensor]]:
     sites = target.manifest.sites
     seen = {name for site in sites if site.role == "observed" for name in site.dims}
     seen |= {entry.index_set for entry in target.manifest.data if entry.index_set is not None}
+    found = []
     with torch.no_grad():
         latents, _ = target.constrain(u[None], target.centring)
         over = {site.name: site.dims for site in sites if site.name in latents}
@@ -52,10 +51,11 @@ def _reordered(target: Target, u: Tensor) -> Iterator[tuple[str, Tensor]]:
             if index_set in seen:
                 continue
             moved = {site: _moved(x, over[site], index_set) for site, x in latents.items()}
-            yield index_set, target.unconstrain(moved, target.centring)
+            found.append((index_set, target.unconstrain(moved, target.centring)))
             if single:
                 flipped = moved | {site: 1 - moved[site] for site in single}
-                yield index_set, target.unconstrain(flipped, target.centring)
+                found.append((index_set, target.unconstrain(flipped, target.centring)))
+    return found
 
 
 def _moved(x: Tensor, dims: tuple[str, ...], index_set: str) -> Tensor:

@@ -30,6 +30,18 @@ def test_each_element_once_the_furthest_first():
     assert points.tolist() == [[2.0, -3.0, 2.0], [-2.0, 2.0, 2.0]]  # 0.5 and 1 are not far
 
 
+def test_of_many_elements_those_that_are_furthest():
+    """Each point is as long as there are elements: all of them would be too much to hold."""
+    size = 5000
+    u = torch.ones(size, dtype=torch.float64)
+    module = compiled(SIGNS)
+    target = Target(module, data_for(module, {"N": size}, y=[1.0] * size))
+    factor = Factor.of(target.arrow, target.precision(u[None]))[0]
+    there = -torch.linspace(10, 20, size, dtype=torch.float64)
+    points = recombined(u, factor, there[None])
+    assert [int(point.argmin()) for point in points] == list(range(size - 1, size - 65, -1))
+
+
 def test_climbs_find_the_modes_next_to_one():
     u = torch.full((3,), HEIGHT, dtype=torch.float64)
     target, factor = target_and_factor(u)
